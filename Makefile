@@ -1,0 +1,54 @@
+# `make demo` and `make test` need nothing but Python 3.11 or later: they make
+# .venv and install into it. pip takes its settings from the user as always.
+
+PYTHON ?= python3
+# TensorFlow for .venv: `cpu` (small) or `tensorflow` (also for GPUs).
+TENSORFLOW ?= cpu
+VENV := .venv
+BIN := $(VENV)/bin
+
+EXTRAS_demo := $(TENSORFLOW),datasets
+EXTRAS_test := $(TENSORFLOW),test
+
+# Raw data at hand, else TensorFlow Datasets downloads them.
+ifneq ($(wildcard ../shared/data),)
+export KERAS_STUNET_RAW_DIR ?= $(CURDIR)/../shared/data
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test
+
+help:  ## Print this list
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: venv-demo  ## Train ST-UNet on PeMSD7(M) for two epochs
+	$(BIN)/keras-stunet train pemsd7/m --head direct --epochs 2 --out runs/demo
+
+test: venv-test  ## Check style and run all tests
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -P -m pytest
+
+# Runs on each call and has nothing to do on most. An install that was broken
+# off leaves the file .installing: what pip then takes for installed may be
+# incomplete, so .venv is made anew, as it is when its pip does not start. The
+# stamp is written after a whole install only; it holds the place of the
+# checkout, which an editable install depends on.
+.PHONY: venv-demo venv-test
+venv-demo venv-test: venv-%:
+	@set -e; \
+	stamp=$(VENV)/.installed-$*; \
+	if test -e $(VENV)/.installing || \
+		! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		rm -rf $(VENV); \
+		mkdir $(VENV); \
+		touch $(VENV)/.installing; \
+		$(PYTHON) -m venv $(VENV); \
+	fi; \
+	if ! test $$stamp -nt pyproject.toml || \
+		test "$$(cat $$stamp)" != "$(CURDIR)"; then \
+		touch $(VENV)/.installing; \
+		$(BIN)/python -m pip install --editable ".[$(EXTRAS_$*)]"; \
+		printf '%s\n' "$(CURDIR)" > $$stamp; \
+		rm $(VENV)/.installing; \
+	fi

@@ -1,0 +1,56 @@
+"""Checks that files hold exactly what was published."""
+
+import hashlib
+
+from keras_stunet.datasets.pemsd7.table import open_unpacked
+
+_CHUNK = 1 << 20
+
+
+def check_published(path, file):
+    """Raises unless the unpacked content of a file is the published one.
+
+    Uses the SHA-256 where it is known and else the git object id.
+
+    Args:
+        path: Path with an `open` method; plain or gzipped.
+        file: `published.PublishedFile`.
+
+    Raises:
+        ValueError: If the content differs.
+    """
+    if file.sha256 is not None:
+        expected, kind = file.sha256, "SHA-256"
+        found = _digest(path, hashlib.sha256())
+    else:
+        expected, kind = file.git_blob, "git object id"
+        found = git_blob_id(path)
+    if found != expected:
+        raise ValueError(
+            f"{path}: not the published file ({kind} {found}, expected "
+            f"{expected}). The builder takes the published data only: remove "
+            f"the file and get it again from {file.url}, or read your own "
+            "version with keras_stunet.datasets.pemsd7.read_raw."
+        )
+
+
+def git_blob_id(path):
+    """Returns the git object id of a file's unpacked content.
+
+    It is the SHA-1 of "blob ", the size, a zero byte and the content, so it
+    proves a download from a git repository where no other checksum is known.
+    """
+    size = 0
+    with open_unpacked(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+    # Not used as a safeguard against a forger, only to match git.
+    header = f"blob {size}\0".encode()
+    return _digest(path, hashlib.sha1(header, usedforsecurity=False))
+
+
+def _digest(path, digest):
+    with open_unpacked(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

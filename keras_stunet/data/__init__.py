@@ -1,0 +1,27 @@
+"""Series, windows and batches: from one array of readings to model inputs."""
+
+from keras_stunet.data.batches import WindowBatches
+from keras_stunet.data.batches import to_tf_data
+from keras_stunet.data.protocols import PROTOCOLS
+from keras_stunet.data.protocols import Protocol
+from keras_stunet.data.protocols import day_split
+from keras_stunet.data.protocols import find_protocol
+from keras_stunet.data.protocols import window_split
+from keras_stunet.data.series import Series
+from keras_stunet.data.windows import Splits
+from keras_stunet.data.windows import Windows
+from keras_stunet.data.windows import make_windows
+
+__all__ = [
+    "PROTOCOLS",
+    "Protocol",
+    "Series",
+    "Splits",
+    "WindowBatches",
+    "Windows",
+    "day_split",
+    "find_protocol",
+    "make_windows",
+    "to_tf_data",
+    "window_split",
+]

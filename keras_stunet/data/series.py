@@ -1,0 +1,268 @@
+"""One record for a spatio-temporal series and the graph it lives on."""
+
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse
+
+FORMAT = "keras_stunet.series.1"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Series:
+    """Readings of `N` sensors over time, with the graph among the sensors.
+
+    Args:
+        values: `(steps, N)`, in original units (mph for traffic speeds), kept
+            as float32. Entries that `mask` marks as missing may hold anything,
+            NaN included.
+        adjacency: `(N, N)` edge weights, an array or a `scipy.sparse` matrix.
+            May be directed.
+        timestamps: `(steps,)` local wall-clock times, kept as
+            `datetime64[s]`, strictly increasing. Gaps (weekends) are allowed.
+        mask: `(steps, N)` booleans, `True` where a reading is present. `None`
+            says that every entry is present.
+        node_ids: `(N,)` names of the sensors, kept as strings.
+        coordinates: `(N, 2)` latitude and longitude in degrees, kept as
+            float64. NaN where unknown.
+        distances: `(N, N)` distances that the adjacency was made from, kept as
+            float64. Infinity says "no path".
+        name: what to call the series in messages and reports.
+
+    Arrays that already have the stated type are kept without a copy.
+
+    Raises:
+        ValueError: if shapes disagree, a present reading is not finite, the
+            adjacency holds NaN or infinity, or time does not increase.
+
+    Example:
+    >>> series = Series(
+    ...     values=[[60.0, 55.0], [61.0, 54.0]],
+    ...     adjacency=[[0.0, 1.0], [1.0, 0.0]],
+    ... )
+    >>> series.num_steps, series.num_nodes
+    (2, 2)
+    """
+
+    values: np.ndarray
+    adjacency: np.ndarray | scipy.sparse.sparray | scipy.sparse.spmatrix
+    timestamps: np.ndarray | None = None
+    mask: np.ndarray | None = None
+    node_ids: np.ndarray | None = None
+    coordinates: np.ndarray | None = None
+    distances: np.ndarray | None = None
+    name: str = "series"
+
+    def __post_init__(self):
+        values = np.asarray(self.values, dtype=np.float32)
+        if values.ndim != 2 or 0 in values.shape:
+            raise ValueError(
+                f"`values` of {self.name!r} has shape {values.shape}; expected "
+                "(steps, nodes), neither of them 0. One reading per sensor "
+                "and step: drop or select any feature axis first."
+            )
+        self._set("values", values)
+        self._set("mask", self._checked_mask())
+        self._check_finite()
+        self._set("adjacency", self._checked_adjacency())
+        self._set("timestamps", self._checked_timestamps())
+        n = self.num_nodes
+        if self.node_ids is not None:
+            ids = np.asarray(self.node_ids).astype(str)
+            self._check_shape("node_ids", ids, (n,))
+            self._set("node_ids", ids)
+        if self.coordinates is not None:
+            coordinates = np.asarray(self.coordinates, dtype=np.float64)
+            self._check_shape("coordinates", coordinates, (n, 2))
+            self._set("coordinates", coordinates)
+        if self.distances is not None:
+            distances = np.asarray(self.distances, dtype=np.float64)
+            self._check_shape("distances", distances, (n, n))
+            if np.isnan(distances).any():
+                raise ValueError(
+                    f"`distances` of {self.name!r} holds NaN; write infinity "
+                    "where there is no path."
+                )
+            self._set("distances", distances)
+
+    @property
+    def num_steps(self):
+        """Number of time steps."""
+        return self.values.shape[0]
+
+    @property
+    def num_nodes(self):
+        """Number of sensors `N`."""
+        return self.values.shape[1]
+
+    def save(self, path):
+        """Write the series to one `.npz` file, without pickle.
+
+        The file is written under a temporary name beside `path` and renamed
+        when it is complete, so that `path` never holds half a series.
+        """
+        path = Path(path)
+        handle, temporary = tempfile.mkstemp(
+            dir=path.parent, prefix=path.name, suffix=".partial"
+        )
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, **self._to_arrays())
+            # mkstemp makes files private to their owner: take the ordinary
+            # permissions instead.
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path):
+        """Read a series that `save` wrote.
+
+        Raises:
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file is cut short, damaged, or something else.
+        """
+        mend = "Write it again with `Series.save`, or copy it again."
+        try:
+            # A handle of our own: np.load leaves its own open on bad files.
+            with open(path, "rb") as file, np.load(file) as stored:
+                arrays = {key: stored[key] for key in stored.files}
+        except FileNotFoundError:
+            raise
+        # A flipped byte makes NumPy, zipfile and zlib raise nine kinds of
+        # errors, from KeyError to NotImplementedError.
+        except Exception as error:
+            raise ValueError(
+                f"{path} could not be read as a series: {error}. {mend}"
+            ) from error
+        if str(arrays.pop("format", "")) != FORMAT:
+            raise ValueError(
+                f"{path} is an .npz file but not a series: expected the "
+                f"marker {FORMAT!r} under the key 'format'. {mend}"
+            )
+        # The archive's own list of contents has no checksum.
+        listed = set(arrays.pop("keys", np.array(["keys"])).tolist())
+        if listed != set(arrays):
+            raise ValueError(
+                f"{path} is damaged: it should hold {sorted(listed)} and "
+                f"holds {sorted(arrays)}. {mend}"
+            )
+        name = str(arrays.pop("name"))
+        if "adjacency_data" in arrays:
+            arrays["adjacency"] = scipy.sparse.csr_array(
+                tuple(
+                    arrays.pop(f"adjacency_{part}")
+                    for part in ("data", "indices", "indptr")
+                ),
+                shape=tuple(arrays.pop("adjacency_shape")),
+            )
+        return cls(name=name, **arrays)
+
+    def _to_arrays(self):
+        arrays = {"name": np.array(self.name)}
+        if scipy.sparse.issparse(self.adjacency):
+            csr = scipy.sparse.csr_array(self.adjacency)
+            arrays["adjacency_data"] = csr.data
+            arrays["adjacency_indices"] = csr.indices
+            arrays["adjacency_indptr"] = csr.indptr
+            arrays["adjacency_shape"] = np.array(csr.shape)
+        else:
+            arrays["adjacency"] = self.adjacency
+        for key in (
+            "values",
+            "timestamps",
+            "mask",
+            "node_ids",
+            "coordinates",
+            "distances",
+        ):
+            if getattr(self, key) is not None:
+                arrays[key] = getattr(self, key)
+        return arrays | {
+            "format": np.array(FORMAT),
+            "keys": np.array([*arrays]),
+        }
+
+    def _set(self, key, value):
+        object.__setattr__(self, key, value)
+
+    def _check_shape(self, key, array, expected):
+        if array.shape != expected:
+            raise ValueError(
+                f"`{key}` of {self.name!r} has shape {array.shape}; expected "
+                f"{expected}, because `values` has shape {self.values.shape} "
+                "= (steps, nodes). Give both in the same order of sensors "
+                "and steps."
+            )
+
+    def _checked_mask(self):
+        if self.mask is None:
+            return None
+        mask = np.asarray(self.mask)
+        self._check_shape("mask", mask, self.values.shape)
+        if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
+            raise ValueError(
+                f"`mask` of {self.name!r} holds values other than 0 and 1 "
+                f"(dtype {mask.dtype}); expected booleans, True where a "
+                "reading is present."
+            )
+        return mask.astype(bool, copy=False)
+
+    def _check_finite(self):
+        bad = ~np.isfinite(self.values)
+        if self.mask is not None:
+            bad &= self.mask
+        if bad.any():
+            step, node = np.argwhere(bad)[0]
+            raise ValueError(
+                f"`values` of {self.name!r} holds {int(bad.sum())} NaN or "
+                f"infinite entries marked as present, the first at step "
+                f"{step}, node {node}. Expected finite readings: pass "
+                "`mask=np.isfinite(values)` to declare them missing."
+            )
+
+    def _checked_adjacency(self):
+        adjacency = self.adjacency
+        if not scipy.sparse.issparse(adjacency):
+            adjacency = np.asarray(adjacency)
+        self._check_shape("adjacency", adjacency, (self.num_nodes,) * 2)
+        weights = (
+            adjacency.tocoo().data
+            if scipy.sparse.issparse(adjacency)
+            else adjacency
+        )
+        if weights.dtype.kind not in "biuf" or not np.isfinite(weights).all():
+            raise ValueError(
+                f"`adjacency` of {self.name!r} (dtype {weights.dtype}) must "
+                "hold finite real weights. Write 0 where there is no edge."
+            )
+        return adjacency
+
+    def _checked_timestamps(self):
+        if self.timestamps is None:
+            return None
+        timestamps = np.asarray(self.timestamps)
+        if timestamps.dtype.kind not in "MSUO":
+            raise ValueError(
+                f"`timestamps` of {self.name!r} has dtype {timestamps.dtype}; "
+                "expected datetime64 (or ISO strings), in local time. "
+                "Convert numbers with `np.array(x, 'datetime64[s]')`."
+            )
+        timestamps = timestamps.astype("datetime64[s]")
+        self._check_shape("timestamps", timestamps, (self.num_steps,))
+        if (
+            np.isnat(timestamps).any()
+            or (np.diff(timestamps) <= np.timedelta64(0)).any()
+        ):
+            raise ValueError(
+                f"`timestamps` of {self.name!r} must increase strictly and "
+                "hold no NaT. Sort the rows and drop duplicates first."
+            )
+        return timestamps

@@ -1,0 +1,404 @@
+"""Windows over a series, gathered by index and never all at once."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_stunet.data.protocols import _check_positive
+from keras_stunet.data.protocols import _window_length
+from keras_stunet.data.protocols import find_protocol
+
+CALENDAR = ("time_of_day", "day_of_week")
+SECONDS_PER_DAY = 86_400
+
+
+class Splits(NamedTuple):
+    """Training, validation and test windows, with the training statistics.
+
+    `mean` and `std` are in original units, over the present readings of the
+    rows that training windows cover.
+    """
+
+    train: "Windows"
+    validation: "Windows"
+    test: "Windows"
+    mean: float
+    std: float
+
+
+class Windows:
+    """Windows of `history` input and `horizon` target steps over one series.
+
+    Window `i` covers rows `starts[i]` to `starts[i] + history + horizon - 1`.
+    Only the series is held in memory; `gather` builds the batch that is asked
+    for.
+
+    Features of an input, in this order: the reading (original units), those
+    named in `calendar`, and the 0/1 presence channel if `mask_channel`.
+
+    - `"time_of_day"`: part of the day gone by, in [0, 1).
+    - `"day_of_week"`: Monday 0, Tuesday 1/7 ... Sunday 6/7, in [0, 1).
+
+    Args:
+        values: `(steps, N)` float32 readings, finite. Missing ones are to be
+            filled beforehand, as `make_windows` does.
+        mask: `(steps, N)` booleans, `True` = present; or `None`.
+        starts: `(windows,)` integers, the first row of every window.
+        history: input steps of a window.
+        horizon: target steps of a window.
+        timestamps: `(steps,)` datetime64 local times; needed by `calendar`.
+        steps_per_day: rows per day.
+        calendar: names of the calendar features to append, or `()`.
+        mask_channel: whether to append the presence of each input reading as
+            a feature (all ones for a series without a mask).
+
+    Raises:
+        ValueError: if shapes disagree, readings are not finite, a window
+            leaves the series, or `calendar` cannot be had.
+
+    Example:
+    >>> windows = Windows(np.arange(10.0)[:, None], None, [0, 3], 4, 2)
+    >>> x, y = windows.gather([1])
+    >>> x.shape, y.shape
+    ((1, 4, 1, 1), (1, 2, 1, 1))
+    >>> x.ravel().tolist(), y.ravel().tolist()
+    ([3.0, 4.0, 5.0, 6.0], [7.0, 8.0])
+    """
+
+    def __init__(
+        self,
+        values,
+        mask,
+        starts,
+        history,
+        horizon,
+        timestamps=None,
+        steps_per_day=288,
+        calendar=(),
+        mask_channel=False,
+    ):
+        self.values = np.asarray(values, dtype=np.float32)
+        if self.values.ndim != 2:
+            raise ValueError(
+                f"`values` has shape {self.values.shape}; expected "
+                "(steps, nodes)."
+            )
+        if not np.isfinite(self.values).all():
+            raise ValueError(
+                "`values` holds NaN or infinity; expected missing readings "
+                "to be filled. `make_windows` fills them with the training "
+                "mean."
+            )
+        length = _window_length(history, horizon)
+        _check_positive("steps_per_day", steps_per_day)
+        self.history = int(history)
+        self.horizon = int(horizon)
+        self.steps_per_day = int(steps_per_day)
+        self.mask_channel = bool(mask_channel)
+        self.mask = None if mask is None else np.asarray(mask, dtype=bool)
+        if mask is not None and self.mask.shape != self.values.shape:
+            raise ValueError(
+                f"`mask` has shape {self.mask.shape}; expected that of "
+                f"`values`, {self.values.shape}."
+            )
+        self.starts = _checked_starts(starts, length, len(self.values))
+        self.timestamps = None
+        if timestamps is not None:
+            self.timestamps = np.asarray(timestamps, dtype="datetime64[s]")
+            if self.timestamps.shape != self.values.shape[:1]:
+                raise ValueError(
+                    f"`timestamps` has shape {self.timestamps.shape}; "
+                    f"expected {self.values.shape[:1]}, one per row."
+                )
+        self.calendar = _checked_calendar(calendar, self.timestamps)
+        self.calendar_features = self._calendar_features()  # (steps, C)
+
+    def __len__(self):
+        return len(self.starts)
+
+    @property
+    def num_nodes(self):
+        """Number of sensors `N`."""
+        return self.values.shape[1]
+
+    @property
+    def num_features(self):
+        """Number of input features `F`."""
+        return 1 + len(self.calendar) + self.mask_channel
+
+    def gather(self, indices):
+        """Build the windows at `indices`.
+
+        Args:
+            indices: `(B,)` integers in `[0, len(self))`.
+
+        Returns:
+            `(x, y)`, or `(x, y, mask)` if the series has a mask: `x` of shape
+            `(B, history, N, F)`, `y` and `mask` of shape `(B, horizon, N, 1)`,
+            all float32. Readings are in original units. Missing ones hold the
+            fill value in `x` and `y`; `mask` is 0 there and 1 elsewhere.
+
+        Raises:
+            IndexError: if an index is not an integer or out of range.
+        """
+        rows = self.input_rows(indices)  # (B, history)
+        x = self.values[rows][..., None]  # (B, history, N, 1)
+        features = [x]
+        if self.calendar:
+            extra = self.calendar_features[rows][:, :, None, :]
+            shape = x.shape[:3] + extra.shape[3:]
+            features.append(np.broadcast_to(extra, shape))  # (..., N, C)
+        if self.mask_channel:
+            features.append(
+                np.ones_like(x)
+                if self.mask is None
+                else self.mask[rows][..., None].astype(np.float32)
+            )
+        x = np.concatenate(features, axis=-1)  # (B, history, N, F)
+        rows = self.target_rows(indices)  # (B, horizon)
+        y = self.values[rows][..., None]  # (B, horizon, N, 1)
+        if self.mask is None:
+            return x, y
+        return x, y, self.mask[rows][..., None].astype(np.float32)
+
+    def input_rows(self, indices):
+        """Rows of the series that are inputs of windows: `(B, history)`."""
+        return self._first_rows(indices) + np.arange(self.history)
+
+    def target_rows(self, indices):
+        """Rows of the series that are targets of windows: `(B, horizon)`."""
+        first = self._first_rows(indices) + self.history
+        return first + np.arange(self.horizon)
+
+    def covered_rows(self):
+        """Rows that lie in at least one window, in order, each once."""
+        return _covered_rows(
+            self.starts, self.history + self.horizon, len(self.values)
+        )
+
+    def slots(self, rows):
+        """Time of day of `rows`, as integers in `[0, steps_per_day)`.
+
+        Without timestamps, row 0 is midnight and no time is left out.
+        """
+        rows = np.asarray(rows)
+        if self.timestamps is None:
+            return rows % self.steps_per_day
+        seconds = _seconds_of_day(self.timestamps[rows])
+        return seconds * self.steps_per_day // SECONDS_PER_DAY
+
+    def weekdays(self, rows):
+        """Day of the week of `rows`, Monday 0 to Sunday 6.
+
+        Raises:
+            ValueError: if there are no timestamps.
+        """
+        if self.timestamps is None:
+            raise ValueError(
+                "The day of the week needs timestamps, and the series has "
+                "none. Give `Series(timestamps=...)`."
+            )
+        return _weekday(self.timestamps[np.asarray(rows)])
+
+    def _first_rows(self, indices):
+        indices = np.asarray(indices)
+        if indices.size == 0:
+            indices = indices.astype(np.int64)
+        if indices.ndim != 1 or indices.dtype.kind not in "iu":
+            raise IndexError(
+                f"`indices` has shape {indices.shape} and dtype "
+                f"{indices.dtype}; expected one axis of integers."
+            )
+        if indices.size and not (
+            0 <= indices.min() and indices.max() < len(self)
+        ):
+            raise IndexError(
+                f"`indices` runs from {indices.min()} to {indices.max()}; "
+                f"expected 0 to {len(self) - 1}, for {len(self)} windows."
+            )
+        return self.starts[indices][:, None]  # (B, 1)
+
+    def _calendar_features(self):
+        if not self.calendar:
+            return None
+        make = {
+            "time_of_day": lambda t: _seconds_of_day(t) / SECONDS_PER_DAY,
+            "day_of_week": lambda t: _weekday(t) / 7,
+        }
+        columns = [make[name](self.timestamps) for name in self.calendar]
+        return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def make_windows(
+    series,
+    protocol="days",
+    history=12,
+    horizon=12,
+    calendar=(),
+    mask_channel=False,
+    steps_per_day=None,
+    parts=None,
+):
+    """Split a series into training, validation and test windows.
+
+    `mean` and `std` (population, ddof 0) are computed in float64 from the
+    present readings of the rows that training windows cover, each row once;
+    no reading of a later row enters. Missing readings are filled with that
+    mean.
+
+    Differs from Yu, Yin and Zhu (2018), who weigh a row by the number of
+    windows it occurs in.
+
+    Args:
+        series: a `Series`.
+        protocol: `"days"` (whole days, never across midnight) or `"windows"`
+            (all windows in order of time); a key of `PROTOCOLS`.
+        history: input steps of a window.
+        horizon: target steps of a window.
+        calendar: calendar features to append; see `Windows`.
+        mask_channel: whether to append presence as a feature; see `Windows`.
+        steps_per_day: rows per day. By default from the timestamps, or 288
+            (five minutes) for a series without them.
+        parts: three day counts (`"days"`) or ratios (`"windows"`). By default
+            (34, 5, 5) or (6, 2, 2).
+
+    Returns:
+        A `Splits`.
+
+    Raises:
+        ValueError: if the protocol is unknown or does not fit the series, or
+            the training rows have no spread to scale by.
+    """
+    chosen = find_protocol(protocol)
+    if steps_per_day is None:
+        steps_per_day = _steps_per_day(series)
+    if protocol == "days":
+        _check_days(series, steps_per_day)
+    split = chosen.split(
+        series.num_steps,
+        chosen.parts if parts is None else parts,
+        history,
+        horizon,
+        steps_per_day,
+    )
+    rows = _covered_rows(split[0], history + horizon, series.num_steps)
+    mean, std = _statistics(series, rows)
+    values = series.values
+    if series.mask is not None:
+        values = np.where(series.mask, values, np.float32(mean))
+    windows = [
+        Windows(
+            values,
+            series.mask,
+            starts,
+            history,
+            horizon,
+            timestamps=series.timestamps,
+            steps_per_day=steps_per_day,
+            calendar=calendar,
+            mask_channel=mask_channel,
+        )
+        for starts in split
+    ]
+    return Splits(*windows, mean=mean, std=std)
+
+
+def _statistics(series, rows):
+    readings = series.values[rows]
+    if series.mask is not None:
+        readings = readings[series.mask[rows]]
+    if readings.size == 0:
+        raise ValueError(
+            f"{series.name!r} has no present reading in its "
+            f"{len(rows)} training rows. Give other `parts`, or check `mask` "
+            "(True means present)."
+        )
+    mean = float(readings.mean(dtype=np.float64))
+    std = float(readings.std(dtype=np.float64))
+    # A constant series can leave a rounding error instead of zero.
+    if std <= 1e-12 * max(1.0, abs(mean)):
+        raise ValueError(
+            f"All present training readings of {series.name!r} equal "
+            f"{mean:g}: their standard deviation is 0 and nothing can be "
+            "scaled by it. Check the readings and the mask."
+        )
+    return mean, std
+
+
+def _steps_per_day(series):
+    if series.timestamps is None or series.num_steps < 2:
+        return 288
+    step = int(np.median(np.diff(series.timestamps).astype(np.int64)))
+    if SECONDS_PER_DAY % step:
+        raise ValueError(
+            f"The timestamps of {series.name!r} are {step} s apart, which "
+            "does not divide a day. Pass `steps_per_day`."
+        )
+    return SECONDS_PER_DAY // step
+
+
+def _check_days(series, steps_per_day):
+    if series.timestamps is None or series.num_steps % steps_per_day:
+        return  # day_split reports a series that is not made of whole days
+    dates = series.timestamps.astype("datetime64[D]")
+    dates = dates.reshape(-1, steps_per_day)
+    crossing = (dates != dates[:, :1]).any(axis=1)
+    if crossing.any():
+        day = int(np.argmax(crossing))
+        raise ValueError(
+            f"Block {day} of {steps_per_day} rows of {series.name!r} runs "
+            f"from {dates[day, 0]} to {dates[day, -1]}; the 'days' protocol "
+            "expects every block to be one day. Cut the series at midnight, "
+            "fill missing rows with masked ones, or use 'windows'."
+        )
+
+
+def _covered_rows(starts, length, num_steps):
+    change = np.zeros(num_steps + 1, dtype=np.int64)
+    np.add.at(change, starts, 1)
+    np.add.at(change, starts + length, -1)
+    return np.flatnonzero(np.cumsum(change))
+
+
+def _checked_starts(starts, length, num_steps):
+    starts = np.asarray(starts)
+    if starts.ndim != 1 or starts.size == 0 or starts.dtype.kind not in "iu":
+        raise ValueError(
+            f"`starts` has shape {starts.shape} and dtype {starts.dtype}; "
+            "expected one axis of integers, at least one."
+        )
+    if starts.min() < 0 or starts.max() + length > num_steps:
+        raise ValueError(
+            f"`starts` runs from {starts.min()} to {starts.max()}; windows "
+            f"of {length} steps in a series of {num_steps} start at 0 to "
+            f"{num_steps - length}."
+        )
+    return starts.astype(np.int64)
+
+
+def _checked_calendar(calendar, timestamps):
+    if isinstance(calendar, str):
+        calendar = (calendar,)
+    calendar = tuple(calendar)
+    unknown = [name for name in calendar if name not in CALENDAR]
+    if unknown or len(set(calendar)) < len(calendar):
+        raise ValueError(
+            f"`calendar` is {calendar}; expected a choice of {CALENDAR}, "
+            "each at most once."
+        )
+    if calendar and timestamps is None:
+        raise ValueError(
+            f"`calendar` {calendar} needs timestamps, and the series has "
+            "none. Give `Series(timestamps=...)`, or `calendar=()`."
+        )
+    return calendar
+
+
+def _seconds_of_day(timestamps):
+    midnight = timestamps.astype("datetime64[D]")
+    return (timestamps - midnight).astype("timedelta64[s]").astype(np.int64)
+
+
+def _weekday(timestamps):
+    days = timestamps.astype("datetime64[D]").astype(np.int64)
+    return (days + 3) % 7  # 1970-01-01, day 0, was a Thursday

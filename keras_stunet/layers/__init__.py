@@ -1,0 +1,25 @@
+"""Keras layers on graphs; see each class for its equation and shapes."""
+
+from keras_stunet.layers.cheb_conv import ChebConv
+from keras_stunet.layers.dilated_rnn import DilatedRNN
+from keras_stunet.layers.gcgru_cell import GCGRUCell
+from keras_stunet.layers.graph_operator import GraphOperator
+from keras_stunet.layers.graph_pool import GraphPool
+from keras_stunet.layers.graph_unpool import GraphUnpool
+from keras_stunet.layers.scaling import Denormalise
+from keras_stunet.layers.scaling import Normalise
+from keras_stunet.layers.st_pool import STPool
+from keras_stunet.layers.st_unpool import STUnpool
+
+__all__ = [
+    "ChebConv",
+    "Denormalise",
+    "DilatedRNN",
+    "GCGRUCell",
+    "GraphOperator",
+    "GraphPool",
+    "GraphUnpool",
+    "Normalise",
+    "STPool",
+    "STUnpool",
+]

@@ -1,0 +1,206 @@
+"""Dilated recurrence: every step depends on the state s steps before."""
+
+import keras
+from keras import ops
+
+from keras_stunet.layers.graph_weights import checked_count
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class DilatedRNN(keras.layers.Layer):
+    """Runs a recurrent cell with dilated skip connections.
+
+    `c_t = g(x_t, c_{t-s})` (ST-UNet, Eq. 8; Chang et al. 2017). The s
+    interleaved sequences do not depend on each other, so they are folded
+    into the batch and the recurrence takes `ceil(T / s)` sequential steps.
+    No step is padded: a last incomplete round runs on the sequences that
+    still have a step. With `dilation=1` it is a plain recurrence.
+
+    The layer hands on the last s true states, oldest first, and takes the
+    same as `initial_state`: `run(x)` equals `run(x[:t])` followed by
+    `run(x[t:], state)` for all T, s and t. Without an initial state each
+    interleaved sequence starts from the cell's own (zeros).
+
+    Any Keras cell will do (`keras.layers.LSTMCell`, whose output is not its
+    whole state, too). A cell with the methods `hoist` and `step`
+    (`GCGRUCell`) has its input side computed once for all time steps.
+
+    The loop is unrolled while the graph is built, so T must be known then.
+
+    Args:
+        cell: A cell: `call(inputs, states) -> (output, states)` and
+            `get_initial_state(batch_size)`.
+        dilation: The skip length s, at least 1.
+        return_sequences: Whether to return the outputs of all steps or of
+            the last one.
+        return_state: Whether to return the last s states as well.
+
+    Call arguments:
+        inputs: `(B, T, ...)`, e.g. `(B, T, N, F)` for a graph cell.
+        initial_state: List of the cell's states, each with an axis of s
+            states after the batch: `(B, s, N, U)` for `GCGRUCell`.
+        training: Passed on to the cell where it takes it.
+
+    Returns:
+        Outputs `(B, T, N, U)`, or `(B, N, U)` without `return_sequences`;
+        with `return_state`, a tuple of these and of each state.
+
+    Raises:
+        ValueError: For `dilation` below 1, unknown T, or states of another
+            number than the cell has or of another length than s.
+    """
+
+    def __init__(
+        self,
+        cell,
+        dilation=1,
+        return_sequences=True,
+        return_state=False,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        for needed in ("call", "get_initial_state"):
+            if not hasattr(cell, needed):
+                raise ValueError(
+                    f"`cell` is {cell!r} and has no `{needed}`; expected a "
+                    "recurrent cell such as GCGRUCell."
+                )
+        self.cell = cell
+        self.dilation = checked_count(dilation, "dilation", 1)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+
+    def build(self, inputs_shape, initial_state_shape=None):
+        if not self.cell.built:
+            self.cell.build((inputs_shape[0], *inputs_shape[2:]))
+            self.cell.built = True
+
+    def call(self, inputs, initial_state=None, training=None):
+        s, steps = self.dilation, inputs.shape[1]
+        if steps is None:
+            raise ValueError(
+                f"The input has shape {tuple(inputs.shape)}; the number of "
+                "time steps (axis 1) must be known when the layer is called."
+            )
+        batch = ops.shape(inputs)[0]
+        states = self._first_states(batch, initial_state)  # (B, s, ...) each
+        if hasattr(self.cell, "hoist"):
+            parts, step = self.cell.hoist(inputs), self.cell.step
+        else:
+            parts = [ops.cast(inputs, self.compute_dtype)]
+            step = self._call_cell(training)
+        rounds = zip(*(_rounds(part, s) for part in parts), strict=True)
+        outputs = []
+        for chunk in rounds:
+            width = chunk[0].shape[1]  # sequences with a step to do
+            old = states
+            if width < s:
+                old = [state[:, :width] for state in states]
+            old = [_fold(state, batch) for state in old]
+            output, new = step([_fold(x, batch) for x in chunk], old)
+            outputs.append(_unfold(output, batch, width))  # (B, width, ...)
+            # Drop the oldest, append the newest: always oldest first.
+            states = [
+                _queue(state, _unfold(value, batch, width), width, s)
+                for state, value in zip(states, new, strict=True)
+            ]
+        if self.return_sequences:
+            outputs = _join(outputs)  # (B, T, ...)
+        else:
+            outputs = outputs[-1][:, -1]  # (B, ...)
+        outputs = ops.cast(outputs, self.compute_dtype)
+        return (outputs, *states) if self.return_state else outputs
+
+    def _call_cell(self, training):
+        takes_training = self.cell._call_has_training_arg
+        options = {"training": training} if takes_training else {}
+        return lambda parts, states: self.cell(parts[0], states, **options)
+
+    def _first_states(self, batch, initial_state):
+        zeros = self.cell.get_initial_state(batch_size=batch)
+        zeros = list(zeros) if isinstance(zeros, (list, tuple)) else [zeros]
+        if initial_state is None:
+            zeros = [ops.expand_dims(state, 1) for state in zeros]
+            return [ops.repeat(z, self.dilation, axis=1) for z in zeros]
+        states = initial_state
+        states = list(states) if isinstance(states, (list, tuple)) else [states]
+        shapes = [tuple(state.shape) for state in states]
+        if len(states) != len(zeros) or any(
+            shape[1] != self.dilation or shape[2:] != tuple(zero.shape)[1:]
+            for shape, zero in zip(shapes, zeros, strict=False)
+        ):
+            expected = [(None, self.dilation, *z.shape[1:]) for z in zeros]
+            raise ValueError(
+                f"`initial_state` has shapes {shapes}; expected {expected}: "
+                f"the last {self.dilation} states, oldest first, as "
+                "`return_state=True` gives them."
+            )
+        return states
+
+    def compute_output_shape(self, inputs_shape, initial_state_shape=None):
+        batch = inputs_shape[0]
+        size = self.cell.state_size
+        sizes = size if isinstance(size, list) else [size]
+        sizes = [s if isinstance(s, tuple) else (s,) for s in sizes]
+        if hasattr(self.cell, "output_size"):
+            output = (batch, self.cell.output_size)
+        else:
+            output = (batch, *sizes[0])
+        if self.return_sequences:
+            output = (batch, inputs_shape[1], *output[1:])
+        if not self.return_state:
+            return output
+        states = [(batch, self.dilation, *size) for size in sizes]
+        return (output, *states)
+
+    def compute_output_spec(self, inputs, initial_state=None, training=None):
+        shape = self.compute_output_shape(inputs.shape)
+        output = shape[0] if self.return_state else shape
+        output = keras.KerasTensor(output, dtype=self.compute_dtype)
+        if not self.return_state:
+            return output
+        states = shape[1:]
+        dtype = self.cell.variable_dtype
+        return output, *(keras.KerasTensor(s, dtype=dtype) for s in states)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "cell": keras.saving.serialize_keras_object(self.cell),
+            "dilation": self.dilation,
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        cell = keras.saving.deserialize_keras_object(config.pop("cell"))
+        return cls(cell, **config)
+
+
+def _rounds(x, s):
+    # (B, T, ...) -> pieces (B, s, ...), the last one maybe shorter. One
+    # split, not a slice each: a slice's gradient is as large as all of x.
+    cuts = list(range(s, x.shape[1], s))
+    return ops.split(x, cuts, axis=1) if cuts else [x]
+
+
+def _fold(x, batch):
+    # (B, width, ...) -> (B * width, ...)
+    width = x.shape[1]
+    return ops.reshape(x, (batch * width, *x.shape[2:]))
+
+
+def _unfold(x, batch, width):
+    # (B * width, ...) -> (B, width, ...)
+    return ops.reshape(x, (batch, width, *x.shape[1:]))
+
+
+def _queue(states, new, width, s):
+    # states (B, s, ...), new (B, width, ...): the last s of both
+    return new if width == s else _join([states[:, width:], new])
+
+
+def _join(parts):
+    return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)

@@ -1,0 +1,161 @@
+"""One step of the graph-convolutional gated recurrent unit."""
+
+import keras
+from keras import ops
+
+from keras_stunet.layers.dense_product import dense_product
+from keras_stunet.layers.graph_operator import GraphOperator
+from keras_stunet.layers.graph_weights import checked_count
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class GCGRUCell(keras.layers.Layer):
+    """GRU cell whose products are Chebyshev graph convolutions `*`.
+
+        z_t  = sigmoid(W_z * x_t + U_z * h_{t-1} + b_z)
+        r_t  = sigmoid(W_r * x_t + U_r * h_{t-1} + b_r)
+        h'_t = tanh(W_h * x_t + U_h * (r_t . h_{t-1}) + b_h)
+        h_t  = z_t . h_{t-1} + (1 - z_t) . h'_t
+
+    ST-UNet, Eq. 7, gates as printed; the biases are ours (the paper prints
+    none). `z` keeps the old state, and the reset acts before the convolution.
+
+    What does not depend on the state, `W * x + b` of all gates, is separate
+    (`hoist`), so that a recurrence computes it once for all time steps.
+    The state and the gates stay in the variable dtype (float32 under mixed
+    precision); matrix products run in the compute dtype.
+
+    Args:
+        units: Number of features U of the state.
+        K: Number of Chebyshev terms, at least 1.
+        adjacency: `(N, N)` symmetric non-negative weights, dense or
+            `scipy.sparse`; saved as a weight, `None` in the config.
+        propagation: `"auto"`, `"dense"` or `"edges"` (see `GraphOperator`).
+        kernel_initializer: Initializer of `W`, `(K * F, 3 U)`, gates z, r, h.
+        recurrent_initializer: Initializer of `U`, `(K * U, 3 U)`, likewise.
+        graph_size: Sizes of a graph that is loaded later; only in configs.
+
+    Call arguments:
+        inputs: `(B, N, F)`.
+        states: List of one tensor `h` of shape `(B, N, U)`.
+
+    Returns:
+        `(h, [h])`: the output in the compute dtype, the state in the
+        variable dtype, each `(B, N, U)`.
+
+    Raises:
+        ValueError: For `units` or `K` below 1, a bad adjacency, an input
+            with another number of nodes, or a graph that was never set.
+    """
+
+    def __init__(
+        self,
+        units,
+        K=3,
+        adjacency=None,
+        propagation="auto",
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="glorot_uniform",
+        graph_size=None,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        self.units = checked_count(units, "units", 1)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(
+            recurrent_initializer
+        )
+        self.graph = GraphOperator(
+            K,
+            adjacency,
+            propagation,
+            graph_size,
+            dtype=self.dtype_policy,
+            name="graph",
+        )
+
+    @property
+    def state_size(self):
+        """Shape `(N, U)` of the state of one sample."""
+        return (self.graph.num_nodes, self.units)
+
+    def get_initial_state(self, batch_size=None):
+        """List of one zero state `(batch_size, N, U)`."""
+        shape = (batch_size, *self.state_size)
+        return [ops.zeros(shape, dtype=self.variable_dtype)]
+
+    def build(self, inputs_shape, states_shape=None):
+        K, features = self.graph.K, inputs_shape[-1]
+        self.kernel = self.add_weight(
+            shape=(K * features, 3 * self.units),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(K * self.units, 3 * self.units),
+            initializer=self.recurrent_initializer,
+            name="recurrent_kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(3 * self.units,), initializer="zeros", name="bias"
+        )
+
+    def hoist(self, inputs):
+        """The input side `W * x + b` of the three gates.
+
+        Args:
+            inputs: `(..., N, F)`, any leading axes.
+
+        Returns:
+            List of one tensor `(..., N, 3 U)` in the compute dtype, gates z,
+            r, h side by side.
+        """
+        terms = self.graph(ops.cast(inputs, self.compute_dtype))
+        kernel = ops.cast(self.kernel, self.compute_dtype)
+        return [dense_product(terms, kernel) + ops.cast(self.bias, terms.dtype)]
+
+    def step(self, hoisted, states):
+        """One time step from `hoist`'s tensor, here `(B, N, 3 U)`."""
+        (h,) = states
+        in_z, in_r, in_h = ops.split(
+            ops.cast(hoisted[0], self.variable_dtype), 3, axis=-1
+        )
+        # Three products on a split kernel, not one product that is split:
+        # the kernel is small, the product large.
+        U_z, U_r, U_h = ops.split(
+            ops.cast(self.recurrent_kernel, self.compute_dtype), 3, axis=-1
+        )
+        terms = self.graph(ops.cast(h, self.compute_dtype))  # (B, N, K * U)
+        z = ops.sigmoid(in_z + self._recurrent(terms, U_z))
+        r = ops.sigmoid(in_r + self._recurrent(terms, U_r))
+        terms = self.graph(ops.cast(r * h, self.compute_dtype))
+        new = ops.tanh(in_h + self._recurrent(terms, U_h))
+        h = new + z * (h - new)  # = z h + (1 - z) h'
+        return ops.cast(h, self.compute_dtype), [h]
+
+    def call(self, inputs, states):
+        return self.step(self.hoist(inputs), states)
+
+    def _recurrent(self, terms, kernel):
+        return ops.cast(dense_product(terms, kernel), self.variable_dtype)
+
+    def compute_output_shape(self, inputs_shape, states_shape=None):
+        shape = (inputs_shape[0], *self.state_size)
+        return shape, [shape]
+
+    def get_config(self):
+        graph = self.graph.get_config()
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "K": graph["K"],
+            "adjacency": None,
+            "propagation": graph["propagation"],
+            "kernel_initializer": keras.initializers.serialize(
+                self.kernel_initializer
+            ),
+            "recurrent_initializer": keras.initializers.serialize(
+                self.recurrent_initializer
+            ),
+            "graph_size": graph["graph_size"],
+        }

@@ -1,0 +1,171 @@
+"""The graph inside a layer: Chebyshev terms of a signal, dense or on edges."""
+
+import keras
+import numpy as np
+import scipy.sparse as sp
+from keras import ops
+
+from keras_stunet.graph import chebyshev_basis
+from keras_stunet.graph import check_adjacency
+from keras_stunet.graph import rescaled_laplacian
+from keras_stunet.layers.graph_weights import GraphWeights
+from keras_stunet.layers.graph_weights import check_nodes
+from keras_stunet.layers.graph_weights import check_one_source
+from keras_stunet.layers.graph_weights import checked_choice
+from keras_stunet.layers.graph_weights import checked_count
+from keras_stunet.layers.node_groups import over_nodes_first
+
+PROPAGATIONS = ("auto", "dense", "edges")
+
+# Below this share of non-zeros in the rescaled Laplacian the edge road is
+# the faster one on a CPU (docs/performance.md), and memory grows with E
+# instead of N^2.
+EDGE_DENSITY = 0.005
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class GraphOperator(GraphWeights):
+    """Chebyshev terms `T_0(L~) x ... T_{K-1}(L~) x` of a graph signal.
+
+    `L~ = 2 L / lambda_max - I` is the rescaled normalised Laplacian, and
+    `T_k = 2 L~ T_{k-1} - T_{k-2}` with `T_0 = I`, `T_1 = L~` (ST-UNet, Eq. 2).
+
+    Two roads give the same terms:
+
+    - dense: `T_1 ... T_{K-1}` stacked as one `((K-1) N, N)` matrix, computed
+      beforehand in float64, so that all terms cost one matrix product. `T_0`
+      is never multiplied.
+    - edges: the recursion itself, with `L~ x` gathered and summed over the
+      E non-zeros of `L~`. No array of size N x N exists on this road.
+
+    The graph lives in non-trainable weights. It is saved with them and not
+    in the config: `adjacency` comes back as `None`, its sizes as
+    `graph_size`. A layer made from such a config refuses to compute until
+    weights are loaded.
+
+    Args:
+        K: Number of Chebyshev terms, at least 1. `K=1` uses no graph.
+        adjacency: `(N, N)` symmetric non-negative weights, dense or
+            `scipy.sparse`; or `None` (see above).
+        propagation: `"dense"`, `"edges"`, or `"auto"`: edges where fewer
+            than 0.5 % of `L~` are non-zero.
+        graph_size: Sizes of a graph that is to be loaded, as `get_config`
+            gives them. Not to be given beside `adjacency`.
+
+    Input shape: `(..., N, F)`.
+
+    Output shape: `(..., N, K * F)`, term by term.
+
+    Raises:
+        ValueError: For a bad adjacency, `K`, `propagation`, another number
+            of nodes than `N`, or a graph that was never set.
+    """
+
+    def __init__(
+        self,
+        K=3,
+        adjacency=None,
+        propagation="auto",
+        graph_size=None,
+        **kwargs,
+    ):
+        K = checked_count(K, "K", 1)
+        checked_choice(propagation, "propagation", PROPAGATIONS)
+        check_one_source(adjacency, graph_size, "adjacency", "graph_size")
+        values = None
+        if adjacency is not None:
+            values, graph_size = _graph_values(adjacency, K, propagation)
+        super().__init__(values, autocast=False, **kwargs)
+        self.K = K
+        self.propagation = propagation
+        self.graph_size = dict(graph_size)
+        self.build()
+
+    @property
+    def num_nodes(self):
+        """Number of nodes N."""
+        return self.graph_size["nodes"]
+
+    @property
+    def on_edges(self):
+        """Whether the edge road is taken."""
+        return self.graph_size["edges"] is not None
+
+    def build(self, input_shape=None):
+        """Create the graph weights: NaN and -1 where no graph was given."""
+        if self.built:
+            return
+        self.built = True
+        nodes, edges = self.num_nodes, self.graph_size["edges"]
+        if self.K == 1:
+            return
+        if not self.on_edges:
+            shape = ((self.K - 1) * nodes, nodes)
+            self.basis = self.add_graph_weight("basis", shape)
+            return
+        shape = (edges,)
+        self.edge_target = self.add_graph_weight("edge_target", shape, "int32")
+        self.edge_source = self.add_graph_weight("edge_source", shape, "int32")
+        self.edge_weight = self.add_graph_weight("edge_weight", shape)
+
+    def call(self, x):
+        check_nodes(x, self.num_nodes, self)
+        self.check_graph()
+        if self.K == 1:
+            return x
+        terms = self._edge_terms(x) if self.on_edges else self._dense_terms(x)
+        return ops.concatenate(terms, axis=-1)  # (..., N, K * F)
+
+    def _dense_terms(self, x):
+        basis = ops.cast(self.basis, x.dtype)  # ((K-1) N, N)
+        higher = ops.matmul(basis, x)  # (..., (K-1) N, F)
+        return [x, *ops.split(higher, self.K - 1, axis=-2)]
+
+    def _edge_terms(self, x):
+        # Nodes first, so that a gathered row is one contiguous piece.
+        terms = [x, over_nodes_first(x, self._propagate)]
+        while len(terms) < self.K:
+            higher = over_nodes_first(terms[-1], self._propagate)
+            terms.append(2 * higher - terms[-2])
+        return terms
+
+    def _propagate(self, first):
+        weight = ops.cast(self.edge_weight, first.dtype)  # (E,)
+        weight = ops.reshape(weight, (-1,) + (1,) * (len(first.shape) - 1))
+        sent = ops.take(first, self.edge_source, axis=0)  # (E, ..., F)
+        return ops.segment_sum(
+            sent * weight, self.edge_target, num_segments=self.num_nodes
+        )  # (N, ..., F)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.K * input_shape[-1])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "K": self.K,
+            "adjacency": None,
+            "propagation": self.propagation,
+            "graph_size": self.graph_size,
+        }
+
+
+def _graph_values(adjacency, K, propagation):
+    """Initial values of the graph weights, and their sizes."""
+    adjacency = check_adjacency(adjacency, edgeless=True)
+    nodes = adjacency.shape[0]
+    edges = sp.coo_array(rescaled_laplacian(sp.csr_array(adjacency)))
+    if propagation == "auto":
+        sparse = edges.nnz < EDGE_DENSITY * nodes**2
+        propagation = "edges" if sparse else "dense"
+    if propagation == "edges":
+        order = np.lexsort((edges.col, edges.row))
+        values = {
+            "edge_target": edges.row[order].astype("int32"),
+            "edge_source": edges.col[order].astype("int32"),
+            "edge_weight": edges.data[order].astype("float32"),
+        }
+        return values, {"nodes": nodes, "edges": int(edges.nnz)}
+    basis = chebyshev_basis(edges.toarray(), K)[1:]  # (K-1, N, N)
+    basis = basis.reshape(-1, nodes).astype("float32")
+    return {"basis": basis}, {"nodes": nodes, "edges": None}

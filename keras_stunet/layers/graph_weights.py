@@ -1,0 +1,110 @@
+"""What all layers on a graph share: the graph as weights that must be set."""
+
+import difflib
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class GraphWeights(keras.layers.Layer):
+    """Base of layers that keep a graph, or a part of one, as weights.
+
+    The graph is data, not configuration: it is saved with the weights, and
+    the config holds its sizes alone. Float weights without a graph are NaN
+    and integer ones -1, never zero, and `check_graph` refuses to go on.
+
+    Args:
+        values: Dict of initial NumPy values by weight name, or `None` if
+            they are loaded later.
+    """
+
+    def __init__(self, values, **kwargs):
+        super().__init__(**kwargs)
+        self._graph_values = values
+        self._graph_is_set = values is not None
+        self._graph_variables = []
+
+    def add_graph_weight(self, name, shape, dtype="float32"):
+        """Add one non-trainable weight that holds a part of the graph."""
+        integer = dtype == "int32"
+        value = (
+            (-1 if integer else np.nan)
+            if self._graph_values is None
+            else (self._graph_values[name])
+        )
+        weight = self.add_weight(
+            shape=shape,
+            initializer=lambda shape, dtype=None: ops.convert_to_tensor(
+                np.broadcast_to(value, shape), dtype=dtype
+            ),
+            dtype=dtype,
+            trainable=False,
+            autocast=False,
+            name=name,
+        )
+        self._graph_variables.append(weight)
+        return weight
+
+    def load_own_variables(self, store):
+        super().load_own_variables(store)
+        self._graph_is_set = True
+
+    def check_graph(self):
+        """Raise a `ValueError` if the graph was never set."""
+        if self._graph_is_set or not self._graph_variables:
+            return
+        try:  # `set_weights` goes past this layer: look at the values
+            values = [ops.convert_to_numpy(v) for v in self._graph_variables]
+            known = all(np.all(v >= 0) or v.dtype.kind == "f" for v in values)
+            known = known and all(np.isfinite(v).all() for v in values)
+        except Exception:  # inside a traced function there are none to see
+            known = False
+        if not known:
+            raise ValueError(
+                f"The graph of layer {self.name!r} was never set: the layer "
+                "was made from a config, which does not hold the graph. Load "
+                "the weights of the saved model, or give the graph."
+            )
+        self._graph_is_set = True
+
+
+def check_one_source(graph, size, graph_name, size_name):
+    """Raise unless exactly one of a graph and its sizes is given."""
+    if (graph is None) == (size is None):
+        raise ValueError(
+            f"Give either `{graph_name}`, the graph, or `{size_name}`, the "
+            "sizes of one whose weights are loaded later; got "
+            f"{'neither' if graph is None else 'both'}."
+        )
+
+
+def check_nodes(x, nodes, layer, what="nodes"):
+    """Raise unless axis -2 of `x` has the size that the graph has."""
+    if x.shape[-2] != nodes:
+        raise ValueError(
+            f"The input of layer {layer.name!r} has shape {tuple(x.shape)}, "
+            f"so {x.shape[-2]} {what} (axis -2); its graph has {nodes}."
+        )
+
+
+def checked_count(value, name, minimum):
+    """`value` as an int, or a `ValueError` that names the argument."""
+    integral = isinstance(value, (int, np.integer))
+    if not integral or isinstance(value, bool) or value < minimum:
+        raise ValueError(
+            f"`{name}` is {value!r}; expected an integer of at least {minimum}."
+        )
+    return int(value)
+
+
+def checked_choice(value, name, choices):
+    """`value`, or a `ValueError` that offers the nearest choice."""
+    if value not in choices:
+        near = difflib.get_close_matches(str(value), choices, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(
+            f"`{name}` is {value!r}; expected one of "
+            f"{', '.join(map(repr, choices))}.{hint}"
+        )
+    return value

@@ -1,0 +1,155 @@
+"""Losses over forecasts `(B, horizon, N, 1)`, on errors in standard units.
+
+Each takes a 0/1 mask as Keras' sample weight and, with the default reduction
+`"mean_with_sample_weight"`, averages over the present entries only (Keras'
+own default divides by all of them). Where nothing is present the loss is 0
+and so is its gradient.
+
+Over several batches Keras reports the mean of the batch losses, weighted by
+windows and not by present entries. To choose a model under a mask, watch
+`keras_stunet.metrics.MaskedMAE` (given as `weighted_metrics`).
+"""
+
+import math
+
+import keras
+from keras import ops
+
+
+class _StandardisedLoss(keras.losses.Loss):
+    """Shared input checks of the losses below."""
+
+    def __init__(self, std, reduction, name, dtype):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if isinstance(std, bool) or not (math.isfinite(std) and float(std) > 0):
+            raise ValueError(
+                f"`std` is {std!r}; expected a positive number, the standard "
+                "deviation of the training readings (`Splits.std`)."
+            )
+        self.std = float(std)
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        """Reduce the loss of all entries, weighted if a mask is given.
+
+        Args:
+            y_true: targets `(B, horizon, N, 1)` in original units.
+            y_pred: forecasts, of the same shape and units.
+            sample_weight: `None`, or a mask of the same shape, 0 where the
+                target is missing. The target there may hold anything, NaN
+                included; a NaN forecast gives a NaN loss wherever it stands.
+
+        Raises:
+            ValueError: if the shapes differ.
+        """
+        y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
+        y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        check_same_shape("y_true", y_true, "y_pred", y_pred)
+        if sample_weight is None:
+            return super().__call__(y_true, y_pred)
+        sample_weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+        check_same_shape("sample_weight", sample_weight, "y_pred", y_pred)
+        # 0 * NaN is NaN: a weight of 0 alone would let junk through.
+        present = ops.not_equal(sample_weight, 0)
+        y_true = ops.where(present, y_true, ops.zeros_like(y_true))
+        loss = super().__call__(y_true, y_pred, sample_weight)
+        # Keras divides by the sum of weights and calls anything / 0 zero:
+        # with nothing present a NaN forecast would pass as a perfect one.
+        bad = ops.any(ops.isnan(y_pred))
+        return loss + ops.where(bad, float("nan"), 0.0)
+
+    def get_config(self):
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "std": self.std, "dtype": self.dtype}
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class MeanL1L2(_StandardisedLoss):
+    """Mean of the absolute and the squared error, in standard units.
+
+    `loss = mean over entries of (|e| + e^2) / 2`, `e = (y - y_hat) / std`.
+
+    The training loss of Yu, Yin and Zhu (2019), "ST-UNet", with the two
+    norms weighed alike: the square keeps the gradient small near the target,
+    the absolute value bounds the pull of outliers from below.
+
+    Targets and forecasts stay in original units; only the error is scaled, so
+    the mean of the readings is not needed.
+
+    Args:
+        std: standard deviation of the training readings, in original units.
+        reduction: as in `keras.losses.Loss`; see the module about masks.
+        name: name of the loss.
+        dtype: dtype of the computation, by default float32 (also under mixed
+            precision).
+
+    Example:
+    >>> import numpy as np
+    >>> y = np.array([1.0, 5.0]).reshape(1, 1, 2, 1)
+    >>> float(MeanL1L2(std=2.0)(y, 0.0 * y, np.array([1, 0]).reshape(y.shape)))
+    0.375
+    """
+
+    def __init__(
+        self,
+        std=1.0,
+        reduction="mean_with_sample_weight",
+        name="mean_l1_l2",
+        dtype=None,
+    ):
+        super().__init__(std, reduction, name, dtype)
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        error = (y_true - y_pred) / self.std
+        return 0.5 * (ops.abs(error) + ops.square(error))
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class MeanL2(_StandardisedLoss):
+    """Mean squared error, in standard units.
+
+    `loss = mean over entries of e^2`, `e = (y - y_hat) / std`.
+
+    The loss of the ablations in Table 2 of Yu, Yin and Zhu (2019), "ST-UNet".
+
+    Args:
+        std: standard deviation of the training readings, in original units.
+        reduction: as in `keras.losses.Loss`; see the module about masks.
+        name: name of the loss.
+        dtype: dtype of the computation, by default float32 (also under mixed
+            precision).
+    """
+
+    def __init__(
+        self,
+        std=1.0,
+        reduction="mean_with_sample_weight",
+        name="mean_l2",
+        dtype=None,
+    ):
+        super().__init__(std, reduction, name, dtype)
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        return ops.square((y_true - y_pred) / self.std)
+
+
+def check_same_shape(name, array, other_name, other):
+    """Raise unless two arrays agree in rank and in all sizes that are known.
+
+    Broadcasting `(B, H, N)` against `(B, H, N, 1)` compares every node with
+    every window and still returns a number.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    shape, expected = tuple(array.shape), tuple(other.shape)
+    if len(shape) != len(expected) or any(
+        a is not None and b is not None and a != b
+        for a, b in zip(shape, expected, strict=True)
+    ):
+        raise ValueError(
+            f"`{name}` has shape {shape} and `{other_name}` {expected}; "
+            "expected equal shapes (batch, horizon, nodes, 1), nothing is "
+            "broadcast. Reshape one of them, for example with `[..., None]`."
+        )

@@ -1,0 +1,71 @@
+"""What a result was made with: commit, versions, backend, device."""
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import keras
+
+
+def describe_environment():
+    """Commit, versions, backend and device, as a dict of strings."""
+    backend = keras.backend.backend()
+    return {
+        "commit": _commit(),
+        "keras_stunet": _version("keras_stunet"),
+        "keras": keras.__version__,
+        "backend": f"{backend} {_backend_version(backend)}",
+        "python": platform.python_version(),
+        "device": _device(backend),
+    }
+
+
+def _commit():
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+    try:
+        return subprocess.run(
+            command,
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _backend_version(backend):
+    import importlib
+
+    return importlib.import_module(backend).__version__
+
+
+def _device(backend):
+    if backend == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        if device.platform != "cpu":
+            return device.device_kind
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        if gpus:
+            details = tf.config.experimental.get_device_details(gpus[0])
+            return details.get("device_name", "GPU")
+    if backend == "torch":
+        import torch
+
+        if torch.cuda.is_available():
+            return torch.cuda.get_device_name()
+    return f"CPU, {os.cpu_count()} cores"

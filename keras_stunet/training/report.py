@@ -1,0 +1,31 @@
+"""Results as a person reads them."""
+
+
+def horizon_table(scores):
+    """Markdown table of errors by horizon, one row a system.
+
+    Args:
+        scores: `{system: {step: {"mae", "rmse", "mape"}}}`; a step is five
+            minutes.
+
+    Returns:
+        The table; MAE and RMSE in the units of the data, MAPE in percent.
+
+    >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}))
+    | MAE / RMSE / MAPE % | 15 min |
+    | --- | --- |
+    | x | 1.000 / 2.000 / 3.00 |
+    """
+    steps = list(next(iter(scores.values())))
+    header = " | ".join(f"{5 * int(step)} min" for step in steps)
+    lines = [
+        f"| MAE / RMSE / MAPE % | {header} |",
+        "| --- |" + " --- |" * len(steps),
+    ]
+    for system, by_step in scores.items():
+        cells = " | ".join(
+            f"{row['mae']:.3f} / {row['rmse']:.3f} / {row['mape']:.2f}"
+            for row in by_step.values()
+        )
+        lines.append(f"| {system} | {cells} |")
+    return "\n".join(lines)

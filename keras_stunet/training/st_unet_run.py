@@ -1,0 +1,108 @@
+"""From a data set's name to a trained, scored and pictured ST-UNet."""
+
+import keras
+
+from keras_stunet.data import make_windows
+from keras_stunet.data.sources import load_series
+from keras_stunet.models import build_st_unet
+from keras_stunet.plotting import save_forecast_picture
+from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import sampling_decay
+from keras_stunet.training.report import horizon_table
+from keras_stunet.training.run import prepare_folder
+from keras_stunet.training.run import run_config
+from keras_stunet.training.run import train
+from keras_stunet.training.run import write_text
+
+CALENDAR = ("time_of_day", "day_of_week")
+
+
+def train_st_unet(
+    dataset,
+    folder,
+    *,
+    raw_dir=None,
+    data_dir=None,
+    protocol="days",
+    head="seq2seq",
+    K=3,
+    p=2,
+    s=2,
+    units=64,
+    layer_norm="joint",
+    reduce="mean",
+    upsampling="copy",
+    calendar=False,
+    epochs=80,
+    batch_size=50,
+    learning_rate=1e-2,
+    loss="l1_l2",
+    no_sampling=False,
+    precision="float32",
+    seed=0,
+    resume=False,
+    progress=True,
+):
+    """Train ST-UNet and write its run folder.
+
+    The folder then holds `config.json`, `history.csv`, `model.keras` (the
+    best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and
+    `forecast.png`. The arguments are the options of `keras-stunet train`.
+
+    Returns:
+        The table of horizons, as Markdown.
+
+    Raises:
+        ValueError: For options that make no sense, before any training.
+    """
+    recipe = Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        loss=loss,
+        precision=precision,
+        seed=seed,
+    )
+    model_options = {
+        "K": K,
+        "p": p,
+        "s": s,
+        "units": units,
+        "head": head,
+        "layer_norm": None if layer_norm == "none" else layer_norm,
+        "reduce": reduce,
+        "upsampling": upsampling,
+        "calendar": calendar,
+        "no_sampling": no_sampling,
+    }
+    config = run_config(dataset, protocol, model_options, recipe)
+    series = load_series(dataset, raw_dir, data_dir)
+    splits = make_windows(
+        series, protocol, calendar=CALENDAR if calendar else ()
+    )
+    steps = recipe.steps_per_epoch(len(splits.train)) * epochs
+    keras.utils.set_random_seed(seed)
+    model = build_st_unet(
+        series.adjacency,
+        K,
+        p,
+        s,
+        features=splits.train.num_features,
+        units=units,
+        mean=splits.mean,
+        std=splits.std,
+        head=head,
+        layer_norm=model_options["layer_norm"],
+        reduce=reduce,
+        upsampling=upsampling,
+        sampling_decay=0.0 if no_sampling else sampling_decay(steps),
+        seed=seed,
+        dtype=precision,
+    )
+    folder = prepare_folder(folder, config, resume)
+    metrics = train(model, splits, recipe, folder, progress)
+    table = horizon_table(metrics["test"])
+    write_text(folder / "table.md", table)
+    best = keras.saving.load_model(folder / "model.keras", compile=False)
+    save_forecast_picture(folder / "forecast.png", best, splits.test, series)
+    return table

@@ -1,0 +1,211 @@
+"""Batches: both sources, order, epochs, fit on each."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet.data import Series
+from keras_stunet.data import WindowBatches
+from keras_stunet.data import make_windows
+from keras_stunet.data import to_tf_data
+
+STEPS, NODES = 60, 3
+SOURCES = [WindowBatches, to_tf_data]
+
+
+def make_train(masked=True, **options):
+    rng = np.random.default_rng(0)
+    series = Series(
+        values=rng.normal(60, 10, (STEPS, NODES)),
+        adjacency=np.ones((NODES, NODES)),
+        mask=rng.random((STEPS, NODES)) < 0.7 if masked else None,
+        timestamps=np.datetime64("2012-05-03T00:00:00")
+        + np.arange(STEPS) * np.timedelta64(7200, "s"),
+    )
+    options = {"history": 4, "horizon": 3, "parts": (3, 1, 1)} | options
+    return make_windows(series, **options).train  # 18 windows
+
+
+def batches_of(source, windows, *args, **options):
+    if source is to_tf_data:
+        pytest.importorskip("tensorflow")
+        dataset = to_tf_data(windows, *args, **options)
+        return [tuple(a.numpy() for a in batch) for batch in dataset]
+    return list(WindowBatches(windows, *args, **options))
+
+
+def order_of(batches, windows):
+    """Window numbers of batches, found by their contents."""
+    everything = windows.gather(np.arange(len(windows)))[0]
+    return [
+        int(np.flatnonzero((everything == x).all((1, 2, 3)))[0])
+        for batch in batches
+        for x in batch[0]
+    ]
+
+
+def make_model(windows):
+    model = keras.Sequential(
+        [
+            keras.Input((windows.history, NODES, windows.num_features)),
+            keras.layers.Permute((3, 2, 1)),
+            keras.layers.Dense(windows.horizon),
+            keras.layers.Permute((3, 2, 1)),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile("sgd", keras.losses.MeanAbsoluteError(), run_eagerly=False)
+    return model
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("channel", [False, True])
+@pytest.mark.parametrize("calendar", [(), ("time_of_day", "day_of_week")])
+@pytest.mark.parametrize("source", SOURCES)
+def test_batches_hold_all_windows_in_order(source, masked, channel, calendar):
+    windows = make_train(masked, mask_channel=channel, calendar=calendar)
+    batches = batches_of(source, windows, 5)
+    assert [len(batch[0]) for batch in batches] == [5, 5, 5, 3]
+    expected = windows.gather(np.arange(len(windows)))
+    for got, wanted in zip(zip(*batches, strict=True), expected, strict=True):
+        joined = np.concatenate(got)
+        assert joined.dtype == wanted.dtype
+        np.testing.assert_array_equal(joined, wanted)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_shuffling_permutes_and_follows_the_seed(source):
+    windows = make_train()
+
+    def order(**options):
+        batches = batches_of(source, windows, 5, shuffle=True, **options)
+        return order_of(batches, windows)
+
+    assert sorted(order()) == list(range(18))
+    assert order(seed=1) == order(seed=1)
+    assert order(seed=1) != order(seed=2)
+    assert order() != list(range(18))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_drop_last(source):
+    windows = make_train()
+    batches = batches_of(source, windows, 5, drop_last=True)
+    assert [len(batch[0]) for batch in batches] == [5, 5, 5]
+    assert len(batches_of(source, windows, 9, drop_last=True)) == 2
+    with pytest.raises(ValueError, match="18 windows do not fill one batch"):
+        source(windows, 19, drop_last=True)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("size", [0, -1, 2.0, True])
+def test_bad_batch_size_is_refused(source, size):
+    with pytest.raises(ValueError, match="`batch_size` is"):
+        source(make_train(), size)
+
+
+def test_order_is_a_function_of_seed_and_epoch():
+    windows = make_train()
+    batches = WindowBatches(windows, 5, shuffle=True, seed=3)
+    orders = []
+    for epoch in range(3):
+        assert batches.epoch == epoch
+        batches.on_epoch_begin()
+        orders.append(order_of(batches, windows))
+        batches.on_epoch_end()
+    assert len({tuple(order) for order in orders}) == 3
+    resumed = WindowBatches(windows, 5, shuffle=True, seed=3)
+    resumed.epoch = 2
+    assert order_of(resumed, windows) == orders[2]
+
+
+def test_looking_at_batches_does_not_advance_the_epoch():
+    batches = WindowBatches(make_train(), 5, shuffle=True)
+    list(batches)
+    batches.on_epoch_end()  # ends nothing: none has begun
+    batches.on_epoch_begin()
+    batches[0]
+    batches.on_epoch_end()  # incomplete
+    assert batches.epoch == 0
+
+
+def test_batches_out_of_range_are_refused():
+    batches = WindowBatches(make_train(), 5)
+    for index in (4, -1):
+        with pytest.raises(IndexError, match="there are 4"):
+            batches[index]
+
+
+def test_fit_sees_the_order_of_each_epoch_once():
+    windows = make_train()
+    seen = []
+
+    class Recording(WindowBatches):
+        def __getitem__(self, index):
+            seen.append((self.epoch, index))
+            return super().__getitem__(index)
+
+    batches = Recording(windows, 5, shuffle=True)
+    model = make_model(windows)
+    kept = WindowBatches(windows, 5)
+    options = {"shuffle": False, "verbose": 0, "validation_data": kept}
+    model.fit(batches, epochs=3, **options)
+    assert batches.epoch == 3
+    model.fit(batches, epochs=5, initial_epoch=3, **options)
+    assert batches.epoch == 5
+    # Keras may take a batch or two more to look at them.
+    for epoch in range(5):
+        indices = [index for at, index in seen if at == epoch]
+        assert indices[-4:] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("source", SOURCES)
+def test_fit_evaluate_and_predict(source, masked):
+    if source is to_tf_data:
+        pytest.importorskip("tensorflow")
+    windows = make_train(masked, mask_channel=True)
+    data = source(windows, 5, shuffle=True)
+    model = make_model(windows)
+    history = model.fit(data, epochs=2, shuffle=False, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    in_order = source(windows, 5)
+    forecast = model.predict(in_order, verbose=0)
+    assert forecast.shape == (18, 3, NODES, 1)
+    x, y, *mask = windows.gather(np.arange(18))
+    weight = mask[0] if masked else np.ones_like(y)
+    error = float((np.abs(y - forecast) * weight).mean())
+    got = model.evaluate(in_order, verbose=0)
+    np.testing.assert_allclose(got, error, rtol=1e-4)
+
+
+def test_tf_data_reshuffles_each_epoch():
+    pytest.importorskip("tensorflow")
+    windows = make_train()
+    dataset = to_tf_data(windows, 5, shuffle=True)
+    first, second = (
+        order_of([[a.numpy() for a in batch] for batch in dataset], windows)
+        for _ in range(2)
+    )
+    assert first != second
+    assert sorted(first) == sorted(second)
+
+
+def test_without_tensorflow_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(ImportError, match=r"keras_stunet\[tensorflow\]"):
+        to_tf_data(make_train(), 5)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow", reason="this backend needs it"
+)
+def test_package_imports_without_tensorflow():
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from keras_stunet.data import WindowBatches"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

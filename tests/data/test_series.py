@@ -1,0 +1,201 @@
+"""Series: what it keeps, what it refuses, files."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from keras_stunet.data import Series
+
+STEPS, NODES = 6, 3
+START = np.datetime64("2012-05-01T00:00:00")
+
+
+def arguments(**changes):
+    rng = np.random.default_rng(0)
+    values = rng.normal(60, 5, (STEPS, NODES)).astype("float32")
+    return {
+        "values": values,
+        "adjacency": rng.random((NODES, NODES)),
+        "timestamps": START + np.arange(STEPS) * np.timedelta64(300, "s"),
+        "mask": rng.random((STEPS, NODES)) < 0.8,
+        "node_ids": np.array(["a", "b", "c"]),
+        "coordinates": rng.random((NODES, 2)),
+        "distances": np.array([[0, 1, np.inf]] * NODES),
+        "name": "made up",
+    } | changes
+
+
+def assert_same(first, second):
+    for field in dataclasses.fields(Series):
+        a, b = getattr(first, field.name), getattr(second, field.name)
+        if scipy.sparse.issparse(a):
+            assert scipy.sparse.issparse(b)
+            a, b = a.toarray(), b.toarray()
+        if a is None or isinstance(a, str):
+            assert a == b
+        else:
+            assert a.dtype == b.dtype
+            np.testing.assert_array_equal(a, b)
+
+
+def test_types_are_normalised():
+    series = Series(
+        [[1, 2], [3, 4]],
+        [[0, 1], [1, 0]],
+        timestamps=["2012-05-01T00:00", "2012-05-01T00:05"],
+        mask=[[1, 0], [1, 1]],
+        node_ids=[400001, 400017],
+        coordinates=[[34, -118], [34, -119]],
+    )
+    assert series.values.dtype == np.float32
+    assert series.timestamps.dtype == np.dtype("datetime64[s]")
+    assert series.mask.dtype == bool
+    assert series.node_ids.tolist() == ["400001", "400017"]
+    assert series.coordinates.dtype == np.float64
+    assert (series.num_steps, series.num_nodes) == (2, 2)
+
+
+def test_arrays_of_the_right_type_are_not_copied():
+    given = arguments()
+    series = Series(**given)
+    assert series.values is given["values"]
+    assert np.shares_memory(series.mask, given["mask"])
+
+
+def test_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Series(**arguments()).values = 0
+
+
+def test_nan_is_accepted_where_the_mask_says_missing():
+    given = arguments()
+    given["values"][~given["mask"]] = np.nan
+    assert np.isnan(Series(**given).values).any()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_nan_is_refused_where_present(bad):
+    given = arguments(mask=None)
+    given["values"][4, 1] = bad
+    with pytest.raises(ValueError, match="step 4, node 1.*mask=np.isfinite"):
+        Series(**given)
+    given["mask"] = np.ones((STEPS, NODES), bool)
+    with pytest.raises(ValueError, match="1 NaN or infinite"):
+        Series(**given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"values": np.zeros(5)}, r"`values` of 'made up' has shape \(5,\)"),
+        ({"values": np.zeros((2, 3, 1))}, "expected .steps, nodes."),
+        ({"values": np.zeros((0, 3))}, "neither of them 0"),
+        ({"adjacency": np.zeros((4, 4))}, r"`adjacency`.*\(4, 4\).*\(3, 3\)"),
+        ({"adjacency": np.zeros((3, 2))}, "`adjacency`"),
+        ({"adjacency": np.full((3, 3), np.nan)}, "finite real weights"),
+        ({"adjacency": scipy.sparse.csr_array((4, 4))}, "`adjacency`"),
+        ({"adjacency": np.full((3, 3), "x")}, "finite real weights"),
+        ({"mask": np.ones((3, 6), bool)}, r"`mask`.*\(3, 6\)"),
+        ({"mask": np.full((6, 3), 2)}, "True where a reading is present"),
+        ({"timestamps": np.arange(6)}, "datetime64"),
+        ({"timestamps": np.full(6, START)}, "increase strictly"),
+        ({"timestamps": START + np.arange(5)}, "`timestamps`.*shape"),
+        ({"timestamps": np.full(6, np.datetime64("NaT"))}, "NaT"),
+        ({"node_ids": ["a", "b"]}, "`node_ids`"),
+        ({"coordinates": np.zeros((3, 3))}, "`coordinates`"),
+        ({"distances": np.zeros((3, 2))}, "`distances`"),
+        ({"distances": np.full((3, 3), np.nan)}, "write infinity"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        Series(**arguments(**changes))
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("full", [False, True])
+def test_save_and_load(tmp_path, sparse, full):
+    given = arguments()
+    given["values"][~given["mask"]] = np.nan
+    if sparse:
+        given["adjacency"] = scipy.sparse.coo_array(given["adjacency"])
+    if not full:
+        given = {key: given[key] for key in ("values", "adjacency", "mask")}
+    series = Series(**given)
+    series.save(tmp_path / "series.npz")
+    assert_same(series, Series.load(tmp_path / "series.npz"))
+    assert [path.name for path in tmp_path.iterdir()] == ["series.npz"]
+
+
+def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "series.npz"
+    series = Series(**arguments())
+    series.save(path)
+
+    def interrupted(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Series(**arguments(name="new")).save(path)
+    assert_same(series, Series.load(path))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_damaged_and_foreign_files_are_named(tmp_path):
+    good = tmp_path / "good.npz"
+    Series(**arguments()).save(good)
+    content = good.read_bytes()
+    bad = tmp_path / "bad.npz"
+    middle = len(content) // 2
+    damaged = content[:200] + bytes(20) + content[220:]
+    for bytes_ in (b"", b"text", content[:100], content[:middle], damaged):
+        bad.write_bytes(bytes_)
+        with pytest.raises(ValueError, match=r"bad\.npz could not be read"):
+            Series.load(bad)
+    np.savez(bad, values=np.zeros(3))
+    with pytest.raises(ValueError, match=r"bad\.npz is an .npz file but not"):
+        Series.load(bad)
+    with open(bad, "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(ValueError, match=r"bad\.npz"):
+        Series.load(bad)
+    with pytest.raises(FileNotFoundError):
+        Series.load(tmp_path / "absent.npz")
+
+
+def test_a_flipped_byte_is_noticed(tmp_path):
+    path = tmp_path / "series.npz"
+    series = Series(**arguments())
+    series.save(path)
+    content = path.read_bytes()
+    for position in range(0, len(content), 3):
+        damaged = bytearray(content)
+        damaged[position] ^= 0xFF
+        path.write_bytes(damaged)
+        try:
+            loaded = Series.load(path)  # a byte that is not read, as a date
+        except ValueError as error:
+            assert "series.npz" in str(error)
+        else:
+            assert_same(series, loaded)
+
+
+def test_a_lost_entry_is_noticed(tmp_path):
+    path = tmp_path / "series.npz"
+    Series(**arguments()).save(path)
+    with np.load(path) as stored:
+        rest = {key: stored[key] for key in stored.files if key != "mask"}
+    np.savez(path, **rest)
+    with pytest.raises(ValueError, match=r"series\.npz is damaged"):
+        Series.load(path)
+
+
+def test_pickles_are_not_read(tmp_path):
+    path = tmp_path / "pickle.npz"
+    np.savez(path, values=np.array([{}], dtype=object))
+    with pytest.raises(ValueError, match=r"pickle\.npz could not be read"):
+        Series.load(path)

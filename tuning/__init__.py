@@ -1,0 +1,1 @@
+"""Hyper-parameter search for the models of `keras_stunet`."""
