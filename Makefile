@@ -7,8 +7,12 @@ TENSORFLOW ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 
-EXTRAS_demo := $(TENSORFLOW),datasets
+EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test
+
+# What runs on each backend; TensorFlow runs everything.
+BACKEND_TESTS := tests/layers tests/test_losses.py tests/test_metrics.py \
+	tests/data/test_batches.py
 
 # Raw data at hand, else TensorFlow Datasets downloads them.
 ifneq ($(wildcard ../shared/data),)
@@ -21,13 +25,21 @@ endif
 help:  ## Print this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: venv-demo  ## Train ST-UNet on PeMSD7(M) for two epochs
-	$(BIN)/keras-stunet train pemsd7/m --head direct --epochs 2 --out runs/demo
+demo: venv-demo  ## Train a small ST-UNet on PeMSD7(M), about five minutes
+	$(BIN)/keras-stunet train pemsd7/m --head direct --units 16 --epochs 4 \
+		--out runs/demo --resume
 
 test: venv-test  ## Check style and run all tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -P -m pytest
+	KERAS_BACKEND=tensorflow $(BIN)/python -P -m pytest
+	KERAS_BACKEND=jax $(BIN)/python -P -m pytest $(BACKEND_TESTS) \
+		tests/models tests/training
+	@if $(BIN)/python -c "import torch" 2>/dev/null; then \
+		KERAS_BACKEND=torch $(BIN)/python -P -m pytest $(BACKEND_TESTS); \
+	else \
+		echo "PyTorch is not installed: skipped its layer tests."; \
+	fi
 
 # Runs on each call and has nothing to do on most. An install that was broken
 # off leaves the file .installing: what pip then takes for installed may be

@@ -37,7 +37,6 @@ class ChebConv(keras.layers.Layer):
             with another number of nodes, or a graph that was never set.
 
     Example:
-
     >>> import numpy as np
     >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> conv = ChebConv(1, K=2, adjacency=path, kernel_initializer="ones")
@@ -72,8 +71,9 @@ class ChebConv(keras.layers.Layer):
         )
 
     def build(self, input_shape):
+        terms = self.graph.compute_output_shape(input_shape)[-1]  # K * F
         self.kernel = self.add_weight(
-            shape=(self.graph.K * input_shape[-1], self.units),
+            shape=(terms, self.units),
             initializer=self.kernel_initializer,
             name="kernel",
         )
@@ -88,7 +88,7 @@ class ChebConv(keras.layers.Layer):
         return y if self.bias is None else y + self.bias
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.units)
+        return (*self.graph.compute_output_shape(input_shape)[:-1], self.units)
 
     def get_config(self):
         graph = self.graph.get_config()

@@ -21,9 +21,10 @@ class DilatedRNN(keras.layers.Layer):
     `run(x[t:], state)` for all T, s and t. Without an initial state each
     interleaved sequence starts from the cell's own (zeros).
 
-    Any Keras cell will do (`keras.layers.LSTMCell`, whose output is not its
-    whole state, too). A cell with the methods `hoist` and `step`
-    (`GCGRUCell`) has its input side computed once for all time steps.
+    Any Keras cell with a flat list of states will do (`keras.layers.LSTMCell`,
+    whose output is not its whole state, too). A cell with the methods `hoist`
+    and `step` (`GCGRUCell`) has its input side computed once for all time
+    steps. States are kept in the cell's variable dtype.
 
     The loop is unrolled while the graph is built, so T must be known then.
 
@@ -48,6 +49,21 @@ class DilatedRNN(keras.layers.Layer):
     Raises:
         ValueError: For `dilation` below 1, unknown T, or states of another
             number than the cell has or of another length than s.
+
+    Example: a cell that sums, `c_t = x_t + c_{t-2}`.
+
+    >>> import numpy as np
+    >>> cell = keras.layers.SimpleRNNCell(
+    ...     1,
+    ...     activation=None,
+    ...     kernel_initializer="ones",
+    ...     recurrent_initializer="ones",
+    ... )
+    >>> rnn = DilatedRNN(cell, dilation=2, return_state=True)
+    >>> x = np.array([[[1.0], [2.0], [3.0], [4.0], [5.0]]], dtype="float32")
+    >>> y, state = rnn(x)
+    >>> np.array(y).ravel().tolist(), np.array(state).ravel().tolist()
+    ([1.0, 2.0, 4.0, 6.0, 9.0], [6.0, 9.0])
     """
 
     def __init__(
@@ -76,12 +92,8 @@ class DilatedRNN(keras.layers.Layer):
             self.cell.built = True
 
     def call(self, inputs, initial_state=None, training=None):
-        s, steps = self.dilation, inputs.shape[1]
-        if steps is None:
-            raise ValueError(
-                f"The input has shape {tuple(inputs.shape)}; the number of "
-                "time steps (axis 1) must be known when the layer is called."
-            )
+        s = self.dilation
+        self._check_steps(inputs.shape)
         batch = ops.shape(inputs)[0]
         states = self._first_states(batch, initial_state)  # (B, s, ...) each
         if hasattr(self.cell, "hoist"):
@@ -96,14 +108,16 @@ class DilatedRNN(keras.layers.Layer):
             old = states
             if width < s:
                 old = [state[:, :width] for state in states]
-            old = [_fold(state, batch) for state in old]
-            output, new = step([_fold(x, batch) for x in chunk], old)
-            outputs.append(_unfold(output, batch, width))  # (B, width, ...)
+                self._forget_dropout()  # masks of another batch size
+            old = [_fold(state) for state in old]
+            output, new = step([_fold(x) for x in chunk], old)
+            outputs.append(_unfold(output, width))  # (B, width, ...)
             # Drop the oldest, append the newest: always oldest first.
             states = [
-                _queue(state, _unfold(value, batch, width), width, s)
+                _queue(state, _unfold(value, width), width, s)
                 for state, value in zip(states, new, strict=True)
             ]
+        self._forget_dropout()
         if self.return_sequences:
             outputs = _join(outputs)  # (B, T, ...)
         else:
@@ -114,30 +128,54 @@ class DilatedRNN(keras.layers.Layer):
     def _call_cell(self, training):
         takes_training = self.cell._call_has_training_arg
         options = {"training": training} if takes_training else {}
-        return lambda parts, states: self.cell(parts[0], states, **options)
+        dtype = self.cell.variable_dtype
+
+        def step(parts, states):
+            output, new = self.cell(parts[0], states, **options)
+            return output, [ops.cast(state, dtype) for state in new]
+
+        return step
+
+    def _check_steps(self, shape):
+        if not shape[1]:
+            raise ValueError(
+                f"The input of layer {self.name!r} has shape {tuple(shape)}; "
+                "the number of time steps (axis 1) must be known, and at "
+                "least 1, when the layer is called."
+            )
+
+    def _forget_dropout(self):
+        # Keras's cells keep their masks for all steps of a run.
+        if hasattr(self.cell, "reset_dropout_mask"):
+            self.cell.reset_dropout_mask()
+            self.cell.reset_recurrent_dropout_mask()
 
     def _first_states(self, batch, initial_state):
         zeros = self.cell.get_initial_state(batch_size=batch)
         zeros = list(zeros) if isinstance(zeros, (list, tuple)) else [zeros]
+        dtype = self.cell.variable_dtype
         if initial_state is None:
-            zeros = [ops.expand_dims(state, 1) for state in zeros]
+            zeros = [ops.expand_dims(ops.cast(z, dtype), 1) for z in zeros]
             return [ops.repeat(z, self.dilation, axis=1) for z in zeros]
         states = initial_state
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         shapes = [tuple(state.shape) for state in states]
-        if len(states) != len(zeros) or any(
-            shape[1] != self.dilation or shape[2:] != tuple(zero.shape)[1:]
-            for shape, zero in zip(shapes, zeros, strict=False)
+        batch = batch if isinstance(batch, int) else None
+        expected = [(batch, self.dilation, *z.shape[1:]) for z in zeros]
+        # A batch size that is not known yet fits any other.
+        if [shape[1:] for shape in shapes] != [e[1:] for e in expected] or any(
+            None not in (shape[0], batch) and shape[0] != batch
+            for shape in shapes
         ):
-            expected = [(None, self.dilation, *z.shape[1:]) for z in zeros]
             raise ValueError(
                 f"`initial_state` has shapes {shapes}; expected {expected}: "
                 f"the last {self.dilation} states, oldest first, as "
                 "`return_state=True` gives them."
             )
-        return states
+        return [ops.cast(state, dtype) for state in states]
 
     def compute_output_shape(self, inputs_shape, initial_state_shape=None):
+        self._check_steps(inputs_shape)
         batch = inputs_shape[0]
         size = self.cell.state_size
         sizes = size if isinstance(size, list) else [size]
@@ -186,15 +224,14 @@ def _rounds(x, s):
     return ops.split(x, cuts, axis=1) if cuts else [x]
 
 
-def _fold(x, batch):
+def _fold(x):
     # (B, width, ...) -> (B * width, ...)
-    width = x.shape[1]
-    return ops.reshape(x, (batch * width, *x.shape[2:]))
+    return ops.reshape(x, (-1, *x.shape[2:]))
 
 
-def _unfold(x, batch, width):
+def _unfold(x, width):
     # (B * width, ...) -> (B, width, ...)
-    return ops.reshape(x, (batch, width, *x.shape[1:]))
+    return ops.reshape(x, (-1, width, *x.shape[1:]))
 
 
 def _queue(states, new, width, s):

@@ -45,7 +45,24 @@ class GCGRUCell(keras.layers.Layer):
 
     Raises:
         ValueError: For `units` or `K` below 1, a bad adjacency, an input
-            with another number of nodes, or a graph that was never set.
+            with another number of nodes, a state of another shape, or a
+            graph that was never set.
+
+    Example: with zero kernels both gates are 1/2 and `h'_t` is 0.
+
+    >>> import numpy as np
+    >>> cell = GCGRUCell(
+    ...     units=1,
+    ...     K=2,
+    ...     adjacency=[[0, 1], [1, 0]],
+    ...     kernel_initializer="zeros",
+    ...     recurrent_initializer="zeros",
+    ... )
+    >>> x = np.ones((1, 2, 3), dtype="float32")
+    >>> h = np.array([[[1.0], [8.0]]], dtype="float32")
+    >>> output, [state] = cell(x, [h])
+    >>> np.array(output).tolist()
+    [[[0.5], [4.0]]]
     """
 
     def __init__(
@@ -85,14 +102,14 @@ class GCGRUCell(keras.layers.Layer):
         return [ops.zeros(shape, dtype=self.variable_dtype)]
 
     def build(self, inputs_shape, states_shape=None):
-        K, features = self.graph.K, inputs_shape[-1]
+        terms = self.graph.compute_output_shape(inputs_shape)[-1]  # K * F
         self.kernel = self.add_weight(
-            shape=(K * features, 3 * self.units),
+            shape=(terms, 3 * self.units),
             initializer=self.kernel_initializer,
             name="kernel",
         )
         self.recurrent_kernel = self.add_weight(
-            shape=(K * self.units, 3 * self.units),
+            shape=(self.graph.K * self.units, 3 * self.units),
             initializer=self.recurrent_initializer,
             name="recurrent_kernel",
         )
@@ -116,6 +133,13 @@ class GCGRUCell(keras.layers.Layer):
 
     def step(self, hoisted, states):
         """One time step from `hoist`'s tensor, here `(B, N, 3 U)`."""
+        shapes = [tuple(state.shape) for state in states]
+        if [shape[1:] for shape in shapes] != [self.state_size]:
+            raise ValueError(
+                f"`states` of cell {self.name!r} have shapes {shapes}; "
+                f"expected {[(None, *self.state_size)]}, as "
+                "`get_initial_state` gives them."
+            )
         (h,) = states
         in_z, in_r, in_h = ops.split(
             ops.cast(hoisted[0], self.variable_dtype), 3, axis=-1
@@ -142,6 +166,11 @@ class GCGRUCell(keras.layers.Layer):
     def compute_output_shape(self, inputs_shape, states_shape=None):
         shape = (inputs_shape[0], *self.state_size)
         return shape, [shape]
+
+    def compute_output_spec(self, inputs, states):
+        shape, _ = self.compute_output_shape(inputs.shape)
+        output = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        return output, [keras.KerasTensor(shape, dtype=self.variable_dtype)]
 
     def get_config(self):
         graph = self.graph.get_config()

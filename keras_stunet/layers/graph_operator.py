@@ -46,7 +46,8 @@ class GraphOperator(GraphWeights):
     Args:
         K: Number of Chebyshev terms, at least 1. `K=1` uses no graph.
         adjacency: `(N, N)` symmetric non-negative weights, dense or
-            `scipy.sparse`; or `None` (see above).
+            `scipy.sparse`; or `None` (see above). It may be all zero, as a
+            coarsened graph can be: then `L~ = -I`.
         propagation: `"dense"`, `"edges"`, or `"auto"`: edges where fewer
             than 0.5 % of `L~` are non-zero.
         graph_size: Sizes of a graph that is to be loaded, as `get_config`
@@ -59,6 +60,13 @@ class GraphOperator(GraphWeights):
     Raises:
         ValueError: For a bad adjacency, `K`, `propagation`, another number
             of nodes than `N`, or a graph that was never set.
+
+    Example:
+    >>> import numpy as np
+    >>> terms = GraphOperator(2, adjacency=[[0, 1], [1, 0]])
+    >>> x = np.array([[3.0], [5.0]], dtype="float32")
+    >>> np.array(terms(x)).tolist()  # x beside L~ x, L~ = [[0, -1], [-1, 0]]
+    [[3.0, -5.0], [5.0, -3.0]]
     """
 
     def __init__(
@@ -75,7 +83,7 @@ class GraphOperator(GraphWeights):
         values = None
         if adjacency is not None:
             values, graph_size = _graph_values(adjacency, K, propagation)
-        super().__init__(values, autocast=False, **kwargs)
+        super().__init__(values, **kwargs)
         self.K = K
         self.propagation = propagation
         self.graph_size = dict(graph_size)
@@ -109,7 +117,7 @@ class GraphOperator(GraphWeights):
         self.edge_weight = self.add_graph_weight("edge_weight", shape)
 
     def call(self, x):
-        check_nodes(x, self.num_nodes, self)
+        check_nodes(x.shape, self.num_nodes, self)
         self.check_graph()
         if self.K == 1:
             return x
@@ -138,6 +146,7 @@ class GraphOperator(GraphWeights):
         )  # (N, ..., F)
 
     def compute_output_shape(self, input_shape):
+        check_nodes(input_shape, self.num_nodes, self)
         return (*input_shape[:-1], self.K * input_shape[-1])
 
     def get_config(self):

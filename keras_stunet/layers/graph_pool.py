@@ -36,6 +36,14 @@ class GraphPool(GraphWeights):
     Raises:
         ValueError: For an unknown `reduce`, an input with another number of
             nodes, or a partition that was never set.
+
+    Example:
+    >>> import numpy as np
+    >>> from keras_stunet import partition
+    >>> path = [[0, 3, 0], [3, 0, 1], [0, 1, 0]]  # nodes 0 and 1 merge
+    >>> x = np.array([[1.0], [3.0], [-5.0]], dtype="float32")
+    >>> np.array(GraphPool(partition(path, p=1))(x)).tolist()
+    [[2.0], [-5.0]]
     """
 
     def __init__(
@@ -69,7 +77,7 @@ class GraphPool(GraphWeights):
         )
 
     def call(self, x):
-        check_nodes(x, self.partition_size["nodes"], self)
+        check_nodes(x.shape, self.partition_size["nodes"], self)
         self.check_graph()
         groups = self.partition_size["super_nodes"]
         if self.reduce == "max":
@@ -80,6 +88,7 @@ class GraphPool(GraphWeights):
         return total / ops.cast(self.sizes, x.dtype)[:, None]
 
     def compute_output_shape(self, input_shape):
+        check_nodes(input_shape, self.partition_size["nodes"], self)
         groups = self.partition_size["super_nodes"]
         return (*input_shape[:-2], groups, input_shape[-1])
 

@@ -44,6 +44,14 @@ class GraphUnpool(GraphWeights):
     Raises:
         ValueError: For an unknown `upsampling`, an input with another number
             of super nodes, or a partition that was never set.
+
+    Example:
+    >>> import numpy as np
+    >>> from keras_stunet import partition
+    >>> path = [[0, 3, 0], [3, 0, 1], [0, 1, 0]]  # nodes 0 and 1 merge
+    >>> x = np.array([[2.0], [-5.0]], dtype="float32")
+    >>> np.array(GraphUnpool(partition(path, p=1))(x)).tolist()
+    [[2.0], [2.0], [-5.0]]
     """
 
     def __init__(
@@ -104,7 +112,7 @@ class GraphUnpool(GraphWeights):
         nodes, groups = (
             self.partition_size[key] for key in ("nodes", "super_nodes")
         )
-        check_nodes(x, groups, self, "super nodes")
+        check_nodes(x.shape, groups, self, "super nodes")
         self.check_graph()
         if self.upsampling == "copy":
             return spread_groups(x, self.labels, nodes)  # (..., N, F)
@@ -124,7 +132,10 @@ class GraphUnpool(GraphWeights):
         return dense_product(y, V_1) + inside
 
     def compute_output_shape(self, input_shape):
-        nodes = self.partition_size["nodes"]
+        nodes, groups = (
+            self.partition_size[key] for key in ("nodes", "super_nodes")
+        )
+        check_nodes(input_shape, groups, self, "super nodes")
         return (*input_shape[:-2], nodes, input_shape[-1])
 
     def get_config(self):

@@ -44,29 +44,38 @@ class GraphWeights(keras.layers.Layer):
             name=name,
         )
         self._graph_variables.append(weight)
+        if not self._graph_is_set:
+            self._notice_assignment(weight)
         return weight
 
-    def load_own_variables(self, store):
-        super().load_own_variables(store)
-        self._graph_is_set = True
+    def _notice_assignment(self, weight):
+        # Every way to load weights (.keras, .weights.h5, `set_weights`) ends
+        # in `assign`, and some go past the layer. `call` could not look: in
+        # a traced function the weights have no values.
+        assign = weight.assign
+
+        def assign_and_notice(value):
+            result = assign(value)
+            if not self._graph_is_set:
+                self._graph_is_set = all(map(_is_known, self._graph_variables))
+            return result
+
+        weight.assign = assign_and_notice
 
     def check_graph(self):
         """Raise a `ValueError` if the graph was never set."""
-        if self._graph_is_set or not self._graph_variables:
-            return
-        try:  # `set_weights` goes past this layer: look at the values
-            values = [ops.convert_to_numpy(v) for v in self._graph_variables]
-            known = all(np.all(v >= 0) or v.dtype.kind == "f" for v in values)
-            known = known and all(np.isfinite(v).all() for v in values)
-        except Exception:  # inside a traced function there are none to see
-            known = False
-        if not known:
+        if self._graph_variables and not self._graph_is_set:
             raise ValueError(
                 f"The graph of layer {self.name!r} was never set: the layer "
                 "was made from a config, which does not hold the graph. Load "
                 "the weights of the saved model, or give the graph."
             )
-        self._graph_is_set = True
+
+
+def _is_known(weight):
+    values = ops.convert_to_numpy(weight)
+    integer = values.dtype.kind == "i"
+    return bool((values >= 0).all() if integer else np.isfinite(values).all())
 
 
 def check_one_source(graph, size, graph_name, size_name):
@@ -79,12 +88,17 @@ def check_one_source(graph, size, graph_name, size_name):
         )
 
 
-def check_nodes(x, nodes, layer, what="nodes"):
-    """Raise unless axis -2 of `x` has the size that the graph has."""
-    if x.shape[-2] != nodes:
+def check_nodes(shape, nodes, layer, what="nodes"):
+    """Raise unless axis -2 of an input has the size that the graph has."""
+    if len(shape) < 2:
         raise ValueError(
-            f"The input of layer {layer.name!r} has shape {tuple(x.shape)}, "
-            f"so {x.shape[-2]} {what} (axis -2); its graph has {nodes}."
+            f"The input of layer {layer.name!r} has shape {tuple(shape)}; "
+            f"expected (..., {nodes}, features), {what} on axis -2."
+        )
+    if shape[-2] != nodes:
+        raise ValueError(
+            f"The input of layer {layer.name!r} has shape {tuple(shape)}, "
+            f"so {shape[-2]} {what} (axis -2); its graph has {nodes}."
         )
 
 

@@ -21,7 +21,7 @@ def sum_groups(x, labels, num_groups):
 
 
 def spread_groups(x, labels, num_nodes):
-    """Give each node the value of its group: `(..., N', F)` to `(..., N, F)`."""
+    """Give each node its group's value: `(..., N', F)` to `(..., N, F)`."""
     if _fits_dense(num_nodes, x.shape[-2]):
         member = ops.one_hot(labels, x.shape[-2], dtype=x.dtype)  # (N, N')
         return ops.matmul(member, x)

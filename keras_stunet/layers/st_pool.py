@@ -36,6 +36,19 @@ class STPool(keras.layers.Layer):
 
     Raises:
         ValueError: As `GraphPool` and `DilatedRNN`.
+
+    Example:
+    >>> import numpy as np
+    >>> from keras_stunet import partition
+    >>> from keras_stunet.layers import GCGRUCell
+    >>> path = [[0, 3, 0], [3, 0, 1], [0, 1, 0]]  # nodes 0 and 1 merge
+    >>> groups = partition(path, p=1)
+    >>> cell = GCGRUCell(units=8, adjacency=groups.adjacency)
+    >>> pool = STPool(cell, groups, s=2, return_state=True)
+    >>> x = np.ones((4, 12, 3, 1), dtype="float32")
+    >>> y, state = pool(x)
+    >>> tuple(y.shape), tuple(state.shape)
+    ((4, 12, 2, 8), (4, 2, 2, 8))
     """
 
     def __init__(
@@ -70,6 +83,11 @@ class STPool(keras.layers.Layer):
     def call(self, inputs, initial_state=None, training=None):
         pooled = self.pool(inputs)  # (B, T, N', F)
         return self.rnn(pooled, initial_state=initial_state, training=training)
+
+    def compute_output_shape(self, inputs_shape, initial_state_shape=None):
+        return self.rnn.compute_output_shape(
+            self.pool.compute_output_shape(inputs_shape)
+        )
 
     def compute_output_spec(self, inputs, initial_state=None, training=None):
         pooled = self.pool.compute_output_shape(inputs.shape)

@@ -39,6 +39,17 @@ class STUnpool(keras.layers.Layer):
 
     Raises:
         ValueError: As `GraphUnpool` and `DilatedRNN`.
+
+    Example:
+    >>> import numpy as np
+    >>> from keras_stunet import partition
+    >>> from keras_stunet.layers import GCGRUCell
+    >>> path = [[0, 3, 0], [3, 0, 1], [0, 1, 0]]  # nodes 0 and 1 merge
+    >>> unpool = STUnpool(GCGRUCell(8, adjacency=path), partition(path, p=1))
+    >>> coarse = np.ones((4, 12, 2, 8), dtype="float32")
+    >>> skip = np.ones((4, 12, 3, 1), dtype="float32")
+    >>> tuple(unpool([coarse, skip]).shape)
+    (4, 12, 3, 8)
     """
 
     def __init__(
@@ -69,7 +80,17 @@ class STUnpool(keras.layers.Layer):
 
     def _merged_shape(self, inputs_shape):
         coarse, skip = inputs_shape
-        return (*skip[:-1], coarse[-1] + skip[-1])
+        up = self.unpool.compute_output_shape(coarse)
+        if any(
+            a != b and None not in (a, b)
+            for a, b in zip(up[:-1], skip[:-1], strict=False)
+        ) or len(up) != len(skip):
+            raise ValueError(
+                f"The inputs of layer {self.name!r} have shapes "
+                f"{tuple(coarse)} (coarse) and {tuple(skip)} (skip); expected "
+                f"a skip of shape {(*up[:-1], None)} for this coarse input."
+            )
+        return (*skip[:-1], up[-1] + skip[-1])
 
     def build(self, inputs_shape, initial_state_shape=None):
         self.unpool.build(inputs_shape[0])
@@ -81,6 +102,10 @@ class STUnpool(keras.layers.Layer):
         skip = ops.cast(skip, self.compute_dtype)
         merged = ops.concatenate([up, skip], axis=-1)  # (B, T, N, C + F)
         return self.rnn(merged, initial_state=initial_state, training=training)
+
+    def compute_output_shape(self, inputs_shape, initial_state_shape=None):
+        merged = self._merged_shape(inputs_shape)
+        return self.rnn.compute_output_shape(merged)
 
     def compute_output_spec(self, inputs, initial_state=None, training=None):
         merged = self._merged_shape([part.shape for part in inputs])

@@ -82,6 +82,12 @@ class ScheduledDecoder(keras.layers.Layer):
         self.sampling_step.assign_add(1.0)
         return draws < probability
 
+    def get_config(self):
+        raise NotImplementedError(
+            "The decoder cannot be copied on its own. Copy the whole model: "
+            "`STUNet.from_config(model.get_config())`, then `set_weights`."
+        )
+
     def compute_output_spec(self, states, targets=None):
         batch, _, nodes, _ = states[0].shape
         shape = (batch, self.horizon, nodes, 1)

@@ -34,6 +34,62 @@ class UShape(NamedTuple):
         return [*recurrent, *self.norms, self.last_norm]
 
 
+def build_u(
+    side,
+    cell,
+    norm,
+    levels,
+    *,
+    reduce,
+    upsampling,
+    dtype,
+    last_only=False,
+):
+    """Make the layers of one U.
+
+    Args:
+        side: `"encoder"` or `"decoder"`, the first word of all names.
+        cell: Function from a level, 0 the finest, to a new recurrent cell.
+        norm: Function from a name to a new normalisation layer.
+        levels: `Levels`.
+        reduce: As in `STPool`.
+        upsampling: As in `STUnpool`.
+        dtype: Dtype policy.
+        last_only: Whether the last recurrence returns its last step alone.
+
+    Returns:
+        A `UShape`.
+    """
+    options = {"return_state": True, "dtype": dtype}
+    first = DilatedRNN(cell(0), name=f"{side}_gcgru", **options)
+    pools = [
+        STPool(
+            cell(level + 1),
+            s=levels.dilations[level],
+            reduce=reduce,
+            name=f"{side}_st_pool_{level + 1}",
+            **levels.partitions[level],
+            **options,
+        )
+        for level in range(levels.depth)
+    ]
+    unpools = [
+        STUnpool(
+            cell(level),
+            upsampling=upsampling,
+            return_sequences=level > 0 or not last_only,
+            name=f"{side}_st_unpool_{level + 1}",
+            **levels.partitions[level],
+            **options,
+        )
+        for level in reversed(range(levels.depth))
+    ]
+    count = 2 * levels.depth
+    norms = [norm(f"{side}_norm_{i + 1}") for i in range(count)]
+    last_norm = norm(f"{side}_norm_{count + 1}")
+    return UShape(first, pools, unpools, norms, last_norm)
+
+
 def run_u(u, x, states=None):
     """Run a U over `x` `(B, T, N, F)`; symbolic and real tensors alike.
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import zipfile
-from pathlib import Path
 
 import numpy as np
 from keras import ops
+
+from keras_stunet.training.folder import replacing
 
 FORMAT = "keras_stunet.checkpoint.1"
 
@@ -27,12 +29,10 @@ def save_checkpoint(path, model, progress):
         for i, variable in enumerate(_variables(model))
     }
     record = {"format": FORMAT, "paths": _paths(model), "progress": progress}
-    temporary = Path(f"{path}.tmp")
-    with temporary.open("wb") as file:
+    with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, record=json.dumps(record), **arrays)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def load_checkpoint(path, model):
@@ -50,13 +50,14 @@ def load_checkpoint(path, model):
             arrays = [file[f"variable_{i}"] for i in range(len(file.files) - 1)]
     except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as e:
         raise ValueError(
-            f"{path} is no whole checkpoint ({e}). Delete it to start anew."
+            f"{path} is no whole checkpoint ({e}). Delete it to start the "
+            "training anew."
         ) from e
     variables = _variables(model)
     shapes = [tuple(variable.shape) for variable in variables]
     if (
         record.get("format") != FORMAT
-        or record["paths"] != _paths(model)
+        or _uncounted(record["paths"]) != _uncounted(_paths(model))
         or [array.shape for array in arrays] != shapes
     ):
         raise ValueError(
@@ -77,3 +78,8 @@ def _variables(model):
 
 def _paths(model):
     return [variable.path for variable in model.variables]
+
+
+def _uncounted(paths):
+    # Keras numbers layers without a name by how many the process has made.
+    return [re.sub(r"_\d+(?=/)", "", path) for path in paths]

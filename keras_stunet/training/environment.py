@@ -23,17 +23,22 @@ def describe_environment():
 
 
 def _commit():
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
     try:
-        return subprocess.run(
-            command,
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        # Installed below another project's checkout, its commit is not ours.
+        _git("ls-files", "--error-unmatch", Path(__file__).name)
+        return _git("describe", "--always", "--dirty", "--abbrev=10")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def _git(*arguments):
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
 
 
 def _version(package):

@@ -1,23 +1,25 @@
 """Results as a person reads them."""
 
 
-def horizon_table(scores):
+def horizon_table(scores, minutes_per_step):
     """Markdown table of errors by horizon, one row a system.
 
     Args:
-        scores: `{system: {step: {"mae", "rmse", "mape"}}}`; a step is five
-            minutes.
+        scores: `{system: {step: {"mae", "rmse", "mape"}}}`.
+        minutes_per_step: Minutes between two readings.
 
     Returns:
         The table; MAE and RMSE in the units of the data, MAPE in percent.
 
-    >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}))
+    >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}, 5))
     | MAE / RMSE / MAPE % | 15 min |
     | --- | --- |
     | x | 1.000 / 2.000 / 3.00 |
     """
     steps = list(next(iter(scores.values())))
-    header = " | ".join(f"{5 * int(step)} min" for step in steps)
+    header = " | ".join(
+        f"{int(step) * minutes_per_step:g} min" for step in steps
+    )
     lines = [
         f"| MAE / RMSE / MAPE % | {header} |",
         "| --- |" + " --- |" * len(steps),

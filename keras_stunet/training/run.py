@@ -1,13 +1,13 @@
 """One training run: a folder with everything that it made."""
 
-import csv
-import dataclasses
+import datetime
 import json
 import math
 import time
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_stunet.classical import HistoricalAverage
 from keras_stunet.classical import Persistence
@@ -15,6 +15,9 @@ from keras_stunet.data import WindowBatches
 from keras_stunet.training.checkpoint import load_checkpoint
 from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.environment import describe_environment
+from keras_stunet.training.folder import replacing
+from keras_stunet.training.folder import write_rows
+from keras_stunet.training.folder import write_text
 from keras_stunet.training.progress import TrainingProgress
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.scoring import score_windows
@@ -43,24 +46,31 @@ class KeepState(keras.callbacks.Callback):
         """Keep what the epoch made."""
         logs = {name: float(value) for name, value in logs.items()}
         now = time.perf_counter()
+        for name in ("loss", "val_mae"):
+            if not math.isfinite(logs[name]):
+                raise ValueError(self._diverged(epoch, name, logs[name]))
         self.record["seconds"] += now - self.clock
         self.clock = now
         self.record["history"].append({"epoch": epoch + 1, **logs})
-        if not math.isfinite(logs["loss"]):
-            raise ValueError(
-                f"The loss of epoch {epoch + 1} is {logs['loss']}: the "
-                "training diverged. Lower the learning rate or the clipping "
-                f"norm; the state before is in {self.folder / CHECKPOINT}."
-            )
         if logs["val_mae"] < self.record["best"]["val_mae"]:
             self.record["best"] = {
                 "epoch": epoch + 1,
                 "val_mae": logs["val_mae"],
             }
-            temporary = self.folder / "model.tmp.keras"
-            self.model.save(temporary)
-            temporary.replace(self.folder / BEST)
+            with replacing(self.folder / BEST) as temporary:
+                self.model.save(temporary)
         save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
+
+    def _diverged(self, epoch, name, value):
+        kept = "no epoch before it was finished"
+        if epoch:
+            kept = f"the state after epoch {epoch} is in "
+            kept += f"{self.folder / CHECKPOINT}"
+        return (
+            f"`{name}` of epoch {epoch + 1} is {value}: the training diverged "
+            f"({kept}). Train in another folder with a lower learning rate, "
+            "or in float32."
+        )
 
 
 def train(model, splits, recipe, folder, progress=True):
@@ -81,20 +91,24 @@ def train(model, splits, recipe, folder, progress=True):
         The metrics, as written to `metrics.json`.
 
     Raises:
-        ValueError: If the checkpoint is damaged or of another model, or the
-            loss is not finite.
+        ValueError: If a split has nothing to score, the checkpoint is damaged
+            or of another model, or the loss is not finite.
     """
     folder = Path(folder)
+    _check_present(splits)
+    environment = describe_environment()  # now: code may change meanwhile
     steps = recipe.steps_per_epoch(len(splits.train))
     compile_model(model, recipe, steps, splits.std)
     record = {
         "seconds": 0.0,
         "history": [],
         "best": {"epoch": 0, "val_mae": math.inf},
+        "environment": environment,
     }
     if (folder / CHECKPOINT).exists():
         record = load_checkpoint(folder / CHECKPOINT, model)
     done = len(record["history"])
+    _note_environment(record, environment, done + 1)
     batches = WindowBatches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
@@ -132,79 +146,39 @@ def train(model, splits, recipe, folder, progress=True):
         "best": record["best"],
         "epochs": recipe.epochs,
         "seconds": round(record["seconds"], 1),
-        "parameters": model.count_params(),
-        "environment": describe_environment(),
+        "parameters": sum(
+            int(np.prod(variable.shape))
+            for variable in model.trainable_variables
+        ),
+        "minutes_per_step": 24 * 60 / splits.test.steps_per_day,
+        "date": datetime.date.today().isoformat(),
+        "environment": record["environment"],
+        "resumed": record["resumed"],
     }
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2))
-    write_history(folder / "history.csv", record["history"])
+    write_rows(folder / "history.csv", record["history"])
     return metrics
 
 
-def prepare_folder(folder, config, resume):
-    """Make the run folder and its `config.json`, or check that it fits.
-
-    Args:
-        folder: Where to write; made if missing.
-        config: What the run is started with, see `run_config`.
-        resume: Whether a run in the folder is gone on with.
-
-    Returns:
-        The folder, as a path.
-
-    Raises:
-        ValueError: If the folder holds a run and `resume` is off, or one
-            with another configuration.
-        OSError: If the folder cannot be written.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = folder / "config.json"
-    config = json.loads(json.dumps(config))  # tuples as JSON has them
-    if not written.exists():
-        write_text(written, json.dumps(config, indent=2))
-        return folder
-    if not resume:
-        raise ValueError(
-            f"{folder} already holds a run. Go on with it (--resume), or "
-            "choose another folder (--out)."
-        )
-    before = json.loads(written.read_text())
-    different = [
-        f"{key}: {before.get(key)!r} then, {config.get(key)!r} now"
-        for key in sorted(before.keys() | config.keys())
-        if before.get(key) != config.get(key)
-    ]
-    if different:
-        raise ValueError(
-            f"The run in {folder} was started with other options: "
-            f"{'; '.join(different)}. Repeat those, or choose another folder."
-        )
-    return folder
+def _note_environment(record, environment, epoch):
+    # A run that goes on under other code or elsewhere says so, from when on.
+    first = record.setdefault("environment", {"commit": "unknown"})
+    resumed = record.setdefault("resumed", [])
+    before = {**resumed[-1]} if resumed else {**first}
+    before.pop("first_epoch", None)
+    if before != environment:
+        resumed.append({"first_epoch": epoch, **environment})
 
 
-def write_text(path, text):
-    """Write a text file under a temporary name, then rename it."""
-    temporary = Path(f"{path}.tmp")
-    temporary.write_text(text + "\n")
-    temporary.replace(path)
-
-
-def write_history(path, history):
-    """Write one row an epoch, as csv."""
-    temporary = Path(f"{path}.tmp")
-    with temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-    temporary.replace(path)
-
-
-def run_config(dataset, protocol, model_options, recipe):
-    """What identifies a run, for `config.json`."""
-    return {
-        "dataset": dataset,
-        "protocol": protocol,
-        "model": model_options,
-        "recipe": dataclasses.asdict(recipe),
-        "backend": keras.backend.backend(),
-    }
+def _check_present(splits):
+    for name in ("train", "validation", "test"):
+        windows = getattr(splits, name)
+        if windows.mask is None:
+            continue
+        rows = windows.target_rows(np.arange(len(windows)))
+        if not windows.mask[np.unique(rows)].any():
+            raise ValueError(
+                f"No target of the {name} split is present, so there is "
+                "nothing to score. Check the mask (True means present), or "
+                "split the series otherwise."
+            )

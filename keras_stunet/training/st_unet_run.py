@@ -1,18 +1,22 @@
 """From a data set's name to a trained, scored and pictured ST-UNet."""
 
+import warnings
+
 import keras
 
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_forecast_picture
+from keras_stunet.training.folder import check_folder
+from keras_stunet.training.folder import prepare_folder
+from keras_stunet.training.folder import replacing
+from keras_stunet.training.folder import run_config
+from keras_stunet.training.folder import write_text
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
-from keras_stunet.training.run import prepare_folder
-from keras_stunet.training.run import run_config
 from keras_stunet.training.run import train
-from keras_stunet.training.run import write_text
 
 CALENDAR = ("time_of_day", "day_of_week")
 
@@ -49,11 +53,17 @@ def train_st_unet(
     best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and
     `forecast.png`. The arguments are the options of `keras-stunet train`.
 
+    With `resume` a run in the folder is gone on with after its last whole
+    epoch, and one is started if there is none. Without matplotlib everything
+    but the picture is written, with a warning.
+
     Returns:
         The table of horizons, as Markdown.
 
     Raises:
-        ValueError: For options that make no sense, before any training.
+        ValueError: For options that make no sense, before anything is
+            written; or if the training diverges.
+        OSError: If the folder cannot be written, before any data are read.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -76,6 +86,7 @@ def train_st_unet(
         "no_sampling": no_sampling,
     }
     config = run_config(dataset, protocol, model_options, recipe)
+    check_folder(folder, config, resume)
     series = load_series(dataset, raw_dir, data_dir)
     splits = make_windows(
         series, protocol, calendar=CALENDAR if calendar else ()
@@ -101,8 +112,12 @@ def train_st_unet(
     )
     folder = prepare_folder(folder, config, resume)
     metrics = train(model, splits, recipe, folder, progress)
-    table = horizon_table(metrics["test"])
+    table = horizon_table(metrics["test"], metrics["minutes_per_step"])
     write_text(folder / "table.md", table)
     best = keras.saving.load_model(folder / "model.keras", compile=False)
-    save_forecast_picture(folder / "forecast.png", best, splits.test, series)
+    try:
+        with replacing(folder / "forecast.png") as temporary:
+            save_forecast_picture(temporary, best, splits.test, series.node_ids)
+    except ImportError as error:
+        warnings.warn(f"The run is whole but for {error}", stacklevel=2)
     return table

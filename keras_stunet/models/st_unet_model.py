@@ -1,0 +1,95 @@
+"""The `keras.Model` behind `build_st_unet`: checks, `fit`, saving."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class STUNet(keras.Model):
+    """Spatio-temporal U-Net, made by `build_st_unet` (see there).
+
+    A functional model that also
+
+    - checks the shape of what it is given, with one error for all mistakes;
+    - shows its decoder the truth in `fit` (scheduled sampling), and never in
+      `predict` or `evaluate`;
+    - is saved by the arguments of `build_st_unet`, the graph as weights.
+
+    Args:
+        inputs: Symbolic history `(B, history, N, F)`.
+        forecast: Function from history, and the truth or `None`, to the
+            forecast.
+        decoder: The `ScheduledDecoder` in it, or `None`.
+        config: The arguments of `build_st_unet`, ready for JSON.
+    """
+
+    def __init__(self, inputs, forecast, decoder, config):
+        super().__init__(
+            inputs=inputs, outputs=forecast(inputs), name=config["name"]
+        )
+        self._forecast = forecast
+        self._config = config
+        self.decoder = decoder
+
+    @property
+    def input_spec(self):
+        """None: `call` makes its own check, of history and truth alike."""
+        return None
+
+    def call(self, inputs, training=None, mask=None):
+        """Forecast from history, or in training from (history, truth)."""
+        truth = None
+        if isinstance(inputs, (tuple, list)):
+            inputs, *truth = inputs
+            if len(truth) > (self.decoder is not None):
+                raise ValueError(
+                    f"{self.name} was called with {1 + len(truth)} arrays; "
+                    "expected the history alone (in training a decoder also "
+                    "takes the truth). Join features on the last axis."
+                )
+            truth = truth[0] if truth else None
+        history, nodes, features = self.input_shape[1:]
+        inputs = self._checked(inputs, "history", (history, nodes, features))
+        if truth is not None:
+            horizon = self._config["horizon"]
+            truth = self._checked(truth, "target", (horizon, nodes, 1))
+        return self._forecast(inputs, truth)
+
+    def _checked(self, x, what, sizes):
+        # In float32: readings are normalised before any other precision.
+        x = ops.cast(ops.convert_to_tensor(x), "float32")
+        try:
+            shape = tuple(x.shape)
+        except ValueError:  # TensorFlow, nothing known
+            shape = None
+        if shape is None or shape[1:] != sizes or len(shape) != 4:
+            raise ValueError(
+                f"The {what} given to {self.name!r} has shape {shape}; "
+                f"expected {(None, *sizes)}: (batch, steps, nodes, features), "
+                "sizes known but for the batch. Give arrays of that shape, or "
+                "build the model for these with `history`, `horizon`, "
+                "`features` and a graph of as many nodes."
+            )
+        return x
+
+    def train_step(self, *args):
+        """One step; a decoder is shown the truth as well as the history."""
+        *state, data = args
+        x, y, mask = keras.utils.unpack_x_y_sample_weight(data)
+        if self.decoder is not None and y is not None:
+            truth = y
+            if mask is not None and len(mask.shape) == len(y.shape):
+                # A missing truth may hold anything: show the training mean.
+                mean = ops.full_like(y, self._config["mean"])
+                truth = ops.where(ops.not_equal(mask, 0), y, mean)
+            x = (x, truth)
+        return super().train_step(*state, (x, y, mask))
+
+    def get_config(self):
+        return dict(self._config)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        from keras_stunet.models.st_unet import build_st_unet
+
+        return build_st_unet(**config)

@@ -1,0 +1,155 @@
+"""Plain `fit`, `evaluate` and `predict`, masks and compilation."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet.data import WindowBatches
+from keras_stunet.data import Windows
+from keras_stunet.losses import MeanL1L2
+from keras_stunet.metrics import MaskedMAE
+from keras_stunet.training import score_windows
+
+HEADS = ["seq2seq", "direct"]
+
+
+@pytest.fixture
+def small(make_model):
+    """Function to a compiled model of 2 + 2 steps."""
+
+    def make(run_eagerly=True, jit_compile=False, rate=0.01, **options):
+        defaults = {"history": 2, "horizon": 2, "units": 2, "K": 2}
+        model = make_model(**{**defaults, **options})
+        model.compile(
+            keras.optimizers.Adam(rate, global_clipnorm=5.0),
+            MeanL1L2(std=10.0),
+            weighted_metrics=[MaskedMAE()],
+            run_eagerly=run_eagerly,
+            jit_compile=jit_compile,
+        )
+        return model
+
+    return make
+
+
+def weights_of(model):
+    return [v.numpy().copy() for v in model.trainable_variables]
+
+
+def all_equal(first, second):
+    return all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("masked", [False, True])
+def test_fit_takes_tf_data(small, readings, head, masked):
+    tf = pytest.importorskip("tensorflow")
+    x, y = readings(batch=4, history=2, horizon=2)
+    arrays = (x, y, (y > 45).astype("float32")) if masked else (x, y)
+    dataset = tf.data.Dataset.from_tensor_slices(arrays).batch(2)
+    model = small(head=head)
+    before = weights_of(model)
+    history = model.fit(dataset, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    after = weights_of(model)
+    changed = [(a != b).any() for a, b in zip(before, after, strict=True)]
+    # The input kernels are the one weight that may see only zeros (GO).
+    assert sum(changed) >= len(changed) - 1
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("masked", [False, True])
+def test_fit_overfits_one_batch_compiled_by_xla(small, readings, head, masked):
+    x, y = readings(batch=4, history=2, horizon=2)
+    mask = np.ones_like(y)
+    if masked:
+        mask[:, :, ::2] = 0
+        y = np.where(mask, y, np.nan).astype("float32")
+    data = (x, y, mask) if masked else (x, y)
+    model = small(
+        head=head,
+        run_eagerly=False,
+        jit_compile=True,
+        rate=0.03,
+        units=8,
+        sampling_decay=5.0,
+    )
+    losses = model.fit(
+        *data[:2],
+        epochs=120,
+        verbose=0,
+        **({"sample_weight": mask} if masked else {}),
+    ).history["loss"]
+    assert losses[-1] < 0.35 * losses[0]
+
+
+def test_the_sampling_step_counts_training_batches_only(small, readings):
+    x, y = readings(batch=6, history=2, horizon=2)
+    model = small(run_eagerly=False)
+    model.fit(x, y, batch_size=2, epochs=2, verbose=0, validation_data=(x, y))
+    assert float(model.decoder.sampling_step) == 6
+    model.evaluate(x, y, verbose=0)
+    model.predict(x, verbose=0)
+    assert float(model.decoder.sampling_step) == 6
+
+
+def test_fit_and_evaluate_run_on_window_batches(small, readings):
+    rng = np.random.default_rng(0)
+    values = rng.normal(50, 10, (12, 8))
+    mask = rng.random((12, 8)) > 0.3
+    windows = Windows(values, mask, np.arange(9), 2, 2)
+    model = small(sampling_decay=1e9)
+    model.fit(WindowBatches(windows, 4), shuffle=False, verbose=0)
+    results = model.evaluate(
+        WindowBatches(windows, 4), verbose=0, return_dict=True
+    )
+    x, y, present = windows.gather(np.arange(9))
+    error = np.abs(np.array(model(x)) - y)[present == 1]
+    assert results["mae"] == pytest.approx(error.mean(), rel=1e-5)
+    scores = score_windows(model, windows, steps=(1, 2), batch_size=4)
+    for step in (1, 2):
+        at = present[:, step - 1] == 1
+        error = np.abs(np.array(model(x)) - y)[:, step - 1][at]
+        assert scores[step]["mae"] == pytest.approx(error.mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_batch_with_nothing_present_changes_no_weight(small, readings, head):
+    x, y = readings(history=2, horizon=2)
+    model = small(head=head)
+    before = weights_of(model)
+    nothing = {"sample_weight": np.zeros_like(y), "verbose": 0}
+    model.fit(x, np.full_like(y, np.nan), **nothing)
+    assert all_equal(weights_of(model), before)
+    model.fit(x, y, verbose=0)
+    assert not all_equal(weights_of(model), before)
+
+
+def test_a_missing_truth_is_shown_as_the_training_mean(small, readings):
+    x, y = readings(history=2, horizon=2)
+    mask = np.ones_like(y)
+    mask[:, 0] = 0
+
+    def trained(truth):
+        model = small(sampling_decay=1e9)  # the truth is fed, always
+        model.fit(x, truth, sample_weight=mask, verbose=0)
+        return weights_of(model)
+
+    junk, mean = y.copy(), y.copy()
+    junk[:, 0], mean[:, 0] = np.nan, 50.0
+    expected = trained(mean)
+    assert all(np.isfinite(w).all() for w in expected)
+    assert all_equal(trained(junk), expected)
+
+
+def test_training_is_reproducible(small, readings):
+    x, y = readings(batch=4, history=2, horizon=2)
+
+    def trained(seed):
+        model = small(sampling_decay=1.0, seed=seed)
+        model.fit(x, y, batch_size=1, epochs=2, shuffle=False, verbose=0)
+        return weights_of(model)
+
+    first = trained(seed=0)
+    assert all_equal(trained(seed=0), first)
+    assert not all_equal(trained(seed=5), first)

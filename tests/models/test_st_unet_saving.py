@@ -1,0 +1,107 @@
+"""A saved model needs nothing but its file."""
+
+import inspect
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet import STUNet
+from keras_stunet import build_st_unet
+
+MODELS = {
+    "seq2seq": {},
+    "direct": {"head": "direct"},
+    "two levels, ordered": {"p": (1, 1), "s": [2, 1], "upsampling": "ordered"},
+    "weighted": {"upsampling": "weighted", "horizon": 2},
+    "edges, max": {"propagation": "edges", "reduce": "max"},
+    "mixed": {"dtype": "mixed_bfloat16", "layer_norm": None},
+}
+
+LOAD = """
+import sys
+import numpy as np
+import keras
+import keras_stunet
+for name in sys.argv[2:]:
+    model = keras.saving.load_model(f"{sys.argv[1]}/{name}.keras")
+    x = np.load(f"{sys.argv[1]}/{name}.npy")
+    np.save(f"{sys.argv[1]}/{name}.out.npy", np.array(model(x)))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(make_model, readings, tmp_path_factory):
+    """Forecasts of each model, before saving and in a fresh process."""
+    folder = tmp_path_factory.mktemp("models")
+    forecasts = {}
+    for i, options in enumerate(MODELS.values()):
+        model = make_model(**options)
+        x, _ = readings()
+        model.save(folder / f"{i}.keras")
+        np.save(folder / f"{i}.npy", x)
+        forecasts[i] = np.array(model(x))
+    numbers = [str(i) for i in forecasts]
+    subprocess.run(
+        [sys.executable, "-c", LOAD, str(folder), *numbers], check=True
+    )
+    return {
+        name: (forecasts[i], np.load(folder / f"{i}.out.npy"))
+        for i, name in enumerate(MODELS)
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fresh_process_makes_the_same_forecast(loaded, name):
+    before, after = loaded[name]
+    assert np.isfinite(before).all()
+    np.testing.assert_allclose(after, before, rtol=1e-6)
+
+
+@pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
+def test_the_config_holds_every_argument(make_model, options):
+    config = make_model(**options).get_config()
+    arguments = list(inspect.signature(build_st_unet).parameters)
+    assert list(config) == arguments[:-1]  # without **unknown
+    for name, value in options.items():
+        if name != "dtype":
+            assert config[name] == value
+    assert config["adj"] is None
+    again = STUNet.from_config(json.loads(json.dumps(config)))
+    first = json.dumps(config, sort_keys=True)
+    assert json.dumps(again.get_config(), sort_keys=True) == first
+
+
+def test_every_argument_is_documented():
+    arguments = inspect.signature(build_st_unet).parameters
+    documented = inspect.getdoc(build_st_unet)
+    for name in arguments:
+        assert f"\n    {name}: " in documented.replace("**", ""), name
+
+
+def test_the_graph_is_not_in_the_config(graph):
+    model = build_st_unet(graph, p=1, history=2, horizon=2, units=2)
+    assert len(json.dumps(model.get_config())) < 2000
+
+
+def test_the_sampling_step_is_saved(make_model, tmp_path):
+    model = make_model()
+    model.decoder.sampling_step.assign(41.0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert float(loaded.decoder.sampling_step) == 41.0
+
+
+def test_weights_alone_load_into_a_model_of_the_same_options(
+    make_model, readings, tmp_path
+):
+    model, other = make_model(), make_model()
+    for variable in other.trainable_variables:
+        variable.assign(variable.numpy() * 0.5)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    x, _ = readings()
+    np.testing.assert_array_equal(np.array(other(x)), np.array(model(x)))

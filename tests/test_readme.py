@@ -1,0 +1,94 @@
+"""The README does what it says."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_stunet.cli import main
+from keras_stunet.data import Series
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def train_commands():
+    lines = "".join(blocks("sh")).splitlines()
+    return [line for line in lines if line.startswith("keras-stunet train")]
+
+
+def test_the_python_example_runs_and_beats_the_spread_of_the_data(tmp_path):
+    (example,) = blocks("python")
+    assert len(example.strip().splitlines()) <= 20
+    code = example + (
+        "\nassert score_windows(model, splits.test)[3]['mae'] < splits.std\n"
+        "again = keras.saving.load_model('ring.keras')\n"
+        "x, _ = splits.test.gather([0])\n"
+        "np.testing.assert_array_equal(again(x), model(x))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def small_series(tmp_path_factory):
+    steps, nodes = 288 * 44, 6  # the days protocol wants 44 days
+    rng = np.random.default_rng(0)
+    ring = np.roll(np.eye(nodes), 1, axis=1) + np.roll(np.eye(nodes), -1, 1)
+    minutes = np.arange(steps) % 288
+    speed = 60 + 10 * np.sin(2 * np.pi * minutes / 288)[:, None]
+    speed = speed + rng.normal(size=(steps, nodes))
+    start = np.datetime64("2012-05-01T00:00:00")
+    time = start + np.arange(steps) * np.timedelta64(300, "s")
+    path = tmp_path_factory.mktemp("readme") / "small.npz"
+    Series(speed, ring, timestamps=time).save(path)
+    return str(path)
+
+
+def test_every_training_command_of_the_readme_is_checked():
+    commands = train_commands()
+    assert len(commands) == 5
+    assert commands[1] == commands[0] + " --resume"
+
+
+@pytest.mark.parametrize("command", train_commands())
+def test_training_commands_parse_and_train(command, small_series, tmp_path):
+    words = shlex.split(command)[1:]
+    assert words[1] == "pemsd7/m"
+    words[1] = small_series
+    words[words.index("--out") + 1] = str(tmp_path / "run")
+    # One epoch of few, large steps of a small model; the rest as it stands.
+    words += ["--epochs", "1", "--batch-size", "4096", "--units", "2"]
+    if "-p" not in words:
+        words += ["-p", "1"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert "historical average" in done.output
+    assert (tmp_path / "run" / "metrics.json").is_file()
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_make_targets_of_the_readme_exist(target):
+    assert f"make {target}" in README
+    subprocess.run(["make", "-n", target], cwd=ROOT, check=True)
+
+
+def test_every_link_of_the_readme_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) >= 3
+    for link in links:
+        assert (ROOT / link).exists(), link

@@ -1,0 +1,81 @@
+"""The paper's recipe, number by number."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet.losses import MeanL1L2
+from keras_stunet.losses import MeanL2
+from keras_stunet.training import Recipe
+from keras_stunet.training import compile_model
+from keras_stunet.training import sampling_decay
+
+
+def test_the_defaults_are_those_of_section_4_2():
+    recipe = Recipe()
+    assert (recipe.epochs, recipe.batch_size) == (80, 50)
+    assert (recipe.learning_rate, recipe.decay) == (0.01, 0.7)
+    assert recipe.loss == "l1_l2"
+    assert recipe.precision == "float32"
+
+
+def test_an_epoch_of_pemsd7_has_181_steps():
+    assert Recipe().steps_per_epoch(9010) == 181
+    assert Recipe(batch_size=10).steps_per_epoch(20) == 2
+
+
+@pytest.mark.parametrize("epochs", [80, 20, 10])
+def test_the_learning_rate_falls_after_each_tenth(linear, epochs):
+    model, steps = linear(), 7
+    compile_model(model, Recipe(epochs=epochs), steps, std=8.0)
+    for epoch in range(epochs):
+        expected = 0.01 * 0.7 ** (epoch // (epochs // 10))
+        for step in (0, steps - 1):
+            model.optimizer.iterations.assign(epoch * steps + step)
+            rate = float(model.optimizer.learning_rate)
+            assert rate == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_run_shorter_than_ten_epochs_decays_too(linear):
+    model = linear()
+    compile_model(model, Recipe(epochs=2), 4, std=8.0)
+    model.optimizer.iterations.assign(7)
+    assert float(model.optimizer.learning_rate) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind"), [("l1_l2", MeanL1L2), ("l2", MeanL2)]
+)
+def test_the_compiled_model_follows_the_recipe(linear, loss, kind):
+    model = linear()
+    compile_model(model, Recipe(loss=loss), 4, std=8.0)
+    assert isinstance(model.loss, kind) and model.loss.std == 8.0
+    optimizer = model.optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert optimizer.global_clipnorm == 5.0
+    assert optimizer.epsilon == 1e-3
+
+
+@pytest.mark.parametrize("steps", [4, 40, 3620, 14_480])
+def test_sampling_falls_to_one_half_at_30_percent(steps):
+    k, i = sampling_decay(steps), 0.3 * steps
+    assert k / (k + np.exp(i / k)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "`epochs` is 0"),
+        ({"batch_size": 1.5}, "`batch_size` is 1.5"),
+        ({"seed": -1}, "`seed` is -1"),
+        ({"loss": "l1"}, "`loss` is 'l1'.*Did you mean"),
+        ({"precision": "bfloat16"}, "Did you mean 'mixed_bfloat16'"),
+        ({"learning_rate": 0.0}, "`learning_rate` is 0.0"),
+        ({"learning_rate": float("nan")}, "`learning_rate` is nan"),
+        ({"decay": -0.7}, "`decay` is -0.7"),
+        ({"clipnorm": 0}, "`clipnorm` is 0"),
+    ],
+)
+def test_a_bad_recipe_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**options)

@@ -1,0 +1,190 @@
+"""One run: what it writes, how it resumes, how it ends badly."""
+
+import csv
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet.data import make_windows
+from keras_stunet.training import Recipe
+from keras_stunet.training import run as run_module
+from keras_stunet.training.checkpoint import save_checkpoint
+from keras_stunet.training.run import train
+from keras_stunet.training.scoring import predict_windows
+
+RECIPE = Recipe(epochs=4, batch_size=50)
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """Function that makes the run stop after so many epochs, as by Ctrl-C."""
+
+    def after(epochs):
+        def save(path, model, progress):
+            save_checkpoint(path, model, progress)
+            if len(progress["history"]) == epochs:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(run_module, "save_checkpoint", save)
+
+    yield after
+
+
+def test_the_folder_holds_what_an_independent_count_gives(
+    linear, splits, tmp_path
+):
+    metrics = train(linear(), splits, RECIPE, tmp_path, progress=False)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == json.loads(
+        json.dumps(metrics)
+    )
+    assert not list(tmp_path.glob("*.tmp*"))
+    best = keras.saving.load_model(tmp_path / "model.keras")
+
+    def errors(windows):
+        x, y = windows.gather(np.arange(len(windows)))
+        return best.predict(x, verbose=0).astype(float) - y, y
+
+    error, y = errors(splits.test)
+    (scores,) = metrics["test"]["model"].values()  # the last of 2 steps
+    error, y = error[:, -1], y[:, -1]
+    assert scores["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
+    assert scores["rmse"] == pytest.approx((error**2).mean() ** 0.5, rel=1e-5)
+    mape = 100 * np.abs(error / y).mean()
+    assert scores["mape"] == pytest.approx(mape, rel=1e-5)
+    val_mae = np.abs(errors(splits.validation)[0]).mean()  # over all steps
+    assert metrics["best"]["val_mae"] == pytest.approx(val_mae, rel=1e-5)
+    with (tmp_path / "history.csv").open() as file:
+        history = list(csv.DictReader(file))
+    assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
+    least = min(history, key=lambda row: float(row["val_mae"]))
+    assert metrics["best"]["epoch"] == int(least["epoch"])
+    assert metrics["parameters"] == 2 * 2 + 2
+    assert metrics["minutes_per_step"] == 180
+
+
+def test_parameters_are_those_that_are_trained(st_unet, splits, tmp_path):
+    model = st_unet(head="direct", layer_norm="none")
+    metrics = train(model, splits, Recipe(epochs=1), tmp_path, progress=False)
+    first = 3 * 2 * (1 + 2 + 1)  # K = 1: three gates of W, U and b
+    pooled = 3 * 2 * (2 + 2 + 1)
+    last = 3 * 2 * (4 + 2 + 1)
+    assert metrics["parameters"] == first + pooled + last + 2 * 2 + 2
+
+
+def test_a_resumed_run_equals_one_in_a_single_piece(
+    st_unet, splits, tmp_path, interrupt
+):
+    whole = train(st_unet(), splits, RECIPE, _made(tmp_path / "a"), False)
+    interrupt(2)
+    with pytest.raises(KeyboardInterrupt):
+        train(st_unet(), splits, RECIPE, _made(tmp_path / "b"), False)
+    assert not (tmp_path / "b" / "metrics.json").exists()
+    interrupt(None)
+    model = st_unet(sampling_decay=3.0)  # a second one in the same process
+    resumed = train(model, splits, RECIPE, tmp_path / "b", False)
+    assert resumed["best"] == whole["best"]
+    assert resumed["test"] == whole["test"]
+    assert resumed["resumed"] == []
+    a, b = (np.load(tmp_path / name / "checkpoint.npz") for name in "ab")
+    arrays = [name for name in a.files if name != "record"]
+    assert set(a.files) == set(b.files) and len(arrays) > 40
+    for name in arrays:
+        np.testing.assert_array_equal(a[name], b[name])
+    step = float(model.decoder.sampling_step)
+    assert step == 4 * RECIPE.steps_per_epoch(len(splits.train))
+    texts = [(tmp_path / n / "history.csv").read_text() for n in "ab"]
+    assert texts[0] == texts[1]
+
+
+def test_a_resume_under_other_code_is_noted(
+    linear, splits, tmp_path, interrupt, monkeypatch
+):
+    def commit(name):
+        describe = {"commit": name, "backend": "b"}
+        monkeypatch.setattr(
+            run_module, "describe_environment", lambda: describe
+        )
+
+    commit("first")
+    interrupt(3)
+    with pytest.raises(KeyboardInterrupt):
+        train(linear(), splits, RECIPE, tmp_path, False)
+    interrupt(None)
+    commit("second")
+    metrics = train(linear(), splits, RECIPE, tmp_path, False)
+    assert metrics["environment"]["commit"] == "first"
+    assert metrics["resumed"] == [
+        {"first_epoch": 4, "commit": "second", "backend": "b"}
+    ]
+
+
+def test_the_best_model_counts_and_not_the_last(linear, splits, tmp_path):
+    wild = dataclasses.replace(RECIPE, learning_rate=3.0, epochs=12)
+    metrics = train(linear(), splits, wild, tmp_path, False)
+    with (tmp_path / "history.csv").open() as file:
+        history = [float(row["val_mae"]) for row in csv.DictReader(file)]
+    assert metrics["best"]["val_mae"] == min(history)
+    assert metrics["best"]["val_mae"] < history[-1]
+    best = keras.saving.load_model(tmp_path / "model.keras")
+    batches = predict_windows(best, splits.validation)
+    errors = [np.abs(forecast - y) for forecast, y, _ in batches]
+    mae = np.concatenate(errors).mean()
+    assert mae == pytest.approx(min(history), rel=1e-5)
+
+
+def test_the_test_split_is_not_seen_before_the_end(
+    linear, splits, tmp_path, monkeypatch
+):
+    seen = []
+    gather = type(splits.test).gather
+
+    def spy(self, indices):
+        seen.append("test" if self is splits.test else "other")
+        return gather(self, indices)
+
+    monkeypatch.setattr(type(splits.test), "gather", spy)
+    train(linear(), splits, RECIPE, tmp_path, False)
+    first = seen.index("test")
+    assert first > 4 and set(seen[first:]) == {"test"}
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_diverged_run_names_the_last_good_state(
+    linear, splits, tmp_path, monkeypatch, epoch
+):
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_begin(self, number, logs=None):
+            if number == epoch - 1:
+                bias = self.model.trainable_variables[-1]
+                bias.assign(bias.numpy() * np.nan)
+
+    model = linear()
+    fit = model.fit
+
+    def poisoned(*args, callbacks, **options):
+        return fit(*args, callbacks=[*callbacks, Poison()], **options)
+
+    model.fit = poisoned
+    kept = "no epoch before it" if epoch == 1 else "after epoch 2 is in"
+    with pytest.raises(ValueError, match=f"of epoch {epoch} is nan.*{kept}"):
+        train(model, splits, RECIPE, tmp_path, False)
+    assert (tmp_path / "checkpoint.npz").exists() == (epoch > 1)
+    assert not (tmp_path / "metrics.json").exists()
+
+
+def test_a_split_with_nothing_present_is_refused(linear, series, tmp_path):
+    mask = np.ones(series.values.shape, dtype=bool)
+    mask[34 * 8 : 39 * 8] = False
+    masked = dataclasses.replace(series, mask=mask)
+    splits = make_windows(masked, history=2, horizon=2)
+    with pytest.raises(ValueError, match="No target of the validation split"):
+        train(linear(), splits, RECIPE, tmp_path, False)
+    assert not list(tmp_path.iterdir())
+
+
+def _made(folder):
+    folder.mkdir()
+    return folder
