@@ -63,6 +63,8 @@ def main():
     help="'seq2seq': the paper's decoder, step by step; 'direct': all steps "
     "at once, at about half the cost.",
 )
+@click.option("--history", default=12, help="Input steps of a window.")
+@click.option("--horizon", default=12, help="Steps to forecast.")
 @click.option("-K", "K", default=3, help="Chebyshev terms, at least 1.")
 @click.option(
     "-p", "p", default=2, help="Rounds of pooling, to N / 2^p; 0 for none."

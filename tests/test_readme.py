@@ -28,8 +28,9 @@ def train_commands():
 
 def test_the_python_example_runs_and_beats_the_spread_of_the_data(tmp_path):
     (example,) = blocks("python")
-    assert len(example.strip().splitlines()) <= 20
+    assert len(example.strip().splitlines()) <= 19
     code = example + (
+        "\nimport keras"
         "\nassert score_windows(model, splits.test)[3]['mae'] < splits.std\n"
         "again = keras.saving.load_model('ring.keras')\n"
         "x, _ = splits.test.gather([0])\n"
@@ -73,6 +74,7 @@ def test_training_commands_parse_and_train(command, small_series, tmp_path):
     words[words.index("--out") + 1] = str(tmp_path / "run")
     # One epoch of few, large steps of a small model; the rest as it stands.
     words += ["--epochs", "1", "--batch-size", "4096", "--units", "2"]
+    words += ["--history", "3", "--horizon", "2"]
     if "-p" not in words:
         words += ["-p", "1"]
     done = CliRunner().invoke(main, words)

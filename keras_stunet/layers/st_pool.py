@@ -45,10 +45,10 @@ class STPool(keras.layers.Layer):
     >>> groups = partition(path, p=1)
     >>> cell = GCGRUCell(units=8, adjacency=groups.adjacency)
     >>> pool = STPool(cell, groups, s=2, return_state=True)
-    >>> x = np.ones((4, 12, 3, 1), dtype="float32")
+    >>> x = np.ones((4, 3, 3, 1), dtype="float32")
     >>> y, state = pool(x)
     >>> tuple(y.shape), tuple(state.shape)
-    ((4, 12, 2, 8), (4, 2, 2, 8))
+    ((4, 3, 2, 8), (4, 2, 2, 8))
     """
 
     def __init__(

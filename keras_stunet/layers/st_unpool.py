@@ -46,10 +46,10 @@ class STUnpool(keras.layers.Layer):
     >>> from keras_stunet.layers import GCGRUCell
     >>> path = [[0, 3, 0], [3, 0, 1], [0, 1, 0]]  # nodes 0 and 1 merge
     >>> unpool = STUnpool(GCGRUCell(8, adjacency=path), partition(path, p=1))
-    >>> coarse = np.ones((4, 12, 2, 8), dtype="float32")
-    >>> skip = np.ones((4, 12, 3, 1), dtype="float32")
+    >>> coarse = np.ones((4, 3, 2, 8), dtype="float32")
+    >>> skip = np.ones((4, 3, 3, 1), dtype="float32")
     >>> tuple(unpool([coarse, skip]).shape)
-    (4, 12, 3, 8)
+    (4, 3, 3, 8)
     """
 
     def __init__(

@@ -70,10 +70,10 @@ def sampling_decay(total_steps):
 
     The probability `k / (k + exp(i / k))` is one half at `i = k ln k`, so
     `k ln k = 0.3 total_steps`, that is `k = a / W(a)` with Lambert's W. For
-    the paper's 80 epochs on PeMSD7(M), 14,480 steps, k = 669.
+    the paper's 80 epochs on PeMSD7(M), 14,480 steps, k = 668.
 
     >>> round(sampling_decay(14_480))
-    669
+    668
     """
     share = 0.3 * total_steps
     return float(share / lambertw(share).real)

@@ -29,6 +29,8 @@ def train_st_unet(
     data_dir=None,
     protocol="days",
     head="seq2seq",
+    history=12,
+    horizon=12,
     K=3,
     p=2,
     s=2,
@@ -74,6 +76,8 @@ def train_st_unet(
         seed=seed,
     )
     model_options = {
+        "history": history,
+        "horizon": horizon,
         "K": K,
         "p": p,
         "s": s,
@@ -89,7 +93,11 @@ def train_st_unet(
     check_folder(folder, config, resume)
     series = load_series(dataset, raw_dir, data_dir)
     splits = make_windows(
-        series, protocol, calendar=CALENDAR if calendar else ()
+        series,
+        protocol,
+        history,
+        horizon,
+        calendar=CALENDAR if calendar else (),
     )
     steps = recipe.steps_per_epoch(len(splits.train)) * epochs
     keras.utils.set_random_seed(seed)
@@ -98,6 +106,8 @@ def train_st_unet(
         K,
         p,
         s,
+        history=history,
+        horizon=horizon,
         features=splits.train.num_features,
         units=units,
         mean=splits.mean,

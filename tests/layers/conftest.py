@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet import layers
 from keras_stunet.graph import Partition
 from keras_stunet.graph import coarsen
 
@@ -94,3 +95,96 @@ def gradient_of():
         pytest.skip(f"No gradients on backend {backend!r}.")
 
     return gradient
+
+
+@pytest.fixture
+def layer_cases(graph, groups):
+    """Name -> (class, arguments, shape of the input or shapes of the inputs).
+
+    Each exported layer once or more; cells are made anew for each test.
+    """
+    fine = {"units": 3, "K": 3, "adjacency": graph}
+    coarse = {"units": 3, "K": 2, "adjacency": groups.adjacency}
+    both = ((2, 3, 4, 2), (2, 3, 7, 1))
+    return {
+        "ChebConv": (layers.ChebConv, fine, (2, 7, 2)),
+        "ChebConv edges": (
+            layers.ChebConv,
+            {**fine, "propagation": "edges", "use_bias": False},
+            (2, 3, 7, 2),
+        ),
+        "Denormalise": (layers.Denormalise, {"mean": 6.0}, (2, 3, 7, 1)),
+        "DilatedRNN": (
+            layers.DilatedRNN,
+            {"cell": layers.GCGRUCell(**fine), "dilation": 2},
+            (2, 3, 7, 2),
+        ),
+        "DilatedRNN last": (
+            layers.DilatedRNN,
+            {"cell": keras.layers.LSTMCell(3), "return_sequences": False},
+            (2, 3, 2),
+        ),
+        "GCGRUCell": (layers.GCGRUCell, fine, (2, 7, 2)),
+        "GraphOperator": (
+            layers.GraphOperator,
+            {"K": 3, "adjacency": graph},
+            (2, 7, 2),
+        ),
+        "GraphOperator edges": (
+            layers.GraphOperator,
+            {"K": 3, "adjacency": graph, "propagation": "edges"},
+            (2, 7, 2),
+        ),
+        "GraphPool": (layers.GraphPool, {"partition": groups}, (2, 7, 2)),
+        "GraphPool max": (
+            layers.GraphPool,
+            {"partition": groups, "reduce": "max"},
+            (2, 3, 7, 2),
+        ),
+        "GraphUnpool": (layers.GraphUnpool, {"partition": groups}, (2, 4, 2)),
+        "GraphUnpool weighted": (
+            layers.GraphUnpool,
+            {"partition": groups, "upsampling": "weighted"},
+            (2, 3, 4, 2),
+        ),
+        "Normalise": (layers.Normalise, {"std": 2.0}, (2, 3, 7, 2)),
+        "STPool": (
+            layers.STPool,
+            {"cell": layers.GCGRUCell(**coarse), "partition": groups},
+            (2, 3, 7, 2),
+        ),
+        "STUnpool": (
+            layers.STUnpool,
+            {
+                "cell": layers.GCGRUCell(**fine),
+                "partition": groups,
+                "upsampling": "ordered",
+            },
+            both,
+        ),
+    }
+
+
+CASES = (
+    "ChebConv",
+    "ChebConv edges",
+    "Denormalise",
+    "DilatedRNN",
+    "DilatedRNN last",
+    "GCGRUCell",
+    "GraphOperator",
+    "GraphOperator edges",
+    "GraphPool",
+    "GraphPool max",
+    "GraphUnpool",
+    "GraphUnpool weighted",
+    "Normalise",
+    "STPool",
+    "STUnpool",
+)
+
+
+@pytest.fixture(params=CASES)
+def layer_case(request, layer_cases):
+    """One of `layer_cases` after the other."""
+    return layer_cases[request.param]

@@ -36,7 +36,7 @@ class Case:
         }[kind]()
 
 
-@pytest.fixture(params=["gcgru", "lstm", "gru"])
+@pytest.fixture(params=["gcgru", "lstm"])
 def case(request, graph, randomise):
     return Case(request.param, graph, randomise)
 
@@ -45,6 +45,7 @@ def as_arrays(tensors):
     return [np.array(tensor) for tensor in tensors]
 
 
+@pytest.mark.parametrize("case", ["gcgru", "lstm", "gru"], indirect=True)
 @pytest.mark.parametrize(("steps", "s"), STEPS_AND_SKIPS)
 def test_it_equals_the_loop_over_single_steps(case, signal, steps, s):
     x = signal(2, steps, *case.shape)
@@ -63,10 +64,8 @@ def test_it_equals_the_loop_over_single_steps(case, signal, steps, s):
             np.testing.assert_allclose(state, value, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["gcgru", "lstm"])
 @pytest.mark.parametrize(("steps", "s"), [(4, 1), (5, 2), (7, 3), (3, 5)])
-def test_a_run_can_be_cut_anywhere(kind, graph, randomise, signal, steps, s):
-    case = Case(kind, graph, randomise)
+def test_a_run_can_be_cut_anywhere(case, signal, steps, s):
     rnn = DilatedRNN(case.cell, s, return_state=True)
     x = signal(2, steps, *case.shape)
     output, *states = as_arrays(rnn(x))
@@ -94,18 +93,20 @@ def test_a_step_sees_its_own_phase_and_the_past_only(case, signal, s):
         assert changed.tolist() == seen
 
 
-@pytest.mark.parametrize("return_state", [True, False])
+@pytest.mark.parametrize(
+    ("steps", "return_state"), [(5, True), (6, True), (6, False)]
+)
 def test_without_return_sequences_the_last_output_comes_back(
-    case, signal, return_state
+    case, signal, steps, return_state
 ):
-    x = signal(2, 5, *case.shape)
+    x = signal(2, steps, *case.shape)
     every = np.array(DilatedRNN(case.cell, 2)(x))
     rnn = DilatedRNN(
         case.cell, 2, return_sequences=False, return_state=return_state
     )
     last = rnn(x)[0] if return_state else rnn(x)
     np.testing.assert_allclose(last, every[:, -1], atol=1e-6)
-    spec = rnn.compute_output_spec(keras.KerasTensor((2, 5, *case.shape)))
+    spec = rnn.compute_output_spec(keras.KerasTensor(x.shape))
     spec = spec[0] if return_state else spec
     assert tuple(spec.shape) == tuple(last.shape)
 

@@ -34,7 +34,7 @@ class NumpySTUNet:
             self.laplacians.append(rescaled_laplacian(adj))
 
     def __call__(self, x, truth=None, fed=()):
-        """Forecast; before step t + 1 the truth of step t is fed if `fed[t]`."""
+        """Forecast; where `fed[t]`, step t + 1 is fed the truth of step t."""
         mean, std = self.config["mean"], self.config["std"]
         x = np.array(x, dtype=np.float64)
         x[..., 0] = (x[..., 0] - mean) / std

@@ -17,8 +17,12 @@ MODELS = {
     "direct": {"head": "direct"},
     "two levels, ordered": {"p": (1, 1), "s": [2, 1], "upsampling": "ordered"},
     "weighted": {"upsampling": "weighted", "horizon": 2},
-    "edges, max": {"propagation": "edges", "reduce": "max"},
-    "mixed": {"dtype": "mixed_bfloat16", "layer_norm": None},
+    "mixed, edges": {
+        "dtype": "mixed_bfloat16",
+        "propagation": "edges",
+        "layer_norm": None,
+        "reduce": "max",
+    },
 }
 
 LOAD = """
@@ -29,7 +33,8 @@ import keras_stunet
 for name in sys.argv[2:]:
     model = keras.saving.load_model(f"{sys.argv[1]}/{name}.keras")
     x = np.load(f"{sys.argv[1]}/{name}.npy")
-    np.save(f"{sys.argv[1]}/{name}.out.npy", np.array(model(x)))
+    forecast = model.predict(x, verbose=0)
+    np.save(f"{sys.argv[1]}/{name}.out.npy", forecast)
 """
 
 
@@ -43,7 +48,7 @@ def loaded(make_model, readings, tmp_path_factory):
         x, _ = readings()
         model.save(folder / f"{i}.keras")
         np.save(folder / f"{i}.npy", x)
-        forecasts[i] = np.array(model(x))
+        forecasts[i] = model.predict(x, verbose=0)
     numbers = [str(i) for i in forecasts]
     subprocess.run(
         [sys.executable, "-c", LOAD, str(folder), *numbers], check=True

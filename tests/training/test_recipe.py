@@ -68,7 +68,7 @@ def test_sampling_falls_to_one_half_at_30_percent(steps):
         ({"epochs": 0}, "`epochs` is 0"),
         ({"batch_size": 1.5}, "`batch_size` is 1.5"),
         ({"seed": -1}, "`seed` is -1"),
-        ({"loss": "l1"}, "`loss` is 'l1'.*Did you mean"),
+        ({"loss": "l1l2"}, "`loss` is 'l1l2'.*Did you mean 'l1_l2'"),
         ({"precision": "bfloat16"}, "Did you mean 'mixed_bfloat16'"),
         ({"learning_rate": 0.0}, "`learning_rate` is 0.0"),
         ({"learning_rate": float("nan")}, "`learning_rate` is nan"),

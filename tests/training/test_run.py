@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.classical import HistoricalAverage
+from keras_stunet.classical import Persistence
 from keras_stunet.data import make_windows
 from keras_stunet.training import Recipe
 from keras_stunet.training import run as run_module
@@ -54,6 +56,13 @@ def test_the_folder_holds_what_an_independent_count_gives(
     assert scores["rmse"] == pytest.approx((error**2).mean() ** 0.5, rel=1e-5)
     mape = 100 * np.abs(error / y).mean()
     assert scores["mape"] == pytest.approx(mape, rel=1e-5)
+    for name, baseline in (
+        ("historical average", HistoricalAverage().fit(splits.train)),
+        ("persistence", Persistence()),
+    ):
+        error = baseline.predict(splits.test)[:, -1].astype(float) - y
+        (scores,) = metrics["test"][name].values()
+        assert scores["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
     val_mae = np.abs(errors(splits.validation)[0]).mean()  # over all steps
     assert metrics["best"]["val_mae"] == pytest.approx(val_mae, rel=1e-5)
     with (tmp_path / "history.csv").open() as file:
@@ -122,7 +131,8 @@ def test_a_resume_under_other_code_is_noted(
 
 
 def test_the_best_model_counts_and_not_the_last(linear, splits, tmp_path):
-    wild = dataclasses.replace(RECIPE, learning_rate=3.0, epochs=12)
+    # A rate that grows: the last epochs undo what the first ones found.
+    wild = dataclasses.replace(RECIPE, epochs=12, learning_rate=0.05, decay=4.0)
     metrics = train(linear(), splits, wild, tmp_path, False)
     with (tmp_path / "history.csv").open() as file:
         history = [float(row["val_mae"]) for row in csv.DictReader(file)]

@@ -1,0 +1,47 @@
+"""Series by name."""
+
+import numpy as np
+import pytest
+
+from keras_stunet.data import Series
+from keras_stunet.data.sources import load_series
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pemsd7/n", "Did you mean 'pemsd7/"),
+        ("pemsd7", "Did you mean 'pemsd7/"),
+        ("weather", "expected one of pemsd7/m, pemsd7/l"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_one(name, hint):
+    with pytest.raises(ValueError, match=hint):
+        load_series(name)
+
+
+def test_a_saved_series_is_loaded(tmp_path):
+    values = np.arange(8.0).reshape(4, 2)
+    Series(values, np.ones((2, 2)), name="mine").save(tmp_path / "mine.npz")
+    series = load_series(str(tmp_path / "mine.npz"))
+    assert series.name == "mine"
+    np.testing.assert_array_equal(series.values, values)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no file.*none\.npz"):
+        load_series(str(tmp_path / "none.npz"))
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    with pytest.raises(ValueError, match="not a series"):
+        load_series(str(tmp_path / "other.npz"))
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04")
+    with pytest.raises(ValueError, match="could not be read as a series"):
+        load_series(str(tmp_path / "cut.npz"))
+
+
+def test_a_raw_folder_without_the_files_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=str(tmp_path)):
+        load_series("pemsd7/m", raw_dir=str(tmp_path))

@@ -1,0 +1,194 @@
+"""`keras-stunet train`, from the command line to the run folder."""
+
+import json
+import re
+
+import click.testing
+import keras
+import numpy as np
+import pytest
+
+from keras_stunet.cli import main
+from keras_stunet.data import Series
+from keras_stunet.data import make_windows
+from keras_stunet.training import st_unet_run
+
+SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
+SMALL += ["--epochs", "2", "--batch-size", "20"]
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """44 days of hourly readings at 4 sensors: one window a day."""
+    rng = np.random.default_rng(0)
+    steps = np.arange(44 * 24)
+    wave = np.sin(2 * np.pi * steps / 24)[:, None]
+    half = np.roll(np.eye(4), 1, axis=1)
+    path = tmp_path_factory.mktemp("data") / "tiny.npz"
+    Series(
+        values=50 + 8 * wave + rng.normal(size=(len(steps), 4)),
+        adjacency=half + half.T,
+        timestamps=np.datetime64("2021-03-01") + steps * np.timedelta64(1, "h"),
+    ).save(path)
+    return str(path)
+
+
+def run(*arguments):
+    return click.testing.CliRunner().invoke(main, ["train", *arguments])
+
+
+@pytest.fixture(scope="module")
+def finished(dataset, tmp_path_factory):
+    """The result and the folder of a run of two epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    return run(dataset, "--out", str(folder), *SMALL), folder
+
+
+def test_a_run_writes_its_folder(finished):
+    result, folder = finished
+    assert result.exit_code == 0, result.output
+    assert {file.name for file in folder.iterdir()} == {
+        "checkpoint.npz",
+        "config.json",
+        "forecast.png",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "table.md",
+    }
+    table = (folder / "table.md").read_text()
+    assert table.strip() in result.output
+    assert "180 min | 360 min | 720 min" in table
+    for row in ("model", "historical average", "persistence"):
+        assert f"| {row} |" in table
+    config = json.loads((folder / "config.json").read_text())
+    assert config["recipe"]["epochs"] == 2 and config["model"]["p"] == 1
+
+
+def test_its_scores_equal_an_independent_count(finished, dataset):
+    _, folder = finished
+    metrics = json.loads((folder / "metrics.json").read_text())
+    model = keras.saving.load_model(folder / "model.keras")
+    values = Series.load(dataset).values.reshape(44, 24, 4)[-5:]
+    forecast = model.predict(values[:, :12, :, None], verbose=0)[..., 0]
+    for step in (3, 6, 12):
+        error = forecast[:, step - 1].astype(float) - values[:, 11 + step]
+        scores = metrics["test"]["model"][str(step)]
+        assert scores["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
+        rmse = (error**2).mean() ** 0.5
+        assert scores["rmse"] == pytest.approx(rmse, rel=1e-5)
+    splits = make_windows(Series.load(dataset))
+    config = model.get_config()
+    assert (config["mean"], config["std"]) == (splits.mean, splits.std)
+
+
+def test_a_finished_run_is_not_overwritten(finished, dataset):
+    _, folder = finished
+    before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    again = run(dataset, "--out", str(folder), *SMALL)
+    assert again.exit_code == 1 and "already holds a run" in again.output
+    other = run(dataset, "--out", str(folder), *SMALL, "--seed=1", "--resume")
+    assert other.exit_code == 1
+    assert "recipe.seed: 0 then, 1 now" in other.output
+    assert before == {
+        file: file.stat().st_mtime_ns for file in folder.iterdir()
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-K", "0"], "`K` is 0"),
+        (["-p", "3"], "Use p=2"),
+        (["-p", "-1"], "`p` is -1"),
+        (["-s", "0"], "`s` is 0"),
+        (["--units", "0"], "`units` is 0"),
+        (["--epochs", "0"], "`epochs` is 0"),
+        (["--batch-size", "-5"], "`batch_size` is -5"),
+        (["--learning-rate", "nan"], "`learning_rate` is nan"),
+        (["--seed", "-1"], "`seed` is -1"),
+    ],
+)
+def test_an_impossible_option_is_refused(dataset, tmp_path, options, message):
+    result = run(dataset, "--out", str(tmp_path / "run"), *SMALL, *options)
+    assert result.exit_code == 1
+    assert re.match("Error: ", result.output) and message in result.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--head", "direkt"], "Did you mean 'direct'?"),
+        (["--protocol", "day"], "Did you mean 'days'?"),
+        (["--layer-norm", "joined"], "Did you mean 'joint'?"),
+        (["--loss", "l1l2"], "Did you mean 'l1_l2'?"),
+        (["--precision", "bfloat16"], "Did you mean 'mixed_bfloat16'?"),
+        (["--epochs", "many"], "not a valid integer"),
+        (["--epoch", "3"], "--epochs"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(dataset, tmp_path, options, message):
+    result = run(dataset, "--out", str(tmp_path / "run"), *options)
+    assert result.exit_code == 2 and message in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_data_set_is_refused_with_the_nearest_one(tmp_path):
+    result = run("pemsd7/x", "--out", str(tmp_path / "run"))
+    assert result.exit_code == 1 and "Did you mean 'pemsd7/" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_short_series_is_refused(tmp_path):
+    half = np.roll(np.eye(4), 1, axis=1)
+    path = tmp_path / "short.npz"
+    Series(np.ones((20, 4)), half + half.T).save(path)
+    for protocol in ("days", "windows"):
+        out = tmp_path / "run"
+        result = run(str(path), "--out", str(out), "--protocol", protocol)
+        assert result.exit_code == 1 and "Error: " in result.output
+        assert not out.exists()
+
+
+def test_an_unwritable_folder_is_refused_before_data_are_read(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(st_unet_run, "load_series", None)
+    (tmp_path / "file").write_text("")
+    result = run("pemsd7/m", "--out", str(tmp_path / "file" / "run"))
+    assert result.exit_code == 1 and "cannot be written" in result.output
+
+
+def test_ctrl_c_says_how_to_go_on(dataset, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(st_unet_run, "train", interrupted)
+    result = run(dataset, "--out", str(tmp_path / "run"), *SMALL)
+    assert result.exit_code == 130
+    assert "Interrupted." in result.output and "--resume" in result.output
+
+
+def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
+    dataset, tmp_path, monkeypatch, finished
+):
+    _, folder = finished
+    metrics = json.loads((folder / "metrics.json").read_text())
+    best = keras.saving.load_model(folder / "model.keras")
+    monkeypatch.setattr(st_unet_run, "train", lambda *_: metrics)
+    monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: best)
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
+    out = tmp_path / "run"
+    with pytest.warns(UserWarning, match=r"whole but for.*keras_stunet\[plot"):
+        result = run(dataset, "--out", str(out), *SMALL)
+    assert result.exit_code == 0
+    names = {file.name for file in out.iterdir()}
+    assert names == {"config.json", "table.md"}
+
+
+def test_help_names_the_backend_and_every_default():
+    result = click.testing.CliRunner().invoke(main, ["--help"])
+    assert "KERAS_BACKEND" in result.output
+    options = click.testing.CliRunner().invoke(main, ["train", "-h"]).output
+    assert options.count("default:") > 12

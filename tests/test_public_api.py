@@ -1,0 +1,106 @@
+"""What the package exports, and who may import whom."""
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import keras_stunet
+
+ROOT = Path(keras_stunet.__file__).parent
+PACKAGES = ("", ".classical", ".data", ".graph", ".layers", ".models")
+PACKAGES += (".training", ".losses", ".metrics")
+
+# Each may import those before it, and itself.
+LAYERS = {
+    "graph": {"graph"},
+    "datasets": {"datasets"},
+    "losses": {"losses"},
+    "metrics": {"losses", "metrics"},
+    "layers": {"graph", "layers"},
+    "models": {"graph", "layers", "models"},
+    "data": {"graph", "datasets", "data"},
+    "classical": {"data", "classical"},
+    "plotting": {"training", "data", "plotting"},
+    "training": {
+        *("graph", "losses", "metrics", "layers", "models", "data"),
+        *("classical", "plotting", "training"),
+    },
+    "cli": {"training", "cli"},
+    "__main__": {"cli"},
+}
+
+
+def exports():
+    for package in PACKAGES:
+        module = importlib.import_module(f"keras_stunet{package}")
+        for name in getattr(module, "__all__", ()):
+            yield pytest.param(module, name, id=f"{module.__name__}.{name}")
+
+
+@pytest.mark.parametrize(("module", "name"), exports())
+def test_an_export_exists_and_is_documented(module, name):
+    exported = getattr(module, name)
+    if inspect.isclass(exported) or inspect.isroutine(exported):
+        assert inspect.getdoc(exported)
+        own = vars(exported) if inspect.isclass(exported) else {}
+        assert own.get("__doc__", "inherited") is not None
+    elif inspect.ismodule(exported):
+        assert exported.__doc__
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_exports_are_sorted_and_listed_once(package):
+    module = importlib.import_module(f"keras_stunet{package}")
+    names = list(getattr(module, "__all__", ()))
+    assert names == sorted(set(names))
+
+
+def imports_of(path):
+    """Names of `keras_stunet` modules, and of others, that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module
+
+
+@pytest.mark.parametrize("unit", LAYERS)
+def test_imports_go_one_way(unit):
+    single = ROOT / f"{unit}.py"
+    paths = [single] if single.exists() else sorted((ROOT / unit).rglob("*.py"))
+    assert paths
+    for path in paths:
+        for name in imports_of(path):
+            if name.startswith("keras_stunet."):
+                assert name.split(".")[1] in LAYERS[unit], (path.name, name)
+
+
+def test_every_module_has_a_place_in_the_layers():
+    names = {path.stem for path in ROOT.iterdir() if path.name[0] != "."}
+    assert names - set(LAYERS) <= {"__init__", "__pycache__", "tuning"}
+
+
+# The package's own __init__ is stood in for: it imports everything.
+BARE_IMPORT = """
+import importlib, sys, types
+package = types.ModuleType("keras_stunet")
+package.__path__ = [sys.argv[1]]
+sys.modules["keras_stunet"] = package
+importlib.import_module(sys.argv[2])
+found = {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
+sys.exit(f"{sys.argv[2]} imports {sorted(found)}" if found else 0)
+"""
+
+
+@pytest.mark.parametrize("name", ["graph", "datasets.pemsd7"])
+def test_graphs_and_data_need_no_keras(name):
+    subprocess.run(
+        [sys.executable, "-c", BARE_IMPORT, str(ROOT), f"keras_stunet.{name}"],
+        check=True,
+    )

@@ -1,0 +1,72 @@
+"""The run folder is checked before, and never holds half a file."""
+
+import json
+
+import pytest
+
+from keras_stunet.training import Recipe
+from keras_stunet.training.folder import check_folder
+from keras_stunet.training.folder import prepare_folder
+from keras_stunet.training.folder import replacing
+from keras_stunet.training.folder import run_config
+from keras_stunet.training.folder import write_rows
+
+CONFIG = run_config("tiny", "days", {"K": 3, "p": (1, 1)}, Recipe())
+
+
+def test_checking_leaves_nothing_behind(tmp_path):
+    check_folder(tmp_path / "a" / "b", CONFIG, resume=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_preparing_writes_the_configuration(tmp_path):
+    folder = prepare_folder(tmp_path / "a" / "b", CONFIG, resume=False)
+    assert json.loads((folder / "config.json").read_text()) == CONFIG
+    assert [file.name for file in folder.iterdir()] == ["config.json"]
+
+
+def test_resuming_without_a_run_starts_one(tmp_path):
+    folder = prepare_folder(tmp_path / "new", CONFIG, resume=True)
+    assert (folder / "config.json").exists()
+
+
+def test_a_run_is_not_overwritten(tmp_path):
+    prepare_folder(tmp_path, CONFIG, resume=False)
+    with pytest.raises(ValueError, match="already holds a run.*--resume"):
+        check_folder(tmp_path, CONFIG, resume=False)
+    prepare_folder(tmp_path, CONFIG, resume=True)
+
+
+def test_resuming_with_other_options_shows_the_difference(tmp_path):
+    prepare_folder(tmp_path, CONFIG, resume=False)
+    other = run_config("tiny", "days", {"K": 2, "p": [1, 1]}, Recipe(seed=7))
+    with pytest.raises(ValueError) as error:
+        check_folder(tmp_path, other, resume=True)
+    assert "model.K: 3 then, 2 now; recipe.seed: 0 then, 7 now" in str(
+        error.value
+    )
+    assert "model.p" not in str(error.value)
+
+
+def test_a_damaged_configuration_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ValueError, match="config.json is damaged"):
+        check_folder(tmp_path, CONFIG, resume=True)
+
+
+def test_a_file_in_the_way_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OSError, match="cannot be written.*Choose another"):
+            check_folder(folder, CONFIG, resume=False)
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "table.csv"
+    write_rows(path, [{"a": 1}])
+    with pytest.raises(KeyboardInterrupt):
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+    assert path.read_text() == "a\n1\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]

@@ -1,0 +1,115 @@
+"""A finished run as one row."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from keras_stunet.training.results import append_row
+
+SCORES = {"mae": 2.151234, "rmse": 4.0, "mape": 5.0}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Function to the folder of a run that was never trained."""
+
+    def make(minutes=5, p=2, s=2, resumed=()):
+        folder = tmp_path / f"run_{minutes}_{p}_{s}_{len(resumed)}"
+        folder.mkdir()
+        model = {"K": 3, "p": p, "s": s, "units": 64, "head": "direct"}
+        recipe = {
+            "loss": "l1_l2",
+            "batch_size": 50,
+            "learning_rate": 0.01,
+            "precision": "float32",
+            "seed": 3,
+        }
+        config = {"dataset": "/data/my.npz", "protocol": "days"}
+        config.update(model=model, recipe=recipe)
+        metrics = {
+            "test": {"model": {"3": SCORES, "6": SCORES, "12": SCORES}},
+            "best": {"epoch": 7, "val_mae": 2.5},
+            "epochs": 20,
+            "seconds": 12.5,
+            "parameters": 1234,
+            "minutes_per_step": minutes,
+            "date": "2026-01-02",
+            "environment": {"commit": "a", "backend": "jax", "device": "CPU"},
+            "resumed": list(resumed),
+        }
+        (folder / "config.json").write_text(json.dumps(config))
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+        return folder
+
+    return make
+
+
+def read(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_row_says_what_the_run_was(run, tmp_path):
+    append_row(tmp_path / "results.csv", run())
+    (row,) = read(tmp_path / "results.csv")
+    expected = {
+        "date": "2026-01-02",
+        "dataset": "my.npz",
+        "model": "ST-UNet",
+        "head": "direct",
+        "options": "K=3 p=2 s=2 units=64",
+        "seed": "3",
+        "epochs": "20",
+        "best_epoch": "7",
+        "parameters": "1234",
+        "mae_15min": "2.1512",
+        "mape_60min": "5.0",
+        "val_mae": "2.5",
+        "commit": "a",
+    }
+    assert {key: row[key] for key in expected} == expected
+
+
+def test_rows_are_appended_below_one_header(run, tmp_path):
+    path = tmp_path / "results.csv"
+    for p, s in ((2, 2), (2, 1), (0, 2), (0, 1)):
+        append_row(path, run(p=p, s=s))
+    models = [row["model"] for row in read(path)]
+    assert models == ["ST-UNet", "S-UNet", "T-UNet", "GCGRU"]
+    assert path.read_text().count("mae_15min") == 1
+
+
+def test_minutes_follow_the_series(run, tmp_path):
+    row = append_row(tmp_path / "results.csv", run(minutes=10))
+    assert row["mae_30min"] == 2.1512 and row["mae_60min"] == 2.1512
+    assert row["mae_15min"] == ""
+
+
+def test_all_commits_of_a_resumed_run_are_named(run, tmp_path):
+    resumed = [{"first_epoch": 3, "commit": "b", "backend": "jax"}]
+    row = append_row(tmp_path / "results.csv", run(resumed=resumed))
+    assert (row["commit"], row["backend"]) == ("a; b", "jax")
+
+
+def test_other_columns_are_refused_and_kept(run, tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="Append to another file"):
+        append_row(path, run())
+    assert path.read_text() == "a,b\n1,2\n"
+
+
+def test_it_is_a_command_with_one_clear_error(run, tmp_path):
+    command = [sys.executable, "-m", "keras_stunet.training.results"]
+    path = str(tmp_path / "results.csv")
+    empty = [*command, str(tmp_path), path]
+    failed = subprocess.run(empty, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert "Error:" in failed.stderr and "config.json" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "results.csv").exists()
+    subprocess.run([*command, str(run()), path], check=True)
+    assert len(read(tmp_path / "results.csv")) == 1
