@@ -33,8 +33,7 @@ test: venv-test  ## Check style and run all tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	KERAS_BACKEND=tensorflow $(BIN)/python -P -m pytest
-	KERAS_BACKEND=jax $(BIN)/python -P -m pytest $(BACKEND_TESTS) \
-		tests/models tests/training
+	KERAS_BACKEND=jax $(BIN)/python -P -m pytest $(BACKEND_TESTS) tests/models
 	@if $(BIN)/python -c "import torch" 2>/dev/null; then \
 		KERAS_BACKEND=torch $(BIN)/python -P -m pytest $(BACKEND_TESTS); \
 	else \

@@ -1,5 +1,6 @@
 """The README does what it says."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -83,6 +84,19 @@ def test_training_commands_parse_and_train(command, small_series, tmp_path):
     assert (tmp_path / "run" / "metrics.json").is_file()
 
 
+@pytest.mark.skipif(
+    not os.environ.get("KERAS_STUNET_RAW_DIR"),
+    reason="KERAS_STUNET_RAW_DIR names no raw files; else it would download",
+)
+def test_the_series_is_saved_for_machines_without_tensorflow(tmp_path):
+    lines = "".join(blocks("sh")).splitlines()
+    (command,) = [line for line in lines if line.startswith("python -c")]
+    words = [sys.executable, *shlex.split(command)[1:]]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    series = Series.load(tmp_path / "pemsd7_m.npz")
+    assert series.values.shape == (12_672, 228)
+
+
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_make_targets_of_the_readme_exist(target):
     assert f"make {target}" in README
@@ -94,3 +108,14 @@ def test_every_link_of_the_readme_leads_somewhere():
     assert len(links) >= 3
     for link in links:
         assert (ROOT / link).exists(), link
+
+
+def test_every_measured_number_of_the_readme_stands_in_a_result():
+    section = README.split("## Results")[1].split("## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    measured = [row for row in rows if "paper" not in row]
+    assert measured
+    tables = [path.read_text() for path in ROOT.glob("results/*/table.md")]
+    for row in measured:
+        for cell in row.strip("|").split(" | ")[1:]:
+            assert any(f"| {cell.strip()} |" in table for table in tables), cell

@@ -8,9 +8,9 @@ from keras_stunet.data.protocols import day_split
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import window_split
 from keras_stunet.data.series import Series
-from keras_stunet.data.windows import Splits
+from keras_stunet.data.splits import Splits
+from keras_stunet.data.splits import make_windows
 from keras_stunet.data.windows import Windows
-from keras_stunet.data.windows import make_windows
 
 __all__ = [
     "PROTOCOLS",

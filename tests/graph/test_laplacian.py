@@ -158,3 +158,36 @@ def test_a_search_that_does_not_converge_says_so(monkeypatch):
     monkeypatch.setattr(sp.linalg, "eigsh", give_up)
     with pytest.raises(ValueError, match=r"40 nodes.*lambda_max=2\.0"):
         largest_eigenvalue(normalised_laplacian(ring(40)))
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize(
+    ("edges", "bipartite"),
+    [
+        ([(0, 1), (1, 2), (2, 3), (3, 0)], True),  # an even ring
+        ([(0, 1), (1, 2), (2, 0)], False),  # a triangle, one node alone
+        ([(0, 1), (1, 2), (2, 0), (3, 4)], True),  # and an edge beside it
+    ],
+)
+def test_a_bipartite_component_makes_lambda_max_two(edges, bipartite, sparse):
+    adj = np.zeros((6, 6))
+    for u, v in edges:
+        adj[u, v] = adj[v, u] = 0.5 + u
+    exact = np.linalg.eigvalsh(normalised_laplacian(adj))[-1]
+    assert (abs(exact - 2) < 1e-12) == bipartite
+    scaled = rescaled_laplacian(sp.csr_array(adj) if sparse else adj)
+    expected = 2 * normalised_laplacian(adj) / exact - np.eye(6)
+    scaled = scaled.toarray() if sparse else scaled
+    np.testing.assert_allclose(scaled, expected, atol=1e-12)
+
+
+def test_lambda_max_of_a_long_ring_needs_no_eigenvalue_solver(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("the eigenvalue was computed")
+
+    monkeypatch.setattr("scipy.sparse.linalg.eigsh", refuse)
+    nodes = 20_000
+    following = sp.eye_array(nodes, k=1) + sp.eye_array(nodes, k=1 - nodes)
+    scaled = rescaled_laplacian(sp.csr_array(following + following.T))
+    assert scaled.nnz == 2 * nodes  # the diagonal, 2 * 1 / 2 - 1, is gone
+    np.testing.assert_allclose(scaled.data, -0.5)
