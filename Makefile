@@ -26,7 +26,7 @@ help:  ## Print this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: venv-demo  ## Train a small ST-UNet on PeMSD7(M), about five minutes
-	$(BIN)/keras-stunet train pemsd7/m --head direct --units 16 --epochs 4 \
+	$(BIN)/keras-stunet train pemsd7/m --head direct --units 16 --epochs 3 \
 		--out runs/demo --resume
 
 test: venv-test  ## Check style and run all tests
