@@ -17,9 +17,9 @@ from keras_stunet.layers.node_groups import over_nodes_first
 
 PROPAGATIONS = ("auto", "dense", "edges")
 
-# Below this share of non-zeros in the rescaled Laplacian the edge road is
-# the faster one on a CPU (docs/performance.md), and memory grows with E
-# instead of N^2.
+# Below this share of non-zeros in the rescaled Laplacian the edge road should
+# be the faster one on a CPU (an estimate from the traffic of a gather against
+# the arithmetic of a product), and memory grows with E instead of N^2.
 EDGE_DENSITY = 0.005
 
 
@@ -121,21 +121,22 @@ class GraphOperator(GraphWeights):
         self.check_graph()
         if self.K == 1:
             return x
-        terms = self._edge_terms(x) if self.on_edges else self._dense_terms(x)
-        return ops.concatenate(terms, axis=-1)  # (..., N, K * F)
+        if self.on_edges:
+            # Nodes first, so that a gathered row is one contiguous piece.
+            return over_nodes_first(x, self._edge_terms)
+        return self._dense_terms(x)  # (..., N, K * F)
 
     def _dense_terms(self, x):
         basis = ops.cast(self.basis, x.dtype)  # ((K-1) N, N)
         higher = ops.matmul(basis, x)  # (..., (K-1) N, F)
-        return [x, *ops.split(higher, self.K - 1, axis=-2)]
+        terms = [x, *ops.split(higher, self.K - 1, axis=-2)]
+        return ops.concatenate(terms, axis=-1)
 
-    def _edge_terms(self, x):
-        # Nodes first, so that a gathered row is one contiguous piece.
-        terms = [x, over_nodes_first(x, self._propagate)]
+    def _edge_terms(self, first):
+        terms = [first, self._propagate(first)]  # (N, ..., F) each
         while len(terms) < self.K:
-            higher = over_nodes_first(terms[-1], self._propagate)
-            terms.append(2 * higher - terms[-2])
-        return terms
+            terms.append(2 * self._propagate(terms[-1]) - terms[-2])
+        return ops.concatenate(terms, axis=-1)  # (N, ..., K * F)
 
     def _propagate(self, first):
         weight = ops.cast(self.edge_weight, first.dtype)  # (E,)

@@ -6,6 +6,7 @@ import keras
 
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
+from keras_stunet.data.windows import CALENDAR
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_forecast_picture
 from keras_stunet.training.folder import check_folder
@@ -17,8 +18,6 @@ from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import train
-
-CALENDAR = ("time_of_day", "day_of_week")
 
 
 def train_st_unet(
