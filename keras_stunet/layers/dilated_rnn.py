@@ -95,7 +95,8 @@ class DilatedRNN(keras.layers.Layer):
         s = self.dilation
         self._check_steps(inputs.shape)
         batch = ops.shape(inputs)[0]
-        states = self._first_states(batch, initial_state)  # (B, s, ...) each
+        states = self._first_states(batch, initial_state)  # (s, B, ...) each
+        inputs = _swap(inputs)  # (T, B, ...): a step is one piece of memory
         if hasattr(self.cell, "hoist"):
             parts, step = self.cell.hoist(inputs), self.cell.step
         else:
@@ -104,14 +105,14 @@ class DilatedRNN(keras.layers.Layer):
         rounds = zip(*(_rounds(part, s) for part in parts), strict=True)
         outputs = []
         for chunk in rounds:
-            width = chunk[0].shape[1]  # sequences with a step to do
+            width = chunk[0].shape[0]  # sequences with a step to do
             old = states
             if width < s:
-                old = [state[:, :width] for state in states]
+                old = [state[:width] for state in states]
                 self._forget_dropout()  # masks of another batch size
             old = [_fold(state) for state in old]
             output, new = step([_fold(x) for x in chunk], old)
-            outputs.append(_unfold(output, width))  # (B, width, ...)
+            outputs.append(_unfold(output, width))  # (width, B, ...)
             # Drop the oldest, append the newest: always oldest first.
             states = [
                 _queue(state, _unfold(value, width), width, s)
@@ -119,11 +120,13 @@ class DilatedRNN(keras.layers.Layer):
             ]
         self._forget_dropout()
         if self.return_sequences:
-            outputs = _join(outputs)  # (B, T, ...)
+            outputs = _swap(_join(outputs))  # (B, T, ...)
         else:
-            outputs = outputs[-1][:, -1]  # (B, ...)
+            outputs = outputs[-1][-1]  # (B, ...)
         outputs = ops.cast(outputs, self.compute_dtype)
-        return (outputs, *states) if self.return_state else outputs
+        if not self.return_state:
+            return outputs
+        return (outputs, *(_swap(state) for state in states))
 
     def _call_cell(self, training):
         takes_training = self.cell._call_has_training_arg
@@ -155,8 +158,8 @@ class DilatedRNN(keras.layers.Layer):
         zeros = list(zeros) if isinstance(zeros, (list, tuple)) else [zeros]
         dtype = self.cell.variable_dtype
         if initial_state is None:
-            zeros = [ops.expand_dims(ops.cast(z, dtype), 1) for z in zeros]
-            return [ops.repeat(z, self.dilation, axis=1) for z in zeros]
+            zeros = [ops.expand_dims(ops.cast(z, dtype), 0) for z in zeros]
+            return [ops.repeat(z, self.dilation, axis=0) for z in zeros]
         states = initial_state
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         shapes = [tuple(state.shape) for state in states]
@@ -172,7 +175,7 @@ class DilatedRNN(keras.layers.Layer):
                 f"the last {self.dilation} states, oldest first, as "
                 "`return_state=True` gives them."
             )
-        return [ops.cast(state, dtype) for state in states]
+        return [_swap(ops.cast(state, dtype)) for state in states]
 
     def compute_output_shape(self, inputs_shape, initial_state_shape=None):
         self._check_steps(inputs_shape)
@@ -217,27 +220,32 @@ class DilatedRNN(keras.layers.Layer):
         return cls(cell, **config)
 
 
+def _swap(x):
+    # (B, T, ...) -> (T, B, ...), and back
+    return ops.swapaxes(x, 0, 1)
+
+
 def _rounds(x, s):
-    # (B, T, ...) -> pieces (B, s, ...), the last one maybe shorter. One
+    # (T, B, ...) -> pieces (s, B, ...), the last one maybe shorter. One
     # split, not a slice each: a slice's gradient is as large as all of x.
-    cuts = list(range(s, x.shape[1], s))
-    return ops.split(x, cuts, axis=1) if cuts else [x]
+    cuts = list(range(s, x.shape[0], s))
+    return ops.split(x, cuts, axis=0) if cuts else [x]
 
 
 def _fold(x):
-    # (B, width, ...) -> (B * width, ...)
+    # (width, B, ...) -> (width * B, ...)
     return ops.reshape(x, (-1, *x.shape[2:]))
 
 
 def _unfold(x, width):
-    # (B * width, ...) -> (B, width, ...)
-    return ops.reshape(x, (-1, width, *x.shape[1:]))
+    # (width * B, ...) -> (width, B, ...)
+    return ops.reshape(x, (width, -1, *x.shape[1:]))
 
 
 def _queue(states, new, width, s):
-    # states (B, s, ...), new (B, width, ...): the last s of both
-    return new if width == s else _join([states[:, width:], new])
+    # states (s, B, ...), new (width, B, ...): the last s of both
+    return new if width == s else _join([states[width:], new])
 
 
 def _join(parts):
-    return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
+    return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=0)

@@ -32,9 +32,10 @@ class GraphOperator(GraphWeights):
 
     Two roads give the same terms:
 
-    - dense: `T_1 ... T_{K-1}` stacked as one `((K-1) N, N)` matrix, computed
-      beforehand in float64, so that all terms cost one matrix product. `T_0`
-      is never multiplied.
+    - dense: the rows of `T_1 ... T_{K-1}` interleaved as one `(N (K-1), N)`
+      matrix, computed beforehand in float64, so that all terms cost one
+      matrix product and come out of it side by side. `T_0` is never
+      multiplied.
     - edges: the recursion itself, with `L~ x` gathered and summed over the
       E non-zeros of `L~`. No array of size N x N exists on this road.
 
@@ -108,7 +109,7 @@ class GraphOperator(GraphWeights):
         if self.K == 1:
             return
         if not self.on_edges:
-            shape = ((self.K - 1) * nodes, nodes)
+            shape = (nodes * (self.K - 1), nodes)
             self.basis = self.add_graph_weight("basis", shape)
             return
         shape = (edges,)
@@ -127,10 +128,12 @@ class GraphOperator(GraphWeights):
         return self._dense_terms(x)  # (..., N, K * F)
 
     def _dense_terms(self, x):
-        basis = ops.cast(self.basis, x.dtype)  # ((K-1) N, N)
-        higher = ops.matmul(basis, x)  # (..., (K-1) N, F)
-        terms = [x, *ops.split(higher, self.K - 1, axis=-2)]
-        return ops.concatenate(terms, axis=-1)
+        basis = ops.cast(self.basis, x.dtype)  # (N (K-1), N)
+        higher = ops.matmul(basis, x)  # (..., N (K-1), F)
+        # Rows of a node are neighbours, so this only renames the axes.
+        shape = (*ops.shape(x)[:-1], (self.K - 1) * x.shape[-1])
+        higher = ops.reshape(higher, shape)  # (..., N, (K-1) F)
+        return ops.concatenate([x, higher], axis=-1)
 
     def _edge_terms(self, first):
         terms = [first, self._propagate(first)]  # (N, ..., F) each
@@ -177,5 +180,5 @@ def _graph_values(adjacency, K, propagation):
         }
         return values, {"nodes": nodes, "edges": int(edges.nnz)}
     basis = chebyshev_basis(edges.toarray(), K)[1:]  # (K-1, N, N)
-    basis = basis.reshape(-1, nodes).astype("float32")
-    return {"basis": basis}, {"nodes": nodes, "edges": None}
+    rows = basis.transpose(1, 0, 2).reshape(-1, nodes)  # (N (K-1), N)
+    return {"basis": rows.astype("float32")}, {"nodes": nodes, "edges": None}
