@@ -106,17 +106,17 @@ class DilatedRNN(keras.layers.Layer):
         outputs = []
         for chunk in rounds:
             width = chunk[0].shape[0]  # sequences with a step to do
-            old = states
             if width < s:
-                old = [state[:width] for state in states]
                 self._forget_dropout()  # masks of another batch size
-            old = [_fold(state) for state in old]
-            output, new = step([_fold(x) for x in chunk], old)
-            outputs.append(_unfold(output, width))  # (width, B, ...)
             # Drop the oldest, append the newest: always oldest first.
+            old, kept = zip(*(_oldest(x, width) for x in states), strict=True)
+            output, new = step(
+                [_fold(x) for x in chunk], [_fold(state) for state in old]
+            )
+            outputs.append(_unfold(output, width))  # (width, B, ...)
             states = [
-                _queue(state, _unfold(value, width), width, s)
-                for state, value in zip(states, new, strict=True)
+                _join([*rest, _unfold(state, width)])
+                for rest, state in zip(kept, new, strict=True)
             ]
         self._forget_dropout()
         if self.return_sequences:
@@ -242,9 +242,12 @@ def _unfold(x, width):
     return ops.reshape(x, (width, -1, *x.shape[1:]))
 
 
-def _queue(states, new, width, s):
-    # states (s, B, ...), new (width, B, ...): the last s of both
-    return new if width == s else _join([states[width:], new])
+def _oldest(states, width):
+    # (s, B, ...) -> the first (width, B, ...), and the rest in a list
+    if width == states.shape[0]:
+        return states, []
+    oldest, rest = ops.split(states, [width], axis=0)
+    return oldest, [rest]
 
 
 def _join(parts):

@@ -124,21 +124,15 @@ class GCGRUCell(keras.layers.Layer):
             inputs: `(..., N, F)`, any leading axes.
 
         Returns:
-            List of three tensors `(..., N, U)` in the compute dtype: gates
-            z, r, h.
+            List of one tensor `(..., N, 3 U)` in the compute dtype, gates z,
+            r, h side by side.
         """
         terms = self.graph(ops.cast(inputs, self.compute_dtype))
-        return [
-            dense_product(terms, kernel) + bias
-            for kernel, bias in zip(
-                self._by_gate(self.kernel),
-                self._by_gate(self.bias),
-                strict=True,
-            )
-        ]
+        kernel = ops.cast(self.kernel, self.compute_dtype)
+        return [dense_product(terms, kernel) + ops.cast(self.bias, terms.dtype)]
 
     def step(self, hoisted, states):
-        """One time step from `hoist`'s three tensors, here `(B, N, U)`."""
+        """One time step from `hoist`'s tensor, here `(B, N, 3 U)`."""
         shapes = [tuple(state.shape) for state in states]
         if [shape[1:] for shape in shapes] != [self.state_size]:
             raise ValueError(
@@ -148,9 +142,14 @@ class GCGRUCell(keras.layers.Layer):
             )
         (h,) = states
         in_z, in_r, in_h = (
-            ops.cast(part, self.variable_dtype) for part in hoisted
+            ops.cast(part, self.variable_dtype)
+            for part in ops.split(hoisted[0], 3, axis=-1)
         )
-        U_z, U_r, U_h = self._by_gate(self.recurrent_kernel)
+        # Three products on a split kernel, not one product that is split:
+        # the kernel is small, the product large.
+        U_z, U_r, U_h = ops.split(
+            ops.cast(self.recurrent_kernel, self.compute_dtype), 3, axis=-1
+        )
         terms = self.graph(ops.cast(h, self.compute_dtype))  # (B, N, K * U)
         z = ops.sigmoid(in_z + self._recurrent(terms, U_z))
         r = ops.sigmoid(in_r + self._recurrent(terms, U_r))
@@ -161,11 +160,6 @@ class GCGRUCell(keras.layers.Layer):
 
     def call(self, inputs, states):
         return self.step(self.hoist(inputs), states)
-
-    def _by_gate(self, weight):
-        # (..., 3 U) -> (..., U) of z, r, h. Weights are small: three products
-        # on a split kernel, not one large product that is split.
-        return ops.split(ops.cast(weight, self.compute_dtype), 3, axis=-1)
 
     def _recurrent(self, terms, kernel):
         return ops.cast(dense_product(terms, kernel), self.variable_dtype)
