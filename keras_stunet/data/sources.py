@@ -1,27 +1,53 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from keras_stunet.data.series import Series
 from keras_stunet.graph import gaussian_adjacency
 
-DATASETS = ("pemsd7/m", "pemsd7/l")
+
+class Source(NamedTuple):
+    """A built-in data set.
+
+    Attributes:
+        title: What it is, in a few words.
+        sensors: Number of sensors.
+        steps: Number of time steps.
+        unit: Unit of the readings.
+        origin: Where the data come from.
+        load: `(raw_dir, data_dir)` to the `Series`.
+        place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
+    """
+
+    title: str
+    sensors: int
+    steps: int
+    unit: str
+    origin: str
+    load: Callable
+    place: Callable
 
 
 def load_series(name, raw_dir=None, data_dir=None):
     """Load a built-in data set, or a series saved with `Series.save`.
 
     Args:
-        name: One of `DATASETS`, or the path of an `.npz` file.
+        name: A key of `SOURCES`, or the path of an `.npz` file.
         raw_dir: Folder of the published raw files. By default the one that
             `KERAS_STUNET_RAW_DIR` names; without it TensorFlow Datasets
-            downloads and prepares the data set.
+            downloads and prepares the data set. The simulated freeway needs
+            neither.
         data_dir: Folder where TensorFlow Datasets keeps its data.
 
     Returns:
-        A `Series`; the adjacency of PeMSD7 is `gaussian_adjacency` of its
-        distances in metres, with `sigma2=0.1`, `epsilon=0.5`, `unit=1e4`.
+        A `Series`. The adjacency of PeMSD7 is `gaussian_adjacency` of its
+        distances in metres, with `sigma2=0.1`, `epsilon=0.5`, `unit=1e4`;
+        that of the freeway the same of the shorter of both directions.
 
     Raises:
         ValueError: For an unknown name (the nearest one is offered) or a bad
@@ -32,25 +58,97 @@ def load_series(name, raw_dir=None, data_dir=None):
         if not Path(name).is_file():
             raise FileNotFoundError(
                 f"There is no file {name!r}. Expected a series saved with "
-                f"`Series.save`, or one of {', '.join(DATASETS)}."
+                f"`Series.save`, or one of {', '.join(SOURCES)}."
             )
         return Series.load(name)
-    if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"The data set is {name!r}; expected one of "
-            f"{', '.join(DATASETS)}, or the path of an .npz file.{hint}"
-        )
-    from keras_stunet.datasets.pemsd7 import load
+    return find_source(name).load(raw_dir, data_dir)
 
-    raw = load(name.removeprefix("pemsd7/"), raw_dir, data_dir)
+
+def find_source(name):
+    """The entry of `SOURCES` called `name`.
+
+    Raises:
+        ValueError: If there is none; the message names the nearest one.
+    """
+    if name in SOURCES:
+        return SOURCES[name]
+    near = difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"The data set is {name!r}; expected one of {', '.join(SOURCES)}, or "
+        f"the path of an .npz file.{hint}"
+    )
+
+
+def _load_freeway(raw_dir, data_dir):
+    from keras_stunet.datasets.freeway import simulate
+
+    raw = simulate()
     return Series(
         values=raw.speed,
-        adjacency=gaussian_adjacency(raw.distances),
+        mask=np.isfinite(raw.speed),
+        adjacency=gaussian_adjacency(
+            np.minimum(raw.distances, raw.distances.T)
+        ),
         timestamps=raw.timestamps,
-        node_ids=raw.station_ids,
+        node_ids=raw.sensor_ids,
         coordinates=raw.coordinates,
         distances=raw.distances,
-        name=name,
+        name="freeway",
     )
+
+
+def _pemsd7(config, sensors):
+    def load(raw_dir, data_dir):
+        from keras_stunet.datasets.pemsd7 import load as load_raw
+
+        raw = load_raw(config, raw_dir, data_dir)
+        return Series(
+            values=raw.speed,
+            adjacency=gaussian_adjacency(raw.distances),
+            timestamps=raw.timestamps,
+            node_ids=raw.station_ids,
+            coordinates=raw.coordinates,
+            distances=raw.distances,
+            name=f"pemsd7/{config}",
+        )
+
+    def place(raw_dir, data_dir):
+        from keras_stunet.datasets.pemsd7 import reader
+
+        for folder in (raw_dir, reader.environment_folder()):
+            if folder is not None and reader.has_raw(folder, config):
+                return str(folder)
+        return _prepared(f"pemsd7/{config}", data_dir)
+
+    return Source(
+        title=f"PeMSD7({config.upper()}): freeways of Los Angeles, 2012",
+        sensors=sensors,
+        steps=12_672,
+        unit="mph",
+        origin="downloaded by TensorFlow Datasets, or raw files",
+        load=load,
+        place=place,
+    )
+
+
+def _prepared(name, data_dir):
+    """Where TensorFlow Datasets keeps a data set, or `None`."""
+    folder = Path(data_dir or "~/tensorflow_datasets").expanduser() / name
+    versions = sorted(folder.glob("*/dataset_info.json"))
+    return str(versions[-1].parent) if versions else None
+
+
+SOURCES = {
+    "freeway": Source(
+        title="simulated freeway network",
+        sensors=58,
+        steps=12_672,
+        unit="mph",
+        origin="computed in a few seconds",
+        load=_load_freeway,
+        place=lambda raw_dir, data_dir: "computed when asked for",
+    ),
+    "pemsd7/m": _pemsd7("m", 228),
+    "pemsd7/l": _pemsd7("l", 1_026),
+}

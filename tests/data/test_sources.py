@@ -12,7 +12,8 @@ from keras_stunet.data.sources import load_series
     [
         ("pemsd7/n", "Did you mean 'pemsd7/"),
         ("pemsd7", "Did you mean 'pemsd7/"),
-        ("weather", "expected one of pemsd7/m, pemsd7/l"),
+        ("weather", "expected one of freeway, pemsd7/m, pemsd7/l"),
+        ("freeways", "Did you mean 'freeway'"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(name, hint):
