@@ -50,11 +50,18 @@ def test_a_run_writes_its_folder(finished):
     assert {file.name for file in folder.iterdir()} == {
         "checkpoint.npz",
         "config.json",
+        "errors.png",
+        "errors.svg",
         "forecast.png",
+        "forecast.svg",
         "history.csv",
         "metrics.json",
         "model.keras",
+        "network.png",
+        "network.svg",
         "table.md",
+        "training.png",
+        "training.svg",
     }
     table = (folder / "table.md").read_text()
     assert table.strip() in result.output

@@ -3,15 +3,19 @@
 import warnings
 
 import keras
+import numpy as np
 
+from keras_stunet.classical import HistoricalAverage
+from keras_stunet.classical import Persistence
 from keras_stunet.data import make_windows
+from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
 from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph import partition
 from keras_stunet.models import build_st_unet
-from keras_stunet.plotting import save_forecast_picture
+from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.folder import check_folder
 from keras_stunet.training.folder import prepare_folder
-from keras_stunet.training.folder import replacing
 from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_text
 from keras_stunet.training.recipe import Recipe
@@ -51,12 +55,13 @@ def train_st_unet(
     """Train ST-UNet and write its run folder.
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
-    best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and
-    `forecast.png`. The arguments are the options of `keras-stunet train`.
+    best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and the
+    pictures of `keras_stunet.plotting.save_run_pictures`. The arguments are
+    the options of `keras-stunet train`.
 
     With `resume` a run in the folder is gone on with after its last whole
     epoch, and one is started if there is none. Without matplotlib everything
-    but the picture is written, with a warning.
+    but the pictures is written, with a warning.
 
     Returns:
         The table of horizons, as Markdown.
@@ -125,8 +130,27 @@ def train_st_unet(
     write_text(folder / "table.md", table)
     best = keras.saving.load_model(folder / "model.keras", compile=False)
     try:
-        with replacing(folder / "forecast.png") as temporary:
-            save_forecast_picture(temporary, best, splits.test, series.node_ids)
+        _save_pictures(folder, best, splits, series, dataset, p)
     except ImportError as error:
-        warnings.warn(f"The run is whole but for {error}", stacklevel=2)
+        warnings.warn(
+            f"The run is whole but for its pictures. {error}", stacklevel=2
+        )
     return table
+
+
+def _save_pictures(folder, model, splits, series, dataset, p):
+    rounds = int(np.sum(p))  # levels of pooling go on where the last stopped
+    save_run_pictures(
+        folder,
+        model,
+        {
+            "historical average": HistoricalAverage().fit(splits.train),
+            "persistence": Persistence(),
+        },
+        splits,
+        series,
+        folder / "history.csv",
+        labels=partition(series.adjacency, rounds).labels if rounds else None,
+        unit=SOURCES[dataset].unit if dataset in SOURCES else None,
+        name="ST-UNet",
+    )

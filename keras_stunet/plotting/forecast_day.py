@@ -1,0 +1,185 @@
+"""Forecast against truth over one day."""
+
+import numpy as np
+
+from keras_stunet.plotting import figure as shared
+from keras_stunet.plotting.choices import chosen_day
+from keras_stunet.plotting.choices import day_of_rows
+from keras_stunet.plotting.choices import sensor_numbers
+from keras_stunet.training.scoring import predict_windows
+
+
+def plot_forecast_day(
+    model,
+    windows,
+    *,
+    node_ids=None,
+    sensors=None,
+    day=None,
+    steps=None,
+    fan_every=3,
+    unit=None,
+    width=shared.COLUMN,
+):
+    """Draw forecast against truth over one day, one panel a sensor.
+
+    Each panel shows the truth, what was forecast for each moment `steps`
+    before it, and some whole forecasts ("fans"): thin lines from the dot
+    where one was made to the end of its horizon. Missing readings are gaps.
+
+    Args:
+        model: As in `predict_windows`.
+        windows: A `Windows`.
+        node_ids: Names of the sensors, by default their numbers.
+        sensors: Names or numbers of the sensors to draw. By default the one
+            that varies most on that day, and the median one.
+        day: A date; or the number of a day for windows without timestamps.
+            By default the last of the days with the most targets.
+        steps: Up to three horizon steps, counted from 1; by default 3 and
+            12, cut to the horizon.
+        fan_every: Hours between two fans, or `None` for no fans.
+        unit: Unit of the readings, e.g. `"mph"`.
+        width: Width in inches; text has 8 points at any width.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ValueError: For an unknown sensor or day, or a step outside the
+            horizon.
+        ImportError: If matplotlib is not installed.
+    """
+    day = chosen_day(windows, day)
+    steps = _checked_steps(steps, windows.horizon)
+    if fan_every is not None and not fan_every > 0:
+        raise ValueError(
+            f"`fan_every` is {fan_every!r}; expected hours above 0. For no "
+            "fans give None."
+        )
+    days = day_of_rows(windows)
+    truth = _by_slot(windows, np.flatnonzero(days == day))  # (slots, N)
+    if sensors is None:
+        sensors = _typical_sensors(truth)
+    sensors = sensor_numbers(sensors, windows.num_nodes, node_ids)
+    with shared.print_style():
+        forecasts, fans = _forecasts(
+            model, windows, days == day, steps, fan_every, sensors
+        )
+        figure = shared.new_figure(width, 0.75 + 1.5 * len(sensors))
+        panels = figure.subplots(
+            len(sensors), 1, sharex=True, squeeze=False
+        ).ravel()
+        hours = np.arange(windows.steps_per_day) * 24 / windows.steps_per_day
+        minutes = 24 * 60 / windows.steps_per_day
+        ahead = f"next {windows.horizon * minutes:g} min from the dot"
+        for place, (sensor, axes) in enumerate(
+            zip(sensors, panels, strict=True)
+        ):
+            axes.plot(
+                hours, truth[:, sensor], color="0.65", lw=2.2, label="truth"
+            )
+            for step, line in zip(steps, shared.LINES, strict=False):
+                axes.plot(
+                    hours,
+                    forecasts[step][:, place],
+                    label=f"forecast {step * minutes:g} min before",
+                    **line,
+                )
+            for number, (fan_hours, fan) in enumerate(fans):
+                axes.plot(
+                    fan_hours,
+                    fan[:, place],
+                    color="black",
+                    lw=0.7,
+                    marker="o",
+                    markersize=2.5,
+                    markevery=[0],
+                    label="_fan" if number else ahead,
+                )
+            name = sensor if node_ids is None else node_ids[sensor]
+            title = f"sensor {name}"
+            axes.set_title(f"{title}, {_day_name(day)}" if not place else title)
+            axes.set_ylabel(shared.with_unit("reading", unit))
+            shared.finish_axes(axes)
+        shared.draw_hours(panels[-1])
+        figure.legend(
+            *panels[0].get_legend_handles_labels(),
+            loc="outside upper center",
+            ncols=2,
+        )
+    return figure
+
+
+def _forecasts(model, windows, in_day, steps, fan_every, sensors):
+    # {step: (slots, S)}, NaN where no window forecasts; and the fans.
+    rows = windows.target_rows(np.arange(len(windows)))  # (W, horizon)
+    wanted = in_day[rows[:, [step - 1 for step in steps]]].any(axis=1)
+    chosen = np.flatnonzero(wanted)
+    batches = predict_windows(model, windows, indices=chosen)
+    forecast = np.concatenate(
+        [batch[0][:, :, sensors, 0] for batch in batches]
+    )  # (chosen, horizon, S)
+    rows = rows[chosen]
+    lines = {}
+    for step in steps:
+        target = rows[:, step - 1]
+        line = np.full((windows.steps_per_day, len(sensors)), np.nan)
+        inside = in_day[target]
+        line[windows.slots(target[inside])] = forecast[inside, step - 1]
+        lines[step] = line
+    fans = []
+    due = 0.0  # the hour from which on the next fan may start
+    for window, index in enumerate(chosen if fan_every else ()):
+        origin = windows.input_rows([index])[0, -1]
+        whole = np.append(origin, rows[window])
+        hours = windows.slots(whole) * 24 / windows.steps_per_day
+        if not in_day[whole].all() or hours[0] < due:
+            continue
+        start = windows.values[origin, sensors].astype(float)
+        if windows.mask is not None:
+            start[~windows.mask[origin, sensors]] = np.nan
+        fans.append((hours, np.vstack([start, forecast[window]])))
+        due = (hours[0] // fan_every + 1) * fan_every
+    return lines, fans
+
+
+def _by_slot(windows, rows):
+    # Readings of one day at their slots, NaN where there is none.
+    readings = windows.values[rows].astype(float)
+    if windows.mask is not None:
+        readings[~windows.mask[rows]] = np.nan
+    table = np.full((windows.steps_per_day, windows.num_nodes), np.nan)
+    table[windows.slots(rows)] = readings
+    return table
+
+
+def _typical_sensors(truth):
+    # The one that varies most, and the median one.
+    present = ~np.isnan(truth)
+    filled = np.where(present, truth, 0.0)
+    count = np.maximum(present.sum(axis=0), 1)
+    mean = filled.sum(axis=0) / count
+    spread = (np.where(present, truth - mean, 0.0) ** 2).sum(axis=0) / count
+    order = np.argsort(spread, kind="stable")
+    return list(dict.fromkeys([order[-1], order[len(order) // 2]]))
+
+
+def _checked_steps(steps, horizon):
+    if steps is None:
+        return sorted({min(step, horizon) for step in (3, 12)})
+    steps = [steps] if isinstance(steps, (int, np.integer)) else list(steps)
+    if not 1 <= len(steps) <= 3 or any(
+        isinstance(step, bool)
+        or not isinstance(step, (int, np.integer))
+        or not 1 <= step <= horizon
+        for step in steps
+    ):
+        raise ValueError(
+            f"`steps` is {steps}; expected one to three horizon steps from 1 "
+            f"to {horizon}."
+        )
+    return sorted({int(step) for step in steps})
+
+
+def _day_name(day):
+    return str(day) if isinstance(day, np.datetime64) else f"day {day}"

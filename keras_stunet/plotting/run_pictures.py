@@ -1,0 +1,75 @@
+"""All pictures of a run."""
+
+from pathlib import Path
+
+from keras_stunet.plotting.error_profile import plot_error_profile
+from keras_stunet.plotting.figure import print_style
+from keras_stunet.plotting.figure import save_figure
+from keras_stunet.plotting.forecast_day import plot_forecast_day
+from keras_stunet.plotting.network import plot_network
+from keras_stunet.plotting.training_curves import plot_training_curves
+from keras_stunet.training.error_profile import profile_errors
+
+
+def save_run_pictures(
+    folder,
+    model,
+    baselines,
+    splits,
+    series,
+    history,
+    *,
+    labels=None,
+    unit=None,
+    name="model",
+):
+    """Draw what a run came to, on its test windows.
+
+    Writes `forecast`, `errors`, `network` and `training`, each as `.png` and
+    `.svg`, in this order: with `training.svg` there, all are. The model forecasts the test windows once for the errors, batch by
+    batch, and those of one day once more.
+
+    Args:
+        folder: Folder to write to.
+        model: As in `predict_windows`.
+        baselines: `{name: fitted baseline}`, at most three.
+        splits: `Splits` of `series`.
+        series: The `Series`.
+        history: As in `plot_training_curves`.
+        labels: `(N,)` super node of each sensor, or `None`.
+        unit: Unit of the readings, e.g. `"mph"`.
+        name: What to call the model in legends.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        ImportError: If matplotlib is not installed, before anything is
+            computed.
+        OSError: If the folder cannot be written.
+    """
+    with print_style():
+        pass
+    profiles = {
+        key: profile_errors(system, splits.test)
+        for key, system in {name: model, **baselines}.items()
+    }
+    figures = {
+        "forecast": plot_forecast_day(
+            model, splits.test, node_ids=series.node_ids, unit=unit
+        ),
+        "errors": plot_error_profile(profiles, unit=unit),
+        "network": plot_network(
+            series.adjacency,
+            profiles[name].by_node,
+            coordinates=series.coordinates,
+            labels=labels,
+            unit=unit,
+        ),
+        "training": plot_training_curves(history, unit=unit),
+    }
+    return [
+        path
+        for stem, figure in figures.items()
+        for path in save_figure(figure, Path(folder) / stem)
+    ]
