@@ -30,7 +30,7 @@ STYLE = {
     "lines.linewidth": 1.1,
     "lines.markersize": 3.5,
     "legend.frameon": False,
-    "legend.handlelength": 2.6,
+    "legend.handlelength": 2.3,
     "legend.columnspacing": 1.2,
     "legend.handletextpad": 0.5,
     "savefig.dpi": 300,

@@ -75,7 +75,9 @@ def plot_network(
             )
         )
         missing = np.isnan(errors)
-        axes.scatter(*places[missing].T, s=12, c="black", marker="x", lw=0.7)
+        axes.scatter(
+            *places[missing].T, s=12, c="black", marker="x", lw=0.7, zorder=4
+        )
         points = axes.scatter(
             *places[~missing].T,
             c=errors[~missing],
@@ -91,7 +93,7 @@ def plot_network(
         )
         bar.set_label(shared.with_unit("MAE", unit))
         shared.finish_axes(bar.ax)
-        axes.set_title(_title(places, labels))
+        axes.set_title(_title(places, labels, missing))
         axes.margins(0.05)
         axes.set_aspect(stretch)
         if known:
@@ -145,13 +147,15 @@ def _height(places, stretch, width):
     return 1.05 + (width - 0.6) * np.clip(ratio, 0.3, 1.5)
 
 
-def _title(places, labels):
+def _title(places, labels, missing):
     shown = np.isfinite(places).all(axis=1)
     title = f"{shown.sum()} sensors"
     if labels is not None:
         title += f", {len(np.unique(labels))} super nodes (grey)"
     if not shown.all():
-        title += f"; {(~shown).sum()} without coordinates not shown"
+        title += f"\n{(~shown).sum()} without coordinates not shown"
+    if (missing & shown).any():
+        title += "\ncross: without an error"
     return title
 
 

@@ -26,8 +26,9 @@ def save_run_pictures(
     """Draw what a run came to, on its test windows.
 
     Writes `forecast`, `errors`, `network` and `training`, each as `.png` and
-    `.svg`, in this order: with `training.svg` there, all are. The model forecasts the test windows once for the errors, batch by
-    batch, and those of one day once more.
+    `.svg`, in this order: with `training.svg` there, all are. The model
+    forecasts the test windows once for the errors, batch by batch, and those
+    of one day once more.
 
     Args:
         folder: Folder to write to.

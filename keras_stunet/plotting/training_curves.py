@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_stunet.plotting import figure as shared
 
+MARKED = 20  # more markers than this would run together
 RATES = ("learning_rate", "lr")  # as Keras names them
 
 
@@ -51,7 +52,7 @@ def plot_training_curves(history, *, unit=None, width=shared.COLUMN):
                 axes.plot(
                     epochs,
                     columns[f"val_{name}"],
-                    marker="o",
+                    marker="o" if len(epochs) <= MARKED else None,
                     markersize=2.5,
                     label="validation",
                     **validation,

@@ -29,6 +29,11 @@ def test_unknown_places_are_a_layout_that_repeats(adjacency, coordinates):
     assert gaps.min() > 0.01  # no two nodes in one place
 
 
+def test_a_graph_in_pieces_is_not_laid_out_by_all_pairs(monkeypatch):
+    monkeypatch.setattr("networkx.kamada_kawai_layout", None)
+    assert np.isfinite(node_positions(APART)).all()
+
+
 def test_neighbours_on_a_ring_are_nearer_than_others():
     places = node_positions(RING)
     gaps = np.linalg.norm(places[:, None] - places, axis=-1)

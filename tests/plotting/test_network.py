@@ -40,11 +40,11 @@ def test_sensors_are_at_their_places_in_the_colour_of_their_error():
 
 def test_a_sensor_without_error_is_a_cross():
     errors = [1.0, np.nan, 2.0, 3.0]
-    _, _, missing, points, _ = parts(
-        plot_network(RING, errors, coordinates=PLACES)
-    )
+    figure = plot_network(RING, errors, coordinates=PLACES)
+    _, _, missing, points, _ = parts(figure)
     np.testing.assert_allclose(missing.get_offsets(), [[-118.1, 34.1]])
     np.testing.assert_allclose(points.get_array(), [1, 2, 3])
+    assert "cross: without an error" in figure.axes[0].get_title("left")
 
 
 def test_each_super_node_is_a_patch_around_its_members():
