@@ -29,8 +29,8 @@ def node_positions(adjacency, coordinates=None):
     graph = nx.Graph()
     graph.add_nodes_from(range(adjacency.shape[0]))
     graph.add_edges_from(edges_of(adjacency).tolist())
-    # With some versions of networkx all pairs leave a graph in pieces as dots a
-    # million apart.
+    # Between pieces networkx takes 10^6 as the distance, beside which those
+    # within a piece vanish.
     if len(graph) <= ALL_PAIRS_LIMIT and nx.is_connected(graph):
         places = nx.kamada_kawai_layout(graph, weight=None)
     else:
