@@ -1,9 +1,10 @@
 """The whole state of a training in one file, written after each epoch."""
 
+import io
 import json
-import os
 import re
-import zipfile
+import warnings
+from pathlib import Path
 
 import numpy as np
 from keras import ops
@@ -13,26 +14,82 @@ from keras_stunet.training.folder import replacing
 FORMAT = "keras_stunet.checkpoint.1"
 
 
+class DamagedCheckpoint(ValueError):
+    """A checkpoint that is cut short, altered or not there."""
+
+
+def previous_checkpoint(path):
+    """Where the checkpoint before the one at `path` is kept."""
+    path = Path(path)
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
 def save_checkpoint(path, model, progress):
-    """Write the state of a training, under a temporary name first.
+    """Write the state of a training, and keep the state before it.
 
     Saved are all variables of the model, also those that Keras's own files
-    leave out (the state of seed generators), and of its optimizer.
+    leave out (the state of seed generators), and of its optimizer. The new
+    file is whole and on the disk before the two renames, so at every moment
+    at least one whole checkpoint has its name.
 
     Args:
         path: File to write, `.npz`.
         model: A compiled model.
-        progress: Anything that JSON holds: epochs done, history, best score.
+        progress: Dict that JSON can hold; `"history"` is a list with one
+            entry an epoch.
+
+    Raises:
+        OSError: If the file cannot be written; the old ones are then kept.
     """
     arrays = {
         f"variable_{i}": ops.convert_to_numpy(variable)
         for i, variable in enumerate(_variables(model))
     }
     record = {"format": FORMAT, "paths": _paths(model), "progress": progress}
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    previous = previous_checkpoint(path)
+    with (
+        replacing(path, keep=previous) as temporary,
+        temporary.open("wb") as file,
+    ):
         np.savez(file, record=json.dumps(record), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
+
+
+def load_newest_checkpoint(path, model):
+    """Put the newest whole state into a model that was built alike.
+
+    If the file at `path` is damaged, the state before it is loaded, with a
+    warning, and takes its name.
+
+    Returns:
+        The `progress` that was saved with it, or `None` if there is none.
+
+    Raises:
+        ValueError: If there is a checkpoint, but no whole one, or it is of
+            another model.
+        OSError: If a checkpoint cannot be read.
+    """
+    path = Path(path)
+    previous = previous_checkpoint(path)
+    if not path.exists() and not previous.exists():
+        return None
+    try:
+        return load_checkpoint(path, model)
+    except DamagedCheckpoint as error:
+        newest = error
+    try:
+        progress = load_checkpoint(previous, model)
+    except DamagedCheckpoint as error:
+        raise ValueError(
+            f"No state to go on from: {newest}, and {error}. Delete these "
+            "two files to start the training anew in this folder."
+        ) from error
+    warnings.warn(
+        f"{newest}. Going on from the one before, {previous}, after epoch "
+        f"{len(progress['history'])}.",
+        stacklevel=2,
+    )
+    previous.replace(path)  # else the next save would keep the damaged one
+    return progress
 
 
 def load_checkpoint(path, model):
@@ -42,17 +99,11 @@ def load_checkpoint(path, model):
         The `progress` that was saved with it.
 
     Raises:
-        ValueError: If the file is damaged or of another model.
+        DamagedCheckpoint: If the file is not whole, a `ValueError`.
+        ValueError: If it is of another model.
+        OSError: If it cannot be read.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            record = json.loads(str(file["record"]))
-            arrays = [file[f"variable_{i}"] for i in range(len(file.files) - 1)]
-    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as e:
-        raise ValueError(
-            f"{path} is no whole checkpoint ({e}). Delete it to start the "
-            "training anew."
-        ) from e
+    record, arrays = _read(Path(path))
     variables = _variables(model)
     shapes = [tuple(variable.shape) for variable in variables]
     if (
@@ -68,6 +119,23 @@ def load_checkpoint(path, model):
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     return record["progress"]
+
+
+def _read(path):
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DamagedCheckpoint(f"{path} is not there") from error
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            record = json.loads(str(file["record"]))
+            count = len(file.files) - 1
+            arrays = [file[f"variable_{i}"] for i in range(count)]
+    except Exception as error:  # by where it is damaged: a dozen kinds
+        raise DamagedCheckpoint(
+            f"{path} is no whole checkpoint ({error})"
+        ) from error
+    return record, arrays
 
 
 def _variables(model):

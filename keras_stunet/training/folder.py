@@ -4,17 +4,31 @@ import contextlib
 import csv
 import dataclasses
 import json
-import tempfile
+import os
 from pathlib import Path
 
 import keras
 
+FORMAT = "keras_stunet.run.1"
 CONFIG = "config.json"
+CHECKPOINT = "checkpoint.npz"
+BEST = "model.keras"
+HISTORY = "history.csv"
+METRICS = "metrics.json"
+TABLE = "table.md"
+
+# Endings of the files of a run; other files in the folder are left alone.
+ENDINGS = {".csv", ".json", ".keras", ".md", ".npz", ".png", ".svg"}
+
+
+class FailedWrite(OSError):
+    """A file that could not be written, with what to do about it."""
 
 
 def run_config(dataset, protocol, model_options, recipe):
     """What identifies a run, for `config.json`."""
     config = {
+        "format": FORMAT,
         "dataset": dataset,
         "protocol": protocol,
         "model": model_options,
@@ -25,7 +39,7 @@ def run_config(dataset, protocol, model_options, recipe):
 
 
 def check_folder(folder, config, resume):
-    """Raise unless a run can be written to `folder`; leaves nothing there.
+    """Raise unless a run can go to `folder`; writes nothing.
 
     Args:
         folder: Where to write; it need not exist.
@@ -35,23 +49,10 @@ def check_folder(folder, config, resume):
             starts.
 
     Raises:
-        ValueError: If the folder holds a run and `resume` is off, or one
-            with another configuration.
-        OSError: If the folder cannot be written.
+        ValueError: If the folder holds a run and `resume` is off, or one of
+            another version or with another configuration.
     """
-    folder = Path(folder)
-    existing = folder.absolute()
-    while not existing.exists():
-        existing = existing.parent
-    try:
-        with tempfile.TemporaryDirectory(dir=existing, prefix=".writable"):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"The run folder {folder} cannot be written: {existing}: "
-            f"{error.strerror}. Choose another folder (--out)."
-        ) from error
-    written = folder / CONFIG
+    written = Path(folder) / CONFIG
     if not written.exists():
         return
     if not resume:
@@ -59,7 +60,7 @@ def check_folder(folder, config, resume):
             f"{folder} already holds a run. Go on with it (--resume), or "
             "choose another folder (--out)."
         )
-    before = _read_config(written)
+    before = read_config(written)
     different = [
         f"{key}: {old!r} then, {new!r} now"
         for key, old, new in _differences(before, config)
@@ -75,36 +76,71 @@ def check_folder(folder, config, resume):
 def prepare_folder(folder, config, resume):
     """Make the run folder and its `config.json`, after `check_folder`.
 
+    What a kill left half-written is taken away.
+
     Returns:
         The folder, as a path.
 
     Raises:
         ValueError: As `check_folder`.
-        OSError: As `check_folder`.
+        OSError: If the folder cannot be written.
     """
     check_folder(folder, config, resume)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.tmp.*"):
+        if path.suffix in ENDINGS:
+            with contextlib.suppress(OSError):
+                path.unlink()
     if not (folder / CONFIG).exists():
         write_text(folder / CONFIG, json.dumps(config, indent=2))
     return folder
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path, keep=None):
     """Give a temporary name, renamed to `path` when all went well.
 
     The name keeps the ending of `path` and is the same each time, so that
-    what a kill leaves behind is overwritten by the next writer.
+    what a kill leaves behind is overwritten by the next writer. The file is
+    on the disk before it is renamed.
+
+    Args:
+        path: File to write.
+        keep: Where to move what is at `path`, just before the renaming.
+
+    Raises:
+        FailedWrite: If something could not be written, an `OSError`.
     """
     path = Path(path)
-    temporary = path.with_name(f"{path.stem}.tmp{path.suffix}")
+    temporary = _temporary(path)
     try:
         yield temporary
+        sync(temporary)
+        if keep is not None and path.exists():
+            path.replace(keep)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        if os.name == "posix":  # elsewhere folders cannot be opened
+            sync(path.parent, os.O_RDONLY)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if not isinstance(error, OSError) or isinstance(error, FailedWrite):
+            raise
+        raise FailedWrite(
+            f"{path} could not be written: {error.strerror or error}. Nothing "
+            f"that was there before is lost. Make {path.parent} writable, "
+            "with room, and start again; a run goes on with --resume."
+        ) from error
+
+
+def sync(path, flags=os.O_RDWR):
+    """Wait until a file is on the disk."""
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path, text):
@@ -121,16 +157,45 @@ def write_rows(path, rows):
         writer.writerows(rows)
 
 
-def _read_config(path):
-    try:
-        config = json.loads(path.read_text())
-        if isinstance(config, dict):
-            return config
-    except ValueError:
-        pass
-    raise ValueError(
-        f"{path} is damaged. Choose another folder (--out), or delete this one."
+def read_config(path):
+    """Read the `config.json` of a run.
+
+    Raises:
+        ValueError: If it is damaged or of another version.
+    """
+    config = read_json(
+        path, "Choose another folder (--out), or delete this one."
     )
+    if config.get("format") != FORMAT:
+        raise ValueError(
+            f"The run in {path.parent} was written by another version: its "
+            f"`format` is {config.get('format')!r}; expected {FORMAT!r}. Use "
+            "the version that started it, or choose another folder (--out)."
+        )
+    return config
+
+
+def read_json(path, mend):
+    """Read a JSON file of a run folder as a dict.
+
+    Args:
+        path: The file.
+        mend: What to do if it is damaged, a sentence.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    try:
+        content = json.loads(path.read_text())
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged. {mend}")
+    return content
+
+
+def _temporary(path):
+    return path.with_name(f"{path.stem}.tmp{path.suffix}")
 
 
 def _differences(before, now, prefix=""):

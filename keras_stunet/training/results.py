@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import write_rows
 
 ERRORS = ("mae", "rmse", "mape")
@@ -26,8 +27,8 @@ def append_row(path_csv, run_folder):
 
     Raises:
         FileNotFoundError: If the run is not finished.
-        ValueError: If a file of the run is damaged, or the csv file has
-            other columns.
+        ValueError: If a file of the run is damaged or of another version, or
+            the csv file has other columns.
     """
     path_csv = Path(path_csv)
     row = run_row(run_folder)
@@ -54,6 +55,13 @@ def run_row(run_folder):
     """
     config = _read(run_folder, "config.json")
     metrics = _read(run_folder, "metrics.json")
+    written = config.get("format", FORMAT)  # the first runs did not name it
+    if written != FORMAT:
+        raise ValueError(
+            f"The run in {run_folder} was written by another version: its "
+            f"`format` is {written!r}; expected {FORMAT!r}. Use the version "
+            "that wrote it."
+        )
     options, recipe = config["model"], config["recipe"]
     environments = [metrics["environment"], *metrics.get("resumed", [])]
     return {

@@ -14,14 +14,19 @@ from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph import partition
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.folder import TABLE
 from keras_stunet.training.folder import check_folder
 from keras_stunet.training.folder import prepare_folder
 from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.lock import run_lock
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
+from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
+
+LAST = "training.svg"  # the last file that a run writes
 
 
 def train_st_unet(
@@ -60,8 +65,9 @@ def train_st_unet(
     the options of `keras-stunet train`.
 
     With `resume` a run in the folder is gone on with after its last whole
-    epoch, and one is started if there is none. Without matplotlib everything
-    but the pictures is written, with a warning.
+    epoch, and one is started if there is none; a finished one is not scored
+    again. Without matplotlib everything but the pictures is written, with a
+    warning.
 
     Returns:
         The table of horizons, as Markdown.
@@ -69,7 +75,8 @@ def train_st_unet(
     Raises:
         ValueError: For options that make no sense, before anything is
             written; or if the training diverges.
-        OSError: If the folder cannot be written, before any data are read.
+        OSError: If the folder cannot be written or another run writes to it,
+            before any data are read; or if a file cannot be written later.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -94,48 +101,51 @@ def train_st_unet(
         "no_sampling": no_sampling,
     }
     config = run_config(dataset, protocol, model_options, recipe)
-    check_folder(folder, config, resume)
-    series = load_series(dataset, raw_dir, data_dir)
-    splits = make_windows(
-        series,
-        protocol,
-        history,
-        horizon,
-        calendar=CALENDAR if calendar else (),
-    )
-    steps = recipe.steps_per_epoch(len(splits.train)) * epochs
-    keras.utils.set_random_seed(seed)
-    model = build_st_unet(
-        series.adjacency,
-        K,
-        p,
-        s,
-        history=history,
-        horizon=horizon,
-        features=splits.train.num_features,
-        units=units,
-        mean=splits.mean,
-        std=splits.std,
-        head=head,
-        layer_norm=model_options["layer_norm"],
-        reduce=reduce,
-        upsampling=upsampling,
-        sampling_decay=0.0 if no_sampling else sampling_decay(steps),
-        seed=seed,
-        dtype=precision,
-    )
-    folder = prepare_folder(folder, config, resume)
-    metrics = train(model, splits, recipe, folder, progress)
-    table = horizon_table(metrics["test"], metrics["minutes_per_step"])
-    write_text(folder / "table.md", table)
-    best = keras.saving.load_model(folder / "model.keras", compile=False)
-    try:
-        _save_pictures(folder, best, splits, series, dataset, p)
-    except ImportError as error:
-        warnings.warn(
-            f"The run is whole but for its pictures. {error}", stacklevel=2
+    with run_lock(folder) as folder:
+        check_folder(folder, config, resume)
+        metrics = finished_metrics(folder)
+        if metrics is not None and (folder / LAST).exists():
+            return horizon_table(metrics["test"], metrics["minutes_per_step"])
+        series = load_series(dataset, raw_dir, data_dir)
+        splits = make_windows(
+            series,
+            protocol,
+            history,
+            horizon,
+            calendar=CALENDAR if calendar else (),
         )
-    return table
+        steps = recipe.steps_per_epoch(len(splits.train)) * epochs
+        keras.utils.set_random_seed(seed)
+        model = build_st_unet(
+            series.adjacency,
+            K,
+            p,
+            s,
+            history=history,
+            horizon=horizon,
+            features=splits.train.num_features,
+            units=units,
+            mean=splits.mean,
+            std=splits.std,
+            head=head,
+            layer_norm=model_options["layer_norm"],
+            reduce=reduce,
+            upsampling=upsampling,
+            sampling_decay=0.0 if no_sampling else sampling_decay(steps),
+            seed=seed,
+            dtype=precision,
+        )
+        prepare_folder(folder, config, resume)
+        metrics, best = train(model, splits, recipe, folder, progress)
+        table = horizon_table(metrics["test"], metrics["minutes_per_step"])
+        write_text(folder / TABLE, table)
+        try:
+            _save_pictures(folder, best, splits, series, dataset, p)
+        except ImportError as error:
+            warnings.warn(
+                f"The run is whole but for its pictures. {error}", stacklevel=2
+            )
+        return table
 
 
 def _save_pictures(folder, model, splits, series, dataset, p):

@@ -49,7 +49,7 @@ def test_a_damaged_checkpoint_is_refused(linear, tmp_path, damage):
             damage, bytes(whole)
         )
     )
-    with pytest.raises(ValueError, match="is no whole checkpoint.*Delete it"):
+    with pytest.raises(ValueError, match="is no whole checkpoint"):
         load_checkpoint(path, _compiled(linear()))
 
 

@@ -10,6 +10,7 @@ from keras_stunet.training.folder import prepare_folder
 from keras_stunet.training.folder import replacing
 from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_rows
+from keras_stunet.training.folder import write_text
 
 CONFIG = run_config("tiny", "days", {"K": 3, "p": (1, 1)}, Recipe())
 
@@ -54,11 +55,46 @@ def test_a_damaged_configuration_is_refused(tmp_path):
         check_folder(tmp_path, CONFIG, resume=True)
 
 
-def test_a_file_in_the_way_is_refused(tmp_path):
-    (tmp_path / "file").write_text("")
-    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(OSError, match="cannot be written.*Choose another"):
-            check_folder(folder, CONFIG, resume=False)
+@pytest.mark.parametrize("other", [None, "keras_stunet.run.0"])
+def test_a_run_of_another_version_is_refused(tmp_path, other):
+    config = {**CONFIG, "format": other}
+    if other is None:
+        del config["format"]
+    text = json.dumps(config)
+    (tmp_path / "config.json").write_text(text)
+    message = f"another version: its `format` is {other!r}; expected 'keras_st"
+    with pytest.raises(ValueError, match=message):
+        check_folder(tmp_path, CONFIG, resume=True)
+    assert (tmp_path / "config.json").read_text() == text
+
+
+def test_what_a_kill_left_half_written_is_taken_away(tmp_path):
+    prepare_folder(tmp_path, CONFIG, resume=True)
+    for name in ("model.tmp.keras", "checkpoint.tmp.npz", "mine.tmp.txt"):
+        (tmp_path / name).write_text("half")
+    prepare_folder(tmp_path, CONFIG, resume=True)
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {"config.json", "mine.tmp.txt"}
+
+
+def test_a_file_that_cannot_be_written_says_how_to_go_on(tmp_path):
+    write_text(tmp_path / "table.md", "old")
+    (tmp_path / "table.tmp.md").mkdir()  # refuses root, too
+    message = r"table.md could not be written: Is a directory.*--resume"
+    with pytest.raises(OSError, match=message):
+        write_text(tmp_path / "table.md", "new")
+    assert (tmp_path / "table.md").read_text() == "old\n"
+
+
+def test_a_failed_write_within_another_is_told_once(tmp_path):
+    (tmp_path / "b.tmp.svg").mkdir()
+    with pytest.raises(OSError) as error:
+        with replacing(tmp_path / "a.png") as first:
+            first.write_text("")
+            write_text(tmp_path / "b.svg", "")
+    assert str(error.value).count("could not be written") == 1
+    assert "b.svg" in str(error.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["b.tmp.svg"]
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):

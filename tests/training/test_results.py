@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 
 from keras_stunet.training.results import append_row
 
+RESULTS = pathlib.Path(__file__).parents[2] / "results"
+COMMITTED = sorted(path.parent for path in RESULTS.glob("*/metrics.json"))
 SCORES = {"mae": 2.151234, "rmse": 4.0, "mape": 5.0}
 
 
@@ -92,6 +95,25 @@ def test_all_commits_of_a_resumed_run_are_named(run, tmp_path):
     resumed = [{"first_epoch": 3, "commit": "b", "backend": "jax"}]
     row = append_row(tmp_path / "results.csv", run(resumed=resumed))
     assert (row["commit"], row["backend"]) == ("a; b", "jax")
+
+
+def test_a_run_of_a_later_version_is_refused(run, tmp_path):
+    folder = run()
+    config = json.loads((folder / "config.json").read_text())
+    for named in ("keras_stunet.run.1", "keras_stunet.run.2"):
+        config["format"] = named
+        (folder / "config.json").write_text(json.dumps(config))
+        if named.endswith("1"):
+            append_row(tmp_path / "results.csv", folder)
+            continue
+        with pytest.raises(ValueError, match="another version.*'keras_stunet"):
+            append_row(tmp_path / "results.csv", folder)
+    assert len(read(tmp_path / "results.csv")) == 1
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
+def test_the_runs_of_this_repository_can_be_read(folder, tmp_path):
+    assert append_row(tmp_path / "results.csv", folder)["mae_15min"] > 0
 
 
 def test_other_columns_are_refused_and_kept(run, tmp_path):

@@ -12,33 +12,16 @@ from keras_stunet.classical import HistoricalAverage
 from keras_stunet.classical import Persistence
 from keras_stunet.data import make_windows
 from keras_stunet.training import Recipe
-from keras_stunet.training import run as run_module
-from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.run import train
 from keras_stunet.training.scoring import predict_windows
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 
 
-@pytest.fixture
-def interrupt(monkeypatch):
-    """Function that makes the run stop after so many epochs, as by Ctrl-C."""
-
-    def after(epochs):
-        def save(path, model, progress):
-            save_checkpoint(path, model, progress)
-            if len(progress["history"]) == epochs:
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(run_module, "save_checkpoint", save)
-
-    yield after
-
-
 def test_the_folder_holds_what_an_independent_count_gives(
     linear, splits, tmp_path
 ):
-    metrics = train(linear(), splits, RECIPE, tmp_path, progress=False)
+    metrics, _ = train(linear(), splits, RECIPE, tmp_path, progress=False)
     assert json.loads((tmp_path / "metrics.json").read_text()) == json.loads(
         json.dumps(metrics)
     )
@@ -76,64 +59,19 @@ def test_the_folder_holds_what_an_independent_count_gives(
 
 def test_parameters_are_those_that_are_trained(st_unet, splits, tmp_path):
     model = st_unet(head="direct", layer_norm="none")
-    metrics = train(model, splits, Recipe(epochs=1), tmp_path, progress=False)
+    metrics, _ = train(
+        model, splits, Recipe(epochs=1), tmp_path, progress=False
+    )
     first = 3 * 2 * (1 + 2 + 1)  # K = 1: three gates of W, U and b
     pooled = 3 * 2 * (2 + 2 + 1)
     last = 3 * 2 * (4 + 2 + 1)
     assert metrics["parameters"] == first + pooled + last + 2 * 2 + 2
 
 
-def test_a_resumed_run_equals_one_in_a_single_piece(
-    st_unet, splits, tmp_path, interrupt
-):
-    whole = train(st_unet(), splits, RECIPE, _made(tmp_path / "a"), False)
-    interrupt(2)
-    with pytest.raises(KeyboardInterrupt):
-        train(st_unet(), splits, RECIPE, _made(tmp_path / "b"), False)
-    assert not (tmp_path / "b" / "metrics.json").exists()
-    interrupt(None)
-    model = st_unet(sampling_decay=3.0)  # a second one in the same process
-    resumed = train(model, splits, RECIPE, tmp_path / "b", False)
-    assert resumed["best"] == whole["best"]
-    assert resumed["test"] == whole["test"]
-    assert resumed["resumed"] == []
-    a, b = (np.load(tmp_path / name / "checkpoint.npz") for name in "ab")
-    arrays = [name for name in a.files if name != "record"]
-    assert set(a.files) == set(b.files) and len(arrays) > 40
-    for name in arrays:
-        np.testing.assert_array_equal(a[name], b[name])
-    step = float(model.decoder.sampling_step)
-    assert step == 4 * RECIPE.steps_per_epoch(len(splits.train))
-    texts = [(tmp_path / n / "history.csv").read_text() for n in "ab"]
-    assert texts[0] == texts[1]
-
-
-def test_a_resume_under_other_code_is_noted(
-    linear, splits, tmp_path, interrupt, monkeypatch
-):
-    def commit(name):
-        describe = {"commit": name, "backend": "b"}
-        monkeypatch.setattr(
-            run_module, "describe_environment", lambda: describe
-        )
-
-    commit("first")
-    interrupt(3)
-    with pytest.raises(KeyboardInterrupt):
-        train(linear(), splits, RECIPE, tmp_path, False)
-    interrupt(None)
-    commit("second")
-    metrics = train(linear(), splits, RECIPE, tmp_path, False)
-    assert metrics["environment"]["commit"] == "first"
-    assert metrics["resumed"] == [
-        {"first_epoch": 4, "commit": "second", "backend": "b"}
-    ]
-
-
 def test_the_best_model_counts_and_not_the_last(linear, splits, tmp_path):
     # A rate that grows: the last epochs undo what the first ones found.
     wild = dataclasses.replace(RECIPE, epochs=12, learning_rate=0.05, decay=4.0)
-    metrics = train(linear(), splits, wild, tmp_path, False)
+    metrics, _ = train(linear(), splits, wild, tmp_path, False)
     with (tmp_path / "history.csv").open() as file:
         history = [float(row["val_mae"]) for row in csv.DictReader(file)]
     assert metrics["best"]["val_mae"] == min(history)
@@ -193,8 +131,3 @@ def test_a_split_with_nothing_present_is_refused(linear, series, tmp_path):
     with pytest.raises(ValueError, match="No target of the validation split"):
         train(linear(), splits, RECIPE, tmp_path, False)
     assert not list(tmp_path.iterdir())
-
-
-def _made(folder):
-    folder.mkdir()
-    return folder

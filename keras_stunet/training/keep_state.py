@@ -1,0 +1,124 @@
+"""What a training keeps after each epoch, and how it goes on from there."""
+
+import math
+import time
+
+import keras
+
+from keras_stunet.training.checkpoint import load_newest_checkpoint
+from keras_stunet.training.checkpoint import save_checkpoint
+from keras_stunet.training.folder import BEST
+from keras_stunet.training.folder import CHECKPOINT
+from keras_stunet.training.folder import replacing
+
+
+class KeepState(keras.callbacks.Callback):
+    """After each epoch: the best model so far, then the whole state.
+
+    In this order, so that a kill in between repeats the epoch. Then the best
+    model may be newer than the state; but the score to beat is the state's,
+    so the same epoch beats it again and writes the same model.
+
+    Args:
+        folder: The run folder.
+        record: What `load_record` returned; it grows with each epoch.
+        interrupts: A `CleanInterrupts`, held back while files are written.
+    """
+
+    def __init__(self, folder, record, interrupts):
+        super().__init__()
+        self.folder = folder
+        self.record = record
+        self.interrupts = interrupts
+
+    def on_train_begin(self, logs=None):
+        """Start the clock."""
+        self.clock = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keep what the epoch made."""
+        logs = {name: float(value) for name, value in logs.items()}
+        now = time.perf_counter()
+        for name in ("loss", "val_mae"):
+            if not math.isfinite(logs[name]):
+                raise ValueError(self._diverged(epoch, name, logs[name]))
+        self.record["seconds"] += now - self.clock
+        self.clock = now
+        self.record["history"].append({"epoch": epoch + 1, **logs})
+        with self.interrupts.held():
+            if logs["val_mae"] < self.record["best"]["val_mae"]:
+                self.record["best"] = {
+                    "epoch": epoch + 1,
+                    "val_mae": logs["val_mae"],
+                }
+                with replacing(self.folder / BEST) as temporary:
+                    self.model.save(temporary)
+            save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
+
+    def _diverged(self, epoch, name, value):
+        kept = "no epoch before it was finished"
+        if epoch:
+            kept = f"the state after epoch {epoch} is in "
+            kept += f"{self.folder / CHECKPOINT}"
+        return (
+            f"`{name}` of epoch {epoch + 1} is {value}: the training diverged "
+            f"({kept}). Train in another folder with a lower learning rate, "
+            "or in float32."
+        )
+
+
+class SetOrder(keras.callbacks.Callback):
+    """The order of the windows by the number of the epoch alone.
+
+    Args:
+        batches: The `WindowBatches` trained on.
+    """
+
+    def __init__(self, batches):
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Take the order of this epoch."""
+        self.batches.epoch = epoch
+
+
+def load_record(folder, model, environment):
+    """What was done in a run folder; the model takes the state it ended in.
+
+    Args:
+        folder: The run folder.
+        model: The compiled model; unchanged if nothing was done yet.
+        environment: From `describe_environment`. A run that goes on under
+            other code or elsewhere says so, from when on.
+
+    Returns:
+        Dict of `seconds`, `history`, `best`, `environment` and `resumed`.
+
+    Raises:
+        ValueError: If there is a state but no whole one, it is of another
+            model, or the best model that belongs to it is not there.
+        OSError: If a file cannot be read.
+    """
+    record = load_newest_checkpoint(folder / CHECKPOINT, model)
+    if record is None:
+        return {
+            "seconds": 0.0,
+            "history": [],
+            "best": {"epoch": 0, "val_mae": math.inf},
+            "environment": environment,
+            "resumed": [],
+        }
+    if not (folder / BEST).exists():
+        raise ValueError(
+            f"{folder / BEST} is not there, the best model so far (epoch "
+            f"{record['best']['epoch']}), though {folder / CHECKPOINT} is. "
+            "Put it back, or start anew in another folder (--out)."
+        )
+    resumed = record["resumed"]
+    before = {**(resumed[-1] if resumed else record["environment"])}
+    before.pop("first_epoch", None)
+    if before != environment:
+        first = len(record["history"]) + 1
+        resumed.append({"first_epoch": first, **environment})
+    return record

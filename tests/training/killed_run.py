@@ -1,0 +1,158 @@
+"""One start of a tiny run, killed at a named point: a script.
+
+python killed_run.py SERIES FOLDER POINT
+
+The point is one of POINTS, or "none" for a run to the end. The process kills
+itself with SIGKILL, which no handler sees and after which nothing is tidied.
+"""
+
+import io
+import os
+import pathlib
+import signal
+import sys
+
+sys.modules["matplotlib"] = None  # the pictures are not what is tried here
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from keras_stunet.training import keep_state  # noqa: E402
+from keras_stunet.training import run  # noqa: E402
+from keras_stunet.training.folder import CHECKPOINT  # noqa: E402
+from keras_stunet.training.st_unet_run import train_st_unet  # noqa: E402
+
+# Three epochs of nine steps; a decoder with scheduled sampling; layer norms.
+OPTIONS = {
+    "history": 2,
+    "horizon": 2,
+    "K": 1,
+    "p": 1,
+    "units": 2,
+    "epochs": 3,
+    "batch_size": 20,
+    "progress": False,
+}
+
+
+def die():
+    """End as a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def at_batch(epoch, batch):
+    """Before this batch of training."""
+
+    class Kill(keep_state.SetOrder):
+        def on_train_batch_begin(self, number, logs=None):
+            if (self.batches.epoch, number) == (epoch - 1, batch):
+                die()
+
+    run.SetOrder = Kill
+
+
+def in_validation():
+    """Before the second batch of validation, in epoch 2 or later."""
+
+    class Kill(keep_state.SetOrder):
+        def on_test_batch_begin(self, number, logs=None):
+            if self.batches.epoch >= 1 and number == 1:
+                die()
+
+    run.SetOrder = Kill
+
+
+def in_best_model():
+    """Half of the best model's bytes."""
+
+    def save(self, path):
+        whole(self, path)
+        data = pathlib.Path(path).read_bytes()
+        pathlib.Path(path).write_bytes(data[: len(data) // 2])
+        die()
+
+    whole = keras.Model.save
+    keras.Model.save = save
+
+
+def in_checkpoint():
+    """Half of the checkpoint's bytes, of epoch 2 or later."""
+
+    def savez(file, **arrays):
+        data = io.BytesIO()
+        whole(data, **arrays)
+        if not (pathlib.Path(file.name).parent / CHECKPOINT).exists():
+            file.write(data.getvalue())
+            return
+        file.write(data.getvalue()[: data.tell() // 2])
+        file.flush()
+        die()
+
+    whole = np.savez
+    np.savez = savez
+
+
+def between_renames():
+    """The newest checkpoint is put back, the new one not yet in its place."""
+
+    def replace(self, target):
+        moved = whole(self, target)
+        if self.name == CHECKPOINT:
+            die()
+        return moved
+
+    whole = pathlib.Path.replace
+    pathlib.Path.replace = replace
+
+
+def after_best_model():
+    """The best model is written, the checkpoint of its epoch is not."""
+
+    def save_checkpoint(path, model, record):
+        if record["best"]["epoch"] == len(record["history"]):
+            die()
+        whole(path, model, record)
+
+    whole = keep_state.save_checkpoint
+    keep_state.save_checkpoint = save_checkpoint
+
+
+def before_scores():
+    """All epochs are done, nothing is scored."""
+    run.score_windows = lambda *_, **__: die()
+
+
+def in_text(name):
+    """Half of a text file."""
+
+    def write_text(self, text):
+        whole(self, text[: len(text) // 2])
+        if self.name.startswith(name):
+            die()
+        return whole(self, text)
+
+    whole = pathlib.Path.write_text
+    pathlib.Path.write_text = write_text
+
+
+POINTS = {
+    "in the configuration": lambda: in_text("config"),
+    "in epoch 1": lambda: at_batch(1, 4),
+    "in the first best model": in_best_model,
+    "between best model and checkpoint": after_best_model,
+    "in epoch 2": lambda: at_batch(2, 5),
+    "in validation": in_validation,
+    "in a checkpoint": in_checkpoint,
+    "between the renames": between_renames,
+    "in epoch 3": lambda: at_batch(3, 1),
+    "before the scores": before_scores,
+    "in the scores": lambda: in_text("metrics"),
+    "in the table": lambda: in_text("table"),
+    "none": lambda: None,
+}
+
+
+if __name__ == "__main__":
+    series, folder, point = sys.argv[1:]
+    POINTS[point]()
+    train_st_unet(series, folder, resume=True, **OPTIONS)

@@ -1,0 +1,77 @@
+"""Two runs at once, Ctrl-C and termination, with real processes."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="signals as on POSIX systems"
+)
+OPTIONS = ["--units", "2", "-K", "1", "-p", "1", "--history", "2"]
+OPTIONS += ["--horizon", "2", "--batch-size", "20", "--epochs", "100000"]
+
+
+@pytest.fixture(params=["tensorflow", "jax"])
+def command(request, series, tmp_path):
+    """A training that would take hours, and its environment."""
+    if not importlib.util.find_spec(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    series.save(tmp_path / "tiny.npz")
+    words = [sys.executable, "-m", "keras_stunet", "train"]
+    words += [str(tmp_path / "tiny.npz"), "--out", str(tmp_path / "run")]
+    environment = {**os.environ, "KERAS_BACKEND": request.param}
+    return [*words, "--resume", "--quiet", *OPTIONS], environment
+
+
+def begin(command):
+    words, environment = command
+    return subprocess.Popen(
+        words,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(path, process, newer_than=0):
+    until = time.monotonic() + 200
+    while not path.exists() or path.stat().st_mtime_ns <= newer_than:
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until, f"{path} was not written"
+        time.sleep(0.05)
+
+
+def test_a_run_is_held_stopped_and_gone_on_with(command, tmp_path):
+    folder = tmp_path / "run"
+    checkpoint = folder / "checkpoint.npz"
+    first = begin(command)
+    try:
+        wait_for(checkpoint, first)
+        second = begin(command)
+        _, errors = second.communicate(timeout=200)
+        assert second.returncode == 1
+        assert f"written by another run (process {first.pid} on" in errors
+        assert "--resume" in errors and "--out" in errors
+
+        first.send_signal(signal.SIGINT)
+        _, errors = first.communicate(timeout=60)
+        assert first.returncode == 130
+        assert "Interrupted." in errors and "Traceback" not in errors
+        stopped = {file.name for file in folder.iterdir()}
+        assert not {name for name in stopped if name.startswith(".lock")}
+        assert not {name for name in stopped if ".tmp" in name}
+
+        written = checkpoint.stat().st_mtime_ns
+        first = begin(command)
+        wait_for(checkpoint, first, newer_than=written)
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+        assert first.returncode == -signal.SIGTERM
+    finally:
+        first.kill()
