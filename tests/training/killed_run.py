@@ -40,12 +40,20 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+class SeeEpoch(keep_state.SetOrder):
+    """Takes part in the run, and knows the number of the epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        super().on_epoch_begin(epoch, logs)
+        self.epoch = epoch + 1
+
+
 def at_batch(epoch, batch):
     """Before this batch of training."""
 
-    class Kill(keep_state.SetOrder):
+    class Kill(SeeEpoch):
         def on_train_batch_begin(self, number, logs=None):
-            if (self.batches.epoch, number) == (epoch - 1, batch):
+            if (self.epoch, number) == (epoch, batch):
                 die()
 
     run.SetOrder = Kill
@@ -54,9 +62,9 @@ def at_batch(epoch, batch):
 def in_validation():
     """Before the second batch of validation, in epoch 2 or later."""
 
-    class Kill(keep_state.SetOrder):
+    class Kill(SeeEpoch):
         def on_test_batch_begin(self, number, logs=None):
-            if self.batches.epoch >= 1 and number == 1:
+            if self.epoch >= 2 and number == 1:
                 die()
 
     run.SetOrder = Kill

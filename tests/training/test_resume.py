@@ -1,5 +1,6 @@
 """A run that is stopped and gone on with, or already finished."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -100,6 +101,31 @@ def test_a_run_of_one_step_an_epoch_resumes_in_the_same_order(
     assert len(set(whole)) == 3
     # The scores of the historical average look at them all once more.
     assert whole[2] in (seen[0], seen[1])
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_the_best_model_outlives_a_stop_and_worse_epochs(
+    linear, splits, tmp_path, interrupt, damaged
+):
+    # A rate that grows: the last epochs undo what the first ones found.
+    wild = dataclasses.replace(RECIPE, epochs=12, learning_rate=0.05, decay=4.0)
+    folders = [_made(tmp_path / name) for name in "ab"]
+    whole, best = train(linear(), splits, wild, folders[0], False)
+    epoch = whole["best"]["epoch"]
+    assert 1 < epoch < 12
+    interrupt(epoch)
+    with pytest.raises(KeyboardInterrupt):
+        train(linear(), splits, wild, folders[1], False)
+    interrupt(None)
+    if damaged:  # the best model is then of an epoch that is done once more
+        (folders[1] / "checkpoint.npz").write_bytes(b"half")
+        with pytest.warns(UserWarning, match=f"after epoch {epoch - 1}"):
+            resumed, again = train(linear(), splits, wild, folders[1], False)
+    else:
+        resumed, again = train(linear(), splits, wild, folders[1], False)
+    assert resumed["best"] == whole["best"]
+    for a, b in zip(best.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_finished_run_is_neither_trained_nor_scored_again(
