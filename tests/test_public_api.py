@@ -13,12 +13,12 @@ import keras_stunet
 
 ROOT = Path(keras_stunet.__file__).parent
 PACKAGES = ("", ".classical", ".data", ".graph", ".layers", ".models")
-PACKAGES += (".training", ".losses", ".metrics")
+PACKAGES += (".training", ".plotting", ".losses", ".metrics")
 
 # Each may import those before it, and itself.
 LAYERS = {
     "graph": {"graph"},
-    "datasets": {"datasets"},
+    "datasets": {"graph", "datasets"},
     "losses": {"losses"},
     "metrics": {"losses", "metrics"},
     "layers": {"graph", "layers"},
@@ -30,7 +30,7 @@ LAYERS = {
         *("graph", "losses", "metrics", "layers", "models", "data"),
         *("classical", "plotting", "training"),
     },
-    "cli": {"training", "cli"},
+    "cli": {"data", "training", "cli"},
     "__main__": {"cli"},
 }
 
@@ -98,7 +98,9 @@ sys.exit(f"{sys.argv[2]} imports {sorted(found)}" if found else 0)
 """
 
 
-@pytest.mark.parametrize("name", ["graph", "datasets.pemsd7"])
+@pytest.mark.parametrize(
+    "name", ["graph", "datasets.pemsd7", "datasets.freeway"]
+)
 def test_graphs_and_data_need_no_keras(name):
     subprocess.run(
         [sys.executable, "-c", BARE_IMPORT, str(ROOT), f"keras_stunet.{name}"],

@@ -5,7 +5,7 @@ TensorFlow Datasets builder of the same; `traffic` holds the model of kinematic
 waves. Nothing here imports TensorFlow.
 """
 
-from keras_stunet.datasets.freeway.simulate import SimulatedFreeway
-from keras_stunet.datasets.freeway.simulate import simulate
+from keras_stunet.datasets.freeway.simulation import SimulatedFreeway
+from keras_stunet.datasets.freeway.simulation import simulate
 
 __all__ = ["SimulatedFreeway", "simulate"]

@@ -23,14 +23,15 @@ WEEKDAYS = (
     (1.02, 1.04, 0.0),
     (0.92, 1.08, -0.8),
 )
-DAY_SPREAD = 0.05  # of a day's demand, relative
-FLUCTUATION = 0.12  # of an origin's demand within a day, relative
+DAY_SPREAD = 0.07  # of a day's demand, relative
+FLUCTUATION = 0.06  # of an origin's demand within a day, relative
 MEMORY = 0.85  # of the fluctuation, from one five minutes to the next
 WET_DAYS = 0.15  # share
 WET = (0.97, 0.92)  # factor on free speed and on capacity
-# Capacity where roads merge, below 1 by this much, relative; traffic comes out
-# of a queue in waves, which travel upstream through it.
-UNEVEN = 0.3
+# Capacity where roads merge is below 1 by this much, relative: at the
+# interchanges and at ramps. Traffic leaves a queue in waves, which travel
+# upstream through it.
+UNEVEN = (0.35, 0.1)
 UNEVEN_MEMORY = 0.7
 INCIDENTS = 8.0  # a day, in the whole network
 BLOCKED = (0.25, 0.7)  # factor on capacity, least and most
@@ -108,9 +109,10 @@ def _demand(network, weekday, rng):
 
 def _merging(layout, rng):
     factor = np.ones((STEPS_PER_DAY, layout.num_cells))
-    cells = layout.merges[:, 2]
+    _, branch, cells = layout.merges.T
+    uneven = np.where(branch < layout.num_cells, *UNEVEN)
     drift = _drift(len(cells), UNEVEN_MEMORY, rng)
-    factor[:, cells] = np.exp(-UNEVEN * np.abs(drift))
+    factor[:, cells] = np.exp(-uneven * np.abs(drift))
     return factor
 
 

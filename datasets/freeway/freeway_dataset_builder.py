@@ -7,8 +7,8 @@ import tensorflow_datasets as tfds
 
 from keras_stunet.datasets.freeway.demand import STEPS_PER_DAY
 from keras_stunet.datasets.freeway.network import build_network
-from keras_stunet.datasets.freeway.simulate import DAYS
-from keras_stunet.datasets.freeway.simulate import simulate
+from keras_stunet.datasets.freeway.simulation import DAYS
+from keras_stunet.datasets.freeway.simulation import simulate
 
 
 @dataclasses.dataclass(eq=False)
@@ -30,7 +30,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     Windows and splits are a matter of reading, not of storage: the one split
     is named `series`. Nothing is downloaded.
 
-    Features: those of `simulate.SimulatedFreeway`, with the timestamps as
+    Features: those of `simulation.SimulatedFreeway`, with the timestamps as
     int64 seconds since 1970-01-01 00:00 local time and missing readings as
     NaN.
     """

@@ -22,6 +22,7 @@ class Source(NamedTuple):
         origin: Where the data come from.
         load: `(raw_dir, data_dir)` to the `Series`.
         place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
+        builder: `(data_dir)` to the TensorFlow Datasets builder.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Source(NamedTuple):
     origin: str
     load: Callable
     place: Callable
+    builder: Callable
 
 
 def load_series(name, raw_dir=None, data_dir=None):
@@ -80,6 +82,46 @@ def find_source(name):
     )
 
 
+def build_dataset(name, npz=None, raw_dir=None, data_dir=None):
+    """Build a data set with TensorFlow Datasets.
+
+    Args:
+        name: A key of `SOURCES`.
+        npz: File to write the series to as well, see `Series.save`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        The folder that holds the data set.
+
+    Raises:
+        ValueError: For an unknown name, or files that are not the published
+            ones.
+        ImportError: If TensorFlow Datasets is not installed.
+        OSError: If the files cannot be had or written.
+    """
+    source = find_source(name)
+    if npz is not None:
+        if not npz.endswith(".npz"):
+            raise ValueError(f"{npz} does not end in .npz; name it so.")
+        if not Path(npz).absolute().parent.is_dir():
+            raise FileNotFoundError(f"The folder of {npz} is not there.")
+    try:
+        import tensorflow_datasets as tfds
+
+        builder = source.builder(data_dir)
+    except ImportError as error:
+        raise ImportError(
+            "Building a data set needs TensorFlow Datasets: `pip install "
+            f"keras_stunet[tensorflow,datasets]`. ({error})"
+        ) from error
+    config = tfds.download.DownloadConfig(manual_dir=raw_dir)
+    builder.download_and_prepare(download_config=config)
+    if npz is not None:
+        source.load(raw_dir, data_dir).save(npz)
+    return str(builder.data_path)
+
+
 def _load_freeway(raw_dir, data_dir):
     from keras_stunet.datasets.freeway import simulate
 
@@ -96,6 +138,12 @@ def _load_freeway(raw_dir, data_dir):
         distances=raw.distances,
         name="freeway",
     )
+
+
+def _build_freeway(data_dir):
+    from keras_stunet.datasets.freeway import freeway_dataset_builder
+
+    return freeway_dataset_builder.Builder(data_dir=data_dir)
 
 
 def _pemsd7(config, sensors):
@@ -121,6 +169,11 @@ def _pemsd7(config, sensors):
                 return str(folder)
         return _prepared(f"pemsd7/{config}", data_dir)
 
+    def builder(data_dir):
+        from keras_stunet.datasets.pemsd7 import pemsd7_dataset_builder
+
+        return pemsd7_dataset_builder.Builder(config=config, data_dir=data_dir)
+
     return Source(
         title=f"PeMSD7({config.upper()}): freeways of Los Angeles, 2012",
         sensors=sensors,
@@ -129,6 +182,7 @@ def _pemsd7(config, sensors):
         origin="downloaded by TensorFlow Datasets, or raw files",
         load=load,
         place=place,
+        builder=builder,
     )
 
 
@@ -148,6 +202,7 @@ SOURCES = {
         origin="computed in a few seconds",
         load=_load_freeway,
         place=lambda raw_dir, data_dir: "computed when asked for",
+        builder=_build_freeway,
     ),
     "pemsd7/m": _pemsd7("m", 228),
     "pemsd7/l": _pemsd7("l", 1_026),

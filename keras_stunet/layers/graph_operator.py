@@ -109,7 +109,7 @@ class GraphOperator(GraphWeights):
         if self.K == 1:
             return
         if not self.on_edges:
-            shape = (nodes * (self.K - 1), nodes)
+            shape = (nodes, self.K - 1, nodes)
             self.basis = self.add_graph_weight("basis", shape)
             return
         shape = (edges,)
@@ -128,7 +128,8 @@ class GraphOperator(GraphWeights):
         return self._dense_terms(x)  # (..., N, K * F)
 
     def _dense_terms(self, x):
-        basis = ops.cast(self.basis, x.dtype)  # (N (K-1), N)
+        basis = ops.cast(self.basis, x.dtype)  # (N, K-1, N)
+        basis = ops.reshape(basis, (-1, self.num_nodes))  # (N (K-1), N)
         higher = ops.matmul(basis, x)  # (..., N (K-1), F)
         # Rows of a node are neighbours, so this only renames the axes.
         shape = (*ops.shape(x)[:-1], (self.K - 1) * x.shape[-1])
@@ -180,5 +181,5 @@ def _graph_values(adjacency, K, propagation):
         }
         return values, {"nodes": nodes, "edges": int(edges.nnz)}
     basis = chebyshev_basis(edges.toarray(), K)[1:]  # (K-1, N, N)
-    rows = basis.transpose(1, 0, 2).reshape(-1, nodes)  # (N (K-1), N)
-    return {"basis": rows.astype("float32")}, {"nodes": nodes, "edges": None}
+    basis = basis.transpose(1, 0, 2)  # (N, K-1, N)
+    return {"basis": basis.astype("float32")}, {"nodes": nodes, "edges": None}

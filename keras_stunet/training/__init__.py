@@ -1,15 +1,29 @@
-"""Training after the paper's protocol, and honest scores."""
+"""Training after the paper's protocol, honest scores, and forecasts."""
 
+from keras_stunet.training.evaluation import evaluate_run
+from keras_stunet.training.finished import load_run
+from keras_stunet.training.forecasting import forecast_next
+from keras_stunet.training.forecasting import last_readings
+from keras_stunet.training.forecasting import read_readings
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.recipe import sampling_decay
+from keras_stunet.training.report import horizon_table
 from keras_stunet.training.scoring import predict_windows
 from keras_stunet.training.scoring import score_windows
+from keras_stunet.training.st_unet_run import train_st_unet
 
 __all__ = [
     "Recipe",
     "compile_model",
+    "evaluate_run",
+    "forecast_next",
+    "horizon_table",
+    "last_readings",
+    "load_run",
     "predict_windows",
+    "read_readings",
     "sampling_decay",
     "score_windows",
+    "train_st_unet",
 ]

@@ -7,8 +7,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_stunet.classical import HistoricalAverage
-from keras_stunet.classical import Persistence
 from keras_stunet.data import WindowBatches
 from keras_stunet.training.checkpoint import previous_checkpoint
 from keras_stunet.training.environment import describe_environment
@@ -25,7 +23,7 @@ from keras_stunet.training.keep_state import SetOrder
 from keras_stunet.training.keep_state import load_record
 from keras_stunet.training.progress import TrainingProgress
 from keras_stunet.training.recipe import compile_model
-from keras_stunet.training.scoring import score_windows
+from keras_stunet.training.scoring import score_beside_naive
 
 
 def train(model, splits, recipe, folder, progress=True):
@@ -114,15 +112,7 @@ def _fit(model, splits, recipe, folder, record, progress):
 def _finish(best, splits, recipe, folder, record):
     # `metrics.json` last: where it is, nothing else is missing.
     metrics = {
-        "test": {
-            "model": score_windows(best, splits.test, batch_size=50),
-            "historical average": score_windows(
-                HistoricalAverage().fit(splits.train), splits.test
-            ),
-            "persistence": score_windows(
-                Persistence().fit(splits.train), splits.test
-            ),
-        },
+        "test": score_beside_naive(best, splits.test, splits.train),
         "best": record["best"],
         "epochs": recipe.epochs,
         "seconds": round(record["seconds"], 1),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_stunet.classical import HistoricalAverage
+from keras_stunet.classical import Persistence
 from keras_stunet.metrics import Scores
 
 
@@ -52,3 +54,35 @@ def score_windows(model, windows, steps=(3, 6, 12), batch_size=50):
     for forecast, target, mask in predict_windows(model, windows, batch_size):
         scores.update(target, forecast, mask)
     return scores.result()
+
+
+def naive_forecasts(train):
+    """The baselines that stand beside every model, fitted.
+
+    Args:
+        train: The training `Windows`.
+
+    Returns:
+        `{name: baseline}`, for `score_windows`.
+    """
+    return {
+        "historical average": HistoricalAverage().fit(train),
+        "persistence": Persistence().fit(train),
+    }
+
+
+def score_beside_naive(model, windows, train):
+    """Score a model and the naive forecasts on the same windows.
+
+    Args:
+        model: As in `predict_windows`.
+        windows: The `Windows` to score.
+        train: The training `Windows`.
+
+    Returns:
+        `{system: {step: {"mae", "rmse", "mape"}}}`, the model first.
+    """
+    systems = {"model": model, **naive_forecasts(train)}
+    return {
+        name: score_windows(system, windows) for name, system in systems.items()
+    }

@@ -5,8 +5,6 @@ import warnings
 import keras
 import numpy as np
 
-from keras_stunet.classical import HistoricalAverage
-from keras_stunet.classical import Persistence
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
@@ -14,6 +12,7 @@ from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph import partition
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.finished import save_sensors
 from keras_stunet.training.folder import TABLE
 from keras_stunet.training.folder import check_folder
 from keras_stunet.training.folder import prepare_folder
@@ -25,6 +24,7 @@ from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
+from keras_stunet.training.scoring import naive_forecasts
 
 LAST = "training.svg"  # the last file that a run writes
 
@@ -107,6 +107,7 @@ def train_st_unet(
         if metrics is not None and (folder / LAST).exists():
             return horizon_table(metrics["test"], metrics["minutes_per_step"])
         series = load_series(dataset, raw_dir, data_dir)
+        unit = SOURCES[dataset].unit if dataset in SOURCES else None
         splits = make_windows(
             series,
             protocol,
@@ -136,11 +137,12 @@ def train_st_unet(
             dtype=precision,
         )
         prepare_folder(folder, config, resume)
+        save_sensors(folder, series, splits, unit)
         metrics, best = train(model, splits, recipe, folder, progress)
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
         write_text(folder / TABLE, table)
         try:
-            _save_pictures(folder, best, splits, series, dataset, p)
+            _save_pictures(folder, best, splits, series, unit, p)
         except ImportError as error:
             warnings.warn(
                 f"The run is whole but for its pictures. {error}", stacklevel=2
@@ -148,19 +150,16 @@ def train_st_unet(
         return table
 
 
-def _save_pictures(folder, model, splits, series, dataset, p):
+def _save_pictures(folder, model, splits, series, unit, p):
     rounds = int(np.sum(p))  # levels of pooling go on where the last stopped
     save_run_pictures(
         folder,
         model,
-        {
-            "historical average": HistoricalAverage().fit(splits.train),
-            "persistence": Persistence(),
-        },
+        naive_forecasts(splits.train),
         splits,
         series,
         folder / "history.csv",
         labels=partition(series.adjacency, rounds).labels if rounds else None,
-        unit=SOURCES[dataset].unit if dataset in SOURCES else None,
+        unit=unit,
         name="ST-UNet",
     )

@@ -90,7 +90,7 @@ def test_weights_have_names_order_and_shapes(graph):
         ("kernel", (6, 12)),
         ("recurrent_kernel", (12, 12)),
         ("bias", (12,)),
-        ("basis", (14, 7)),
+        ("basis", (7, 2, 7)),
     ]
 
 

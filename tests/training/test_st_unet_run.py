@@ -64,7 +64,7 @@ def test_a_run_killed_after_its_scores_gets_the_rest_without_new_ones(
 ):
     folder, table = finished
     (folder / "table.md").unlink()
-    monkeypatch.setattr(run, "score_windows", None)
+    monkeypatch.setattr(run, "score_beside_naive", None)
     monkeypatch.setattr(keras.Model, "fit", None)
     assert train_st_unet(dataset, folder, resume=True, **OPTIONS) == table
     assert (folder / "table.md").read_text() == table + "\n"

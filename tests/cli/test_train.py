@@ -59,6 +59,7 @@ def test_a_run_writes_its_folder(finished):
         "model.keras",
         "network.png",
         "network.svg",
+        "sensors.json",
         "table.md",
         "training.png",
         "training.svg",
@@ -177,21 +178,22 @@ def test_ctrl_c_says_how_to_go_on(dataset, tmp_path, monkeypatch):
     assert "Interrupted." in result.output and "--resume" in result.output
 
 
+@pytest.mark.filterwarnings("default")
 def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     dataset, tmp_path, monkeypatch, finished
 ):
     _, folder = finished
     metrics = json.loads((folder / "metrics.json").read_text())
     best = keras.saving.load_model(folder / "model.keras")
-    monkeypatch.setattr(st_unet_run, "train", lambda *_: metrics)
-    monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: best)
+    monkeypatch.setattr(st_unet_run, "train", lambda *_: (metrics, best))
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
     out = tmp_path / "run"
-    with pytest.warns(UserWarning, match=r"whole but for.*keras_stunet\[plot"):
-        result = run(dataset, "--out", str(out), *SMALL)
+    result = run(dataset, "--out", str(out), *SMALL)
+    assert "Note: The run is whole but for its pictures" in result.output
+    assert "keras_stunet[plot]" in result.output
     assert result.exit_code == 0
     names = {file.name for file in out.iterdir()}
-    assert names == {"config.json", "table.md"}
+    assert names == {"config.json", "sensors.json", "table.md"}
 
 
 def test_help_names_the_backend_and_every_default():

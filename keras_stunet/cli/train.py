@@ -1,40 +1,16 @@
-"""The command `keras-stunet`: parsing only."""
+"""`keras-stunet train`."""
 
-import difflib
-import os
-import sys
 from pathlib import Path
 
 import click
 
-# TensorFlow's start-up notes, unless the user asked for them.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
-INTERRUPTED = 130  # the shell's code for a program ended by Ctrl-C
-
-
-class Choice(click.Choice):
-    """`click.Choice` that offers the nearest choice."""
-
-    def get_invalid_choice_message(self, value, ctx):
-        """The message, with the nearest choice."""
-        message = super().get_invalid_choice_message(value, ctx)
-        near = difflib.get_close_matches(str(value), self.choices, n=1)
-        return f"{message} Did you mean {near[0]!r}?" if near else message
+from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import Choice
+from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import shell_errors
 
 
-@click.group(context_settings=CONTEXT)
-@click.version_option(package_name="keras_stunet")
-def main():
-    """Forecast on sensor graphs with ST-UNet.
-
-    The Keras backend is the one that KERAS_BACKEND names (tensorflow, jax or
-    torch), by default TensorFlow: KERAS_BACKEND=jax keras-stunet train ...
-    """
-
-
-@main.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT)
 @click.argument("dataset")
 @click.option("--out", required=True, help="Folder that the run is written to.")
 @click.option(
@@ -43,12 +19,7 @@ def main():
     help="Go on with the run in --out after its last whole epoch; starts one "
     "if there is none.",
 )
-@click.option(
-    "--raw-dir",
-    help="Folder of the published raw files; by default what "
-    "KERAS_STUNET_RAW_DIR names, else they are downloaded.",
-)
-@click.option("--data-dir", help="Folder of TensorFlow Datasets.")
+@data_options
 @click.option(
     "--protocol",
     type=Choice(("days", "windows")),
@@ -122,21 +93,27 @@ def main():
 @click.option("--seed", default=0, help="Of weights, order and sampling.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no table.")
 def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
-    """Train ST-UNet on DATASET and score it once on the test split.
+    r"""Train ST-UNet on DATASET and score it once on the test split.
 
-    DATASET is pemsd7/m, pemsd7/l, or an .npz file saved with
-    keras_stunet.data.Series.save. The defaults are the paper's.
+    DATASET is a name from `keras-stunet datasets`, or an .npz file saved
+    with keras_stunet.data.Series.save. The defaults are the paper's.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
-    as a table, and a picture of forecast against truth.
+    as a table, and pictures. A run that was stopped, even by a power cut,
+    goes on with --resume.
 
-    Ends with 0 when all is done, 1 after an error, 2 for a wrong option and
-    130 after Ctrl-C.
+    \b
+    Examples:
+      keras-stunet train freeway --head direct --epochs 10 --out runs/first
+      keras-stunet train pemsd7/m --out runs/paper --resume
     """
     from keras_stunet.training.st_unet_run import train_st_unet
 
-    try:
+    with shell_errors(
+        f"Whole epochs are kept in {Path(out)}; go on with the same command "
+        "and --resume."
+    ):
         table = train_st_unet(
             dataset,
             out,
@@ -146,16 +123,12 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
             progress=not quiet,
             **options,
         )
-    except KeyboardInterrupt:
-        click.echo(
-            f"Interrupted. Whole epochs are kept in {Path(out)}; go on with "
-            "the same command and --resume.",
-            err=True,
-        )
-        sys.exit(INTERRUPTED)
-    except (ValueError, OSError, ImportError) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
-    if not quiet:
-        click.echo(table)
-        click.echo(f"\nEverything about this run is in {Path(out)}/")
+    if quiet:
+        return
+    click.echo(table)
+    click.echo(f"\nEverything about this run is in {Path(out)}/: the pictures")
+    click.echo("forecast, errors, network and training, as .png and .svg.")
+    click.echo("Next:")
+    click.echo(f"  keras-stunet forecast {Path(out)}   # the next hour, as csv")
+    click.echo(f"  keras-stunet evaluate {Path(out)} --split validation")
+    click.echo("  keras-stunet datasets      # what else there is to train on")

@@ -29,6 +29,9 @@ def test_it_is_the_same_each_time_and_other_by_seed(two_days):
 def test_a_longer_simulation_begins_with_a_shorter_one(two_days):
     longer = simulate(days=3)
     np.testing.assert_array_equal(longer.speed[: 2 * 288], two_days.speed)
+    # Each day has a traffic and gaps of its own.
+    gaps = np.isnan(longer.speed.reshape(3, 288, 58))
+    assert (gaps[0] != gaps[1]).any() and (gaps[1] != gaps[2]).any()
     assert not np.array_equal(longer.speed[288:576], longer.speed[576:])
 
 

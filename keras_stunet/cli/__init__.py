@@ -1,0 +1,36 @@
+"""The command `keras-stunet`: parsing only."""
+
+import os
+
+import click
+
+# TensorFlow's start-up notes, unless the user asked for them.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from keras_stunet.cli.datasets import datasets  # noqa: E402
+from keras_stunet.cli.evaluate import evaluate  # noqa: E402
+from keras_stunet.cli.forecast import forecast  # noqa: E402
+from keras_stunet.cli.shell import CONTEXT  # noqa: E402
+from keras_stunet.cli.train import train  # noqa: E402
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="keras_stunet")
+def main():
+    r"""Forecast on sensor graphs with ST-UNet.
+
+    \b
+    A first look, in minutes and without a download:
+      keras-stunet train freeway --head direct --epochs 10 --out runs/first
+      keras-stunet forecast runs/first
+
+    The Keras backend is the one that KERAS_BACKEND names (tensorflow, jax or
+    torch), by default TensorFlow: KERAS_BACKEND=jax keras-stunet train ...
+
+    Every command ends with 0 when all went well, 1 after an error, 2 for a
+    wrong option and 130 after Ctrl-C.
+    """
+
+
+for command in (train, evaluate, forecast, datasets):
+    main.add_command(command)

@@ -1,0 +1,72 @@
+"""`keras-stunet datasets`."""
+
+import click
+
+from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import shell_errors
+
+
+@click.group(context_settings=CONTEXT, invoke_without_command=True)
+@click.pass_context
+def datasets(context):
+    r"""List the built-in data sets, or build one.
+
+    \b
+    Examples:
+      keras-stunet datasets
+      keras-stunet datasets build pemsd7/m --npz pemsd7_m.npz
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_datasets)
+
+
+@datasets.command("list", context_settings=CONTEXT)
+@data_options
+def list_datasets(raw_dir=None, data_dir=None):
+    """List the data sets: size, where from, and whether at hand."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from keras_stunet.data.sources import SOURCES
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "what", "sensors", "steps", "where from", "here"):
+        side = "right" if heading in ("sensors", "steps") else "left"
+        table.add_column(heading, justify=side, overflow="fold")
+    with shell_errors():
+        for name, source in SOURCES.items():
+            place = source.place(raw_dir, data_dir)
+            table.add_row(
+                name,
+                source.title,
+                f"{source.sensors:,}",
+                f"{source.steps:,}",
+                source.origin,
+                place or "not yet",
+            )
+    Console().print(table)
+
+
+@datasets.command(context_settings=CONTEXT)
+@click.argument("name")
+@click.option(
+    "--npz",
+    help="Also write the series to this file, which trains on machines "
+    "without TensorFlow: keras-stunet train FILE ...",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing.")
+@data_options
+def build(name, npz, quiet, raw_dir, data_dir):
+    """Build the data set NAME with TensorFlow Datasets.
+
+    Downloads what is not at hand and checks that it is what was published.
+    """
+    from keras_stunet.data.sources import build_dataset
+
+    with shell_errors("Run the same command again."):
+        place = build_dataset(name, npz, raw_dir, data_dir)
+        if not quiet:
+            click.echo(f"Built: {place}")
+            if npz is not None:
+                click.echo(f"Series: {npz}")

@@ -1,0 +1,59 @@
+"""`keras-stunet forecast`."""
+
+import sys
+
+import click
+
+from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import shell_errors
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("run")
+@click.option(
+    "--readings",
+    help="Last readings, .csv or .parquet: timestamps in the first column and "
+    "a column for each sensor. By default the last of the run's data set.",
+)
+@click.option(
+    "--out",
+    help="File for the forecast, .csv or .parquet. By default it is printed "
+    "as csv.",
+)
+@click.option("--quiet", is_flag=True, help="Do not say what was written.")
+@data_options
+def forecast(run, readings, out, quiet, raw_dir, data_dir):
+    r"""Forecast the next steps with the best model of RUN.
+
+    RUN is a folder of `keras-stunet train`. The forecast has a row for each
+    step ahead (an hour of five minutes, unless trained otherwise), with a
+    timestamp and a column for each sensor, in the units of the readings.
+
+    \b
+    Examples:
+      keras-stunet forecast runs/first
+      keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
+    """
+    from keras_stunet.training import forecasting
+    from keras_stunet.training.finished import load_run
+
+    with shell_errors():
+        if out is not None:
+            forecasting.check_suffix(out)
+        loaded = load_run(run)
+        if readings is None:
+            frame = forecasting.last_readings(loaded, raw_dir, data_dir)
+        else:
+            frame = forecasting.read_readings(readings)
+        result = forecasting.forecast_next(loaded, frame)
+        if out is None:
+            result.to_csv(sys.stdout, float_format="%.3f")
+            return
+        forecasting.write_forecast(out, result)
+        if not quiet:
+            click.echo(
+                f"{len(result)} steps from {result.index[0]} to "
+                f"{result.index[-1]}, {result.shape[1]} sensors, in "
+                f"{loaded.unit or 'original units'}: {out}"
+            )

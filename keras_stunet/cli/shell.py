@@ -1,0 +1,66 @@
+"""What the commands share: errors as a shell expects them, and options."""
+
+import contextlib
+import difflib
+import os
+import sys
+import warnings
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
+FAILED = 1
+INTERRUPTED = 130  # the shell's code for a program ended by Ctrl-C
+
+
+class Choice(click.Choice):
+    """`click.Choice` that offers the nearest choice."""
+
+    def get_invalid_choice_message(self, value, ctx):
+        """The message, with the nearest choice."""
+        message = super().get_invalid_choice_message(value, ctx)
+        near = difflib.get_close_matches(str(value), self.choices, n=1)
+        return f"{message} Did you mean {near[0]!r}?" if near else message
+
+
+@contextlib.contextmanager
+def shell_errors(interrupted="Nothing was written."):
+    """Turn errors into a line on standard error and an exit code.
+
+    Args:
+        interrupted: What to say after Ctrl-C.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            yield
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted. {interrupted}", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader, `head` say, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except (ValueError, OSError, ImportError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(FAILED)
+
+
+def data_options(command):
+    """Add `--raw-dir` and `--data-dir` to a command."""
+    for option in (
+        click.option("--data-dir", help="Folder of TensorFlow Datasets."),
+        click.option(
+            "--raw-dir",
+            help="Folder of published raw files; by default what "
+            "KERAS_STUNET_RAW_DIR names, else they are downloaded.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    # Ours as a line to read; those of libraries are for developers.
+    if "keras_stunet" in filename or category is UserWarning:
+        click.echo(f"Note: {message}", err=True)

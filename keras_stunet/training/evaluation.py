@@ -1,0 +1,53 @@
+"""Scores of a finished run on the data it was trained for."""
+
+from keras_stunet.data import make_windows
+from keras_stunet.data.sources import load_series
+from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.training.finished import load_run
+from keras_stunet.training.scoring import score_beside_naive
+
+SPLITS = ("test", "validation", "train")
+
+
+def evaluate_run(folder, split="test", raw_dir=None, data_dir=None):
+    """Score the best model of a run beside the naive forecasts.
+
+    Args:
+        folder: A run folder of `keras-stunet train`.
+        split: `"test"`, `"validation"` or `"train"`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        `{system: {step: {"mae", "rmse", "mape"}}}` for the model, the
+        historical average and persistence; see `horizon_table`.
+
+    Raises:
+        ValueError: If the split is unknown, or the run or the data do not
+            fit.
+        FileNotFoundError: If there is no such run, or its data are gone.
+    """
+    check_choice("split", split, SPLITS)
+    run = load_run(folder)
+    splits = run_splits(run, raw_dir, data_dir)
+    return score_beside_naive(run.model, getattr(splits, split), splits.train)
+
+
+def run_splits(run, raw_dir=None, data_dir=None):
+    """The windows that a run was trained and scored on."""
+    config = run.config
+    options = config["model"]
+    series = load_series(config["dataset"], raw_dir, data_dir)
+    if series.num_nodes != len(run.sensors):
+        raise ValueError(
+            f"The run in {run.folder} was trained on {len(run.sensors)} "
+            f"sensors; {config['dataset']} now has {series.num_nodes}."
+        )
+    return make_windows(
+        series,
+        config["protocol"],
+        options["history"],
+        options["horizon"],
+        calendar=CALENDAR if options["calendar"] else (),
+    )

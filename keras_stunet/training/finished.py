@@ -1,0 +1,94 @@
+"""A finished run: what `evaluate` and `forecast` start from."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+
+from keras_stunet.training.folder import BEST
+from keras_stunet.training.folder import CONFIG
+from keras_stunet.training.folder import FORMAT
+from keras_stunet.training.folder import read_json
+from keras_stunet.training.folder import write_text
+
+SENSORS = "sensors.json"
+RESUME = "Go on with the run: `keras-stunet train ... --resume`."
+
+
+class FinishedRun(NamedTuple):
+    """A trained model and what its inputs have to look like.
+
+    Attributes:
+        folder: The run folder.
+        config: What the run was started with, from `config.json`.
+        sensors: Names of the N sensors, in the model's order.
+        minutes_per_step: Minutes between two readings.
+        fill: What stands for a missing reading: the training mean.
+        unit: Unit of the readings, `None` where unknown.
+        model: The model that was best on validation.
+    """
+
+    folder: Path
+    config: dict
+    sensors: list[str]
+    minutes_per_step: float
+    fill: float
+    unit: str | None
+    model: keras.Model
+
+
+def save_sensors(folder, series, splits, unit):
+    """Write `sensors.json`: names, interval, fill value and unit."""
+    names = series.node_ids
+    names = range(series.num_nodes) if names is None else names
+    record = {
+        "sensors": [str(name) for name in names],
+        "minutes_per_step": 24 * 60 / splits.train.steps_per_day,
+        "fill": splits.mean,
+        "unit": unit,
+    }
+    write_text(Path(folder) / SENSORS, json.dumps(record, indent=1))
+
+
+def load_run(folder):
+    """Load the best model of a run and what it was trained on.
+
+    Args:
+        folder: A run folder of `keras-stunet train`.
+
+    Returns:
+        A `FinishedRun`.
+
+    Raises:
+        FileNotFoundError: If there is no run in the folder, or no epoch of
+            it is finished.
+        ValueError: If a file is damaged or of another version.
+    """
+    folder = Path(folder)
+    for name, mend in (
+        (CONFIG, "Give the --out folder of `keras-stunet train`."),
+        (SENSORS, RESUME),
+        (BEST, RESUME),
+    ):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"There is no {name} in {folder}; expected the folder of a "
+                f"run with at least one finished epoch. {mend}"
+            )
+    again = "Train again in another folder."
+    config = read_json(folder / CONFIG, again)
+    if config.get("format") != FORMAT:
+        raise ValueError(
+            f"The run in {folder} was written by another version: its "
+            f"`format` is {config.get('format')!r}; expected {FORMAT!r}. "
+            f"{again}"
+        )
+    sensors = read_json(folder / SENSORS, RESUME)
+    try:
+        model = keras.saving.load_model(folder / BEST, compile=False)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(
+            f"{folder / BEST} could not be loaded: {error}. {again}"
+        ) from error
+    return FinishedRun(folder=folder, config=config, model=model, **sensors)

@@ -1,0 +1,143 @@
+"""The next steps from the last readings."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_stunet.data.windows import CALENDAR
+from keras_stunet.training import forecasting
+from keras_stunet.training.finished import FinishedRun
+
+SENSORS = ["a", "b", "c"]
+
+
+class Spy:
+    """Stands for a model and keeps what it was given."""
+
+    def predict_on_batch(self, x):
+        self.x = x
+        mean = x[..., :1].mean(axis=1, keepdims=True)
+        return np.concatenate([mean, 2 * mean], axis=1)
+
+
+def run(calendar=False, model=None):
+    return FinishedRun(
+        folder=None,
+        config={"model": {"history": 4, "horizon": 2, "calendar": calendar}},
+        sensors=SENSORS,
+        minutes_per_step=15.0,
+        fill=50.0,
+        unit="mph",
+        model=model or Spy(),
+    )
+
+
+def frame(steps=6, start="2024-03-01 23:00"):
+    index = pd.date_range(start, periods=steps, freq="15min")
+    values = np.arange(steps * 3.0).reshape(steps, 3)
+    return pd.DataFrame(values, index, SENSORS)
+
+
+def test_the_steps_after_the_last_readings_are_forecast():
+    result = forecasting.forecast_next(run(), frame())
+    assert result.index.tolist() == [
+        pd.Timestamp("2024-03-02 00:30"),
+        pd.Timestamp("2024-03-02 00:45"),
+    ]
+    assert result.columns.tolist() == SENSORS
+    last = frame().to_numpy()[-4:].mean(axis=0)
+    np.testing.assert_allclose(result, [last, 2 * last])
+
+
+def test_columns_are_taken_by_name_and_others_named():
+    mixed = frame()[["c", "a", "b"]].assign(zoo=1.0)
+    with pytest.warns(UserWarning, match="left out: zoo"):
+        result = forecasting.forecast_next(run(), mixed)
+    expected = forecasting.forecast_next(run(), frame())
+    pd.testing.assert_frame_equal(result, expected)
+
+
+def test_missing_readings_are_the_training_mean():
+    gaps, model = frame(), Spy()
+    gaps.iloc[-1, 1] = np.nan
+    forecasting.forecast_next(run(model=model), gaps)
+    assert model.x.shape == (1, 4, 3, 1)
+    assert model.x[0, -1, :, 0].tolist() == [15.0, 50.0, 17.0]
+
+
+def test_calendar_features_are_those_of_training():
+    model = Spy()
+    forecasting.forecast_next(run(calendar=True, model=model), frame())
+    assert CALENDAR == ("time_of_day", "day_of_week")
+    # From 23:30 on Friday 1 March to 00:15 on Saturday.
+    day = np.array([23.5, 23.75, 0.0, 0.25]) / 24
+    week = np.array([4, 4, 5, 5]) / 7
+    for sensor in range(3):
+        np.testing.assert_allclose(model.x[0, :, sensor, 1], day, rtol=1e-6)
+        np.testing.assert_allclose(model.x[0, :, sensor, 2], week, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.drop(columns="b"), r"no column for 1 of 3 sensors \(b\)"),
+        (lambda f: f.iloc[:3], "There are 3 rows.*needs the last 4"),
+        (lambda f: f.drop(f.index[-2]), "expected 15 minutes"),
+        (lambda f: f.iloc[::-1], "expected 15 minutes"),
+        (lambda f: f.reset_index(drop=True), "not all dated"),
+        (lambda f: f * np.nan, "nothing to forecast from"),
+        (lambda f: pd.concat([f, f[["a"]]], axis=1), "or two of one name"),
+    ],
+)
+def test_bad_readings_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        forecasting.forecast_next(run(), change(frame()))
+
+
+def test_an_old_gap_does_not_matter():
+    with_gap = pd.concat([frame(2, "2024-03-01 12:00"), frame(4)])
+    forecasting.forecast_next(run(), with_gap)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_files_hold_what_was_written(tmp_path, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"next{suffix}"
+    written = frame()
+    written.iloc[2, 1] = np.nan
+    forecasting.write_forecast(path, written)
+    read = forecasting.read_readings(path)
+    pd.testing.assert_frame_equal(
+        read, written, check_freq=False, check_names=False
+    )
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "could not be read"),
+        ("when,a\nnever,1\n", "could not be read"),
+        ("when,a\n2024-01-01 00:00,fast\n", "could not be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, text, message):
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        forecasting.read_readings(tmp_path / "bad.csv")
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"ends in '.txt'.*\.csv or \.parquet"):
+        forecasting.read_readings(tmp_path / "a.txt")
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    def absent(*_, **__):
+        raise ImportError("no engine")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", absent)
+    with pytest.raises(ImportError, match=r"keras_stunet\[parquet\]"):
+        forecasting.write_forecast(tmp_path / "a.parquet", frame())
+    assert not list(tmp_path.iterdir())
