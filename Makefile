@@ -25,8 +25,8 @@ endif
 help:  ## Print this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: venv-demo  ## Train a small ST-UNet on PeMSD7(M), about five minutes
-	$(BIN)/keras-stunet train pemsd7/m --head direct --units 16 --epochs 3 \
+demo: venv-demo  ## Train ST-UNet on simulated traffic, some four minutes
+	$(BIN)/keras-stunet train freeway --head direct --units 32 --epochs 4 \
 		--out runs/demo --resume
 
 test: venv-test  ## Check style and run all tests

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
+from keras_stunet.training import last_readings
+from keras_stunet.training import load_run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -28,7 +31,7 @@ def train_commands():
 
 
 def test_the_python_example_runs_and_beats_the_spread_of_the_data(tmp_path):
-    (example,) = blocks("python")
+    example, _ = blocks("python")
     assert len(example.strip().splitlines()) <= 19
     code = example + (
         "\nimport keras"
@@ -84,17 +87,62 @@ def test_training_commands_parse_and_train(command, small_series, tmp_path):
     assert (tmp_path / "run" / "metrics.json").is_file()
 
 
-@pytest.mark.skipif(
-    not os.environ.get("KERAS_STUNET_RAW_DIR"),
-    reason="KERAS_STUNET_RAW_DIR names no raw files; else it would download",
-)
-def test_the_series_is_saved_for_machines_without_tensorflow(tmp_path):
+def other_commands():
     lines = "".join(blocks("sh")).splitlines()
-    (command,) = [line for line in lines if line.startswith("python -c")]
-    words = [sys.executable, *shlex.split(command)[1:]]
-    subprocess.run(words, cwd=tmp_path, check=True)
-    series = Series.load(tmp_path / "pemsd7_m.npz")
-    assert series.values.shape == (12_672, 228)
+    lines = [line.split("#")[0].strip() for line in lines]
+    start = "keras-stunet "
+    return [
+        line
+        for line in lines
+        if line.startswith(start) and not line.startswith(start + "train")
+    ]
+
+
+@pytest.fixture(scope="module")
+def small_run(small_series, tmp_path_factory):
+    """The second Python example, on a small series and of one epoch."""
+    folder = tmp_path_factory.mktemp("run")
+    _, example = blocks("python")
+    assert '"freeway"' in example and "epochs=10" in example
+    code = example.replace('"freeway"', repr(small_series))
+    options = "epochs=1, batch_size=4096, units=2, p=1, history=3, horizon=2"
+    code = code.replace("epochs=10", options)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "historical average" in done.stdout
+    return folder / "runs" / "first"
+
+
+def test_every_other_command_of_the_readme_is_checked():
+    assert len(other_commands()) == 5
+
+
+@pytest.mark.parametrize("command", other_commands())
+def test_other_commands_do_what_is_said(
+    command, small_run, small_series, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    frame = last_readings(load_run(small_run))
+    frame.to_csv(tmp_path / "now.csv")
+    data_set = "pemsd7/m" in command
+    if data_set and not os.environ.get("KERAS_STUNET_RAW_DIR"):
+        pytest.skip("KERAS_STUNET_RAW_DIR names no raw files")
+    words = shlex.split(command)[1:]
+    if words[0] != "datasets":
+        words[1] = str(small_run)
+    if data_set:
+        words += ["--data-dir", str(tmp_path)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    if data_set:
+        series = Series.load(tmp_path / "pemsd7_m.npz")
+        assert series.values.shape == (12_672, 228)
+    elif "--out" in command:
+        assert len(pd.read_csv(tmp_path / "next_hour.csv")) == 2
+    else:
+        assert len(done.stdout.splitlines()) >= 3
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

@@ -22,14 +22,12 @@ class KeepState(keras.callbacks.Callback):
     Args:
         folder: The run folder.
         record: What `load_record` returned; it grows with each epoch.
-        interrupts: A `CleanInterrupts`, held back while files are written.
     """
 
-    def __init__(self, folder, record, interrupts):
+    def __init__(self, folder, record):
         super().__init__()
         self.folder = folder
         self.record = record
-        self.interrupts = interrupts
 
     def on_train_begin(self, logs=None):
         """Start the clock."""
@@ -45,15 +43,14 @@ class KeepState(keras.callbacks.Callback):
         self.record["seconds"] += now - self.clock
         self.clock = now
         self.record["history"].append({"epoch": epoch + 1, **logs})
-        with self.interrupts.held():
-            if logs["val_mae"] < self.record["best"]["val_mae"]:
-                self.record["best"] = {
-                    "epoch": epoch + 1,
-                    "val_mae": logs["val_mae"],
-                }
-                with replacing(self.folder / BEST) as temporary:
-                    self.model.save(temporary)
-            save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
+        if logs["val_mae"] < self.record["best"]["val_mae"]:
+            self.record["best"] = {
+                "epoch": epoch + 1,
+                "val_mae": logs["val_mae"],
+            }
+            with replacing(self.folder / BEST) as temporary:
+                self.model.save(temporary)
+        save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
 
     def _diverged(self, epoch, name, value):
         kept = "no epoch before it was finished"

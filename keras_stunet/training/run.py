@@ -51,16 +51,19 @@ def train(model, splits, recipe, folder, progress=True):
     """
     folder = Path(folder)
     metrics = finished_metrics(folder)
-    if metrics is None:
-        _check_present(splits)
-        environment = describe_environment()  # now: code may change meanwhile
-        steps = recipe.steps_per_epoch(len(splits.train))
-        compile_model(model, recipe, steps, splits.std)
-        record = load_record(folder, model, environment)
-        _fit(model, splits, recipe, folder, record, progress)
-    best = keras.saving.load_model(folder / BEST, compile=False)
-    if metrics is None:
+    if metrics is not None:
+        return metrics, keras.saving.load_model(folder / BEST, compile=False)
+    _check_present(splits)
+    environment = describe_environment()  # now: code may change meanwhile
+    steps = recipe.steps_per_epoch(len(splits.train))
+    compile_model(model, recipe, steps, splits.std)
+    record = load_record(folder, model, environment)
+    with CleanInterrupts() as interrupts:
+        _fit(model, splits, recipe, folder, record, progress, interrupts)
+        interrupts.check()
+        best = keras.saving.load_model(folder / BEST, compile=False)
         metrics = _finish(best, splits, recipe, folder, record)
+        interrupts.check()
     return metrics, best
 
 
@@ -76,37 +79,30 @@ def finished_metrics(folder):
     return read_json(path, "Delete it and score again, with --resume.")
 
 
-def _fit(model, splits, recipe, folder, record, progress):
+def _fit(model, splits, recipe, folder, record, progress, interrupts):
     done = len(record["history"])
     if done >= recipe.epochs:
         return
     batches = WindowBatches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
-    with CleanInterrupts() as interrupts:
-        callbacks = [
-            interrupts,
-            SetOrder(batches),
-            KeepState(folder, record, interrupts),
-        ]
+    callbacks = [interrupts, SetOrder(batches), KeepState(folder, record)]
+    if progress:
+        steps = recipe.steps_per_epoch(len(splits.train))
+        callbacks.append(TrainingProgress(recipe.epochs, steps, done))
+    try:
+        model.fit(
+            batches,
+            epochs=recipe.epochs,
+            initial_epoch=done,
+            validation_data=WindowBatches(splits.validation, recipe.batch_size),
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+    finally:
         if progress:
-            steps = recipe.steps_per_epoch(len(splits.train))
-            callbacks.append(TrainingProgress(recipe.epochs, steps, done))
-        try:
-            model.fit(
-                batches,
-                epochs=recipe.epochs,
-                initial_epoch=done,
-                validation_data=WindowBatches(
-                    splits.validation, recipe.batch_size
-                ),
-                callbacks=callbacks,
-                shuffle=False,
-                verbose=0,
-            )
-        finally:
-            if progress:
-                callbacks[-1].stop()
+            callbacks[-1].stop()
 
 
 def _finish(best, splits, recipe, folder, record):
