@@ -25,12 +25,12 @@ LAYERS = {
     "models": {"graph", "layers", "models"},
     "data": {"graph", "datasets", "data"},
     "classical": {"data", "classical"},
-    "plotting": {"training", "data", "plotting"},
+    "plotting": {"graph", "training", "data", "plotting"},
     "training": {
         *("graph", "losses", "metrics", "layers", "models", "data"),
         *("classical", "plotting", "training"),
     },
-    "cli": {"data", "training", "cli"},
+    "cli": {"graph", "data", "training", "cli"},
     "__main__": {"cli"},
 }
 

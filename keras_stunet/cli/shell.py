@@ -1,12 +1,13 @@
 """What the commands share: errors as a shell expects them, and options."""
 
 import contextlib
-import difflib
 import os
 import sys
 import warnings
 
 import click
+
+from keras_stunet.graph.checks import did_you_mean
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
 FAILED = 1
@@ -19,8 +20,7 @@ class Choice(click.Choice):
     def get_invalid_choice_message(self, value, ctx):
         """The message, with the nearest choice."""
         message = super().get_invalid_choice_message(value, ctx)
-        near = difflib.get_close_matches(str(value), self.choices, n=1)
-        return f"{message} Did you mean {near[0]!r}?" if near else message
+        return message + did_you_mean(value, self.choices)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_stunet.data.protocols import _check_positive
+from keras_stunet.graph.checks import check_count
 
 
 class WindowBatches(keras.utils.PyDataset):
@@ -170,7 +170,7 @@ def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
 
 
 def _check_batches(windows, batch_size, drop_last):
-    _check_positive("batch_size", batch_size)
+    check_count("batch_size", batch_size, 1)
     if drop_last and len(windows) < batch_size:
         raise ValueError(
             f"{len(windows)} windows do not fill one batch of {batch_size}, "

@@ -5,11 +5,13 @@ split is three integer arrays with the first row of every window, in order of
 time.
 """
 
-import difflib
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
 
 
 class Protocol(NamedTuple):
@@ -54,7 +56,7 @@ def day_split(
     [9010, 1325, 1325]
     """
     length = _window_length(history, horizon)
-    _check_positive("steps_per_day", steps_per_day)
+    check_count("steps_per_day", steps_per_day, 1)
     days = _three_parts("days", days)
     if sum(days) * steps_per_day != num_steps:
         raise ValueError(
@@ -139,13 +141,7 @@ def find_protocol(name):
     Raises:
         ValueError: if there is none; the message names the nearest one.
     """
-    if name in PROTOCOLS:
-        return PROTOCOLS[name]
-    near = difflib.get_close_matches(str(name), PROTOCOLS, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(
-        f"Unknown protocol {name!r}; expected one of {sorted(PROTOCOLS)}.{hint}"
-    )
+    return PROTOCOLS[check_choice("protocol", name, tuple(PROTOCOLS))]
 
 
 def _days(num_steps, parts, history, horizon, steps_per_day):
@@ -170,16 +166,9 @@ PROTOCOLS = {
 }
 
 
-def _check_positive(name, value):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"`{name}` is {value!r}; expected an integer.")
-    if value < 1:
-        raise ValueError(f"`{name}` is {value}; expected at least 1.")
-
-
 def _window_length(history, horizon):
-    _check_positive("history", history)
-    _check_positive("horizon", horizon)
+    check_count("history", history, 1)
+    check_count("horizon", horizon, 1)
     return int(history + horizon)
 
 
@@ -194,5 +183,5 @@ def _three_parts(name, parts):
         )
     if name == "days":
         for part in parts:
-            _check_positive(name, part)
+            check_count(name, part, 1)
     return parts

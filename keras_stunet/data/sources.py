@@ -1,6 +1,5 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import numpy as np
 
 from keras_stunet.data.series import Series
 from keras_stunet.graph import gaussian_adjacency
+from keras_stunet.graph.checks import did_you_mean
 
 
 class Source(NamedTuple):
@@ -74,11 +74,9 @@ def find_source(name):
     """
     if name in SOURCES:
         return SOURCES[name]
-    near = difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(
         f"The data set is {name!r}; expected one of {', '.join(SOURCES)}, or "
-        f"the path of an .npz file.{hint}"
+        f"the path of an .npz file.{did_you_mean(name, SOURCES)}"
     )
 
 

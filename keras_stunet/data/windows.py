@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_stunet.data.protocols import _check_positive
 from keras_stunet.data.protocols import _window_length
+from keras_stunet.graph.checks import check_count
 
 CALENDAR = ("time_of_day", "day_of_week")
 SECONDS_PER_DAY = 86_400
@@ -73,7 +73,7 @@ class Windows:
                 "mean."
             )
         length = _window_length(history, horizon)
-        _check_positive("steps_per_day", steps_per_day)
+        check_count("steps_per_day", steps_per_day, 1)
         self.history = int(history)
         self.horizon = int(horizon)
         self.steps_per_day = int(steps_per_day)

@@ -166,11 +166,29 @@ def check_choice(name, value, choices):
     """
     if value in choices:
         return value
-    near = difflib.get_close_matches(str(value).lower(), choices, 1, 0.0)
     raise ValueError(
-        f"Unknown {name} {value!r}; expected one of {tuple(choices)}. "
-        f"Did you mean {near[0]!r}?"
+        f"`{name}` is {value!r}; expected one of "
+        f"{', '.join(map(repr, choices))}.{did_you_mean(value, choices)}"
     )
+
+
+def did_you_mean(value, choices):
+    """Returns the end of a message that offers the nearest choice.
+
+    Args:
+        value: What the caller gave.
+        choices: Strings that are allowed.
+
+    Returns:
+        `" Did you mean 'x'?"`, or `""` where nothing is near.
+
+    Example:
+    >>> did_you_mean("orderd", ("copy", "ordered"))
+    " Did you mean 'ordered'?"
+    """
+    lower = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(str(value).lower(), lower, 1, cutoff=0.4)
+    return f" Did you mean {lower[near[0]]!r}?" if near else ""
 
 
 def check_count(name, value, minimum):
@@ -197,7 +215,6 @@ def check_count(name, value, minimum):
         count = None
     if count is None or isinstance(value, (bool, np.bool_)) or count < minimum:
         raise ValueError(
-            f"{name}={value!r} was given; expected an integer >= {minimum}. "
-            f"Pass for example {name}={max(minimum, 2)}."
+            f"`{name}` is {value!r}; expected an integer of at least {minimum}."
         )
     return count

@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_stunet.graph.checks import check_count
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator
-from keras_stunet.layers.graph_weights import checked_count
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -58,7 +58,7 @@ class ChebConv(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = checked_count(units, "units", 1)
+        self.units = check_count("units", units, 1)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.graph = GraphOperator(

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_stunet.layers.graph_weights import checked_count
+from keras_stunet.graph.checks import check_count
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -82,7 +82,7 @@ class DilatedRNN(keras.layers.Layer):
                     "recurrent cell such as GCGRUCell."
                 )
         self.cell = cell
-        self.dilation = checked_count(dilation, "dilation", 1)
+        self.dilation = check_count("dilation", dilation, 1)
         self.return_sequences = return_sequences
         self.return_state = return_state
 

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from keras_stunet.graph.checks import check_count
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator
-from keras_stunet.layers.graph_weights import checked_count
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -77,7 +77,7 @@ class GCGRUCell(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
-        self.units = checked_count(units, "units", 1)
+        self.units = check_count("units", units, 1)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(
             recurrent_initializer

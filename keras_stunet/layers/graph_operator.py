@@ -8,11 +8,11 @@ from keras import ops
 from keras_stunet.graph import chebyshev_basis
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import rescaled_laplacian
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
-from keras_stunet.layers.graph_weights import checked_choice
-from keras_stunet.layers.graph_weights import checked_count
 from keras_stunet.layers.node_groups import over_nodes_first
 
 PROPAGATIONS = ("auto", "dense", "edges")
@@ -78,8 +78,8 @@ class GraphOperator(GraphWeights):
         graph_size=None,
         **kwargs,
     ):
-        K = checked_count(K, "K", 1)
-        checked_choice(propagation, "propagation", PROPAGATIONS)
+        K = check_count("K", K, 1)
+        check_choice("propagation", propagation, PROPAGATIONS)
         check_one_source(adjacency, graph_size, "adjacency", "graph_size")
         values = None
         if adjacency is not None:

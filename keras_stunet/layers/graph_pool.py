@@ -3,10 +3,10 @@
 import keras
 from keras import ops
 
+from keras_stunet.graph.checks import check_choice
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
-from keras_stunet.layers.graph_weights import checked_choice
 from keras_stunet.layers.node_groups import over_nodes_first
 from keras_stunet.layers.node_groups import sum_groups
 
@@ -49,7 +49,7 @@ class GraphPool(GraphWeights):
     def __init__(
         self, partition=None, reduce="mean", partition_size=None, **kwargs
     ):
-        checked_choice(reduce, "reduce", REDUCTIONS)
+        check_choice("reduce", reduce, REDUCTIONS)
         check_one_source(
             partition, partition_size, "partition", "partition_size"
         )

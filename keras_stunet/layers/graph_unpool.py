@@ -5,11 +5,11 @@ from keras import ops
 
 from keras_stunet.graph import member_structure
 from keras_stunet.graph import rank_members
+from keras_stunet.graph.checks import check_choice
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
-from keras_stunet.layers.graph_weights import checked_choice
 from keras_stunet.layers.node_groups import spread_groups
 
 UPSAMPLINGS = ("copy", "ordered", "weighted")
@@ -57,7 +57,7 @@ class GraphUnpool(GraphWeights):
     def __init__(
         self, partition=None, upsampling="copy", partition_size=None, **kwargs
     ):
-        checked_choice(upsampling, "upsampling", UPSAMPLINGS)
+        check_choice("upsampling", upsampling, UPSAMPLINGS)
         check_one_source(
             partition, partition_size, "partition", "partition_size"
         )

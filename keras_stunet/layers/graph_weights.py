@@ -1,7 +1,5 @@
 """What all layers on a graph share: the graph as weights that must be set."""
 
-import difflib
-
 import keras
 import numpy as np
 from keras import ops
@@ -100,25 +98,3 @@ def check_nodes(shape, nodes, layer, what="nodes"):
             f"The input of layer {layer.name!r} has shape {tuple(shape)}, "
             f"so {shape[-2]} {what} (axis -2); its graph has {nodes}."
         )
-
-
-def checked_count(value, name, minimum):
-    """`value` as an int, or a `ValueError` that names the argument."""
-    integral = isinstance(value, (int, np.integer))
-    if not integral or isinstance(value, bool) or value < minimum:
-        raise ValueError(
-            f"`{name}` is {value!r}; expected an integer of at least {minimum}."
-        )
-    return int(value)
-
-
-def checked_choice(value, name, choices):
-    """`value`, or a `ValueError` that offers the nearest choice."""
-    if value not in choices:
-        near = difflib.get_close_matches(str(value), choices, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(
-            f"`{name}` is {value!r}; expected one of "
-            f"{', '.join(map(repr, choices))}.{hint}"
-        )
-    return value

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import partition
-from keras_stunet.layers.graph_weights import checked_count
+from keras_stunet.graph.checks import check_count
 
 
 class Levels(NamedTuple):
@@ -84,4 +84,4 @@ def _entries(value, name, minimum):
             f"`{name}` is {value!r}; expected an integer, or a sequence with "
             "one for each pooling level."
         )
-    return tuple(checked_count(entry, name, minimum) for entry in values)
+    return tuple(check_count(name, entry, minimum) for entry in values)

@@ -1,19 +1,19 @@
 """ST-UNet: the model of the paper, its ablations and its direct head."""
 
-import difflib
 import inspect
 import math
 
 import keras
 from keras import ops
 
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
+from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.layers import ChebConv
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import GCGRUCell
 from keras_stunet.layers import Normalise
 from keras_stunet.layers.graph_weights import check_one_source
-from keras_stunet.layers.graph_weights import checked_choice
-from keras_stunet.layers.graph_weights import checked_count
 from keras_stunet.models.decoder import ScheduledDecoder
 from keras_stunet.models.levels import level_sizes
 from keras_stunet.models.levels import make_levels
@@ -134,9 +134,9 @@ def build_st_unet(
     _check_unknown(config.pop("unknown"))
     check_one_source(adj, graph_size, "adj", "graph_size")
     for option in ("K", "history", "horizon", "features", "units"):
-        config[option] = checked_count(config[option], option, 1)
-    checked_choice(head, "head", HEADS)
-    layer_norm = checked_choice(layer_norm or "none", "layer_norm", LAYER_NORMS)
+        config[option] = check_count(option, config[option], 1)
+    check_choice("head", head, HEADS)
+    layer_norm = check_choice("layer_norm", layer_norm or "none", LAYER_NORMS)
     if not 0 <= sampling_decay < math.inf:
         raise ValueError(
             f"`sampling_decay` is {sampling_decay!r}; expected a number of "
@@ -209,16 +209,14 @@ def build_st_unet(
 def _check_unknown(unknown):
     known = [*inspect.signature(build_st_unet).parameters][:-1]
     for option in unknown:
-        near = difflib.get_close_matches(option, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
         raise TypeError(
             f"build_st_unet has no option {option!r}; its options are "
-            f"{', '.join(known)}.{hint}"
+            f"{', '.join(known)}.{did_you_mean(option, known)}"
         )
 
 
 def _checked_dtype(dtype):
     policy = keras.config.dtype_policy() if dtype is None else dtype
     if isinstance(policy, str):
-        return checked_choice(policy, "dtype", DTYPES)
+        return check_choice("dtype", policy, DTYPES)
     return policy

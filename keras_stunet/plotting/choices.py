@@ -1,9 +1,10 @@
 """Which sensors and which day to draw, by what the user calls them."""
 
 import datetime
-import difflib
 
 import numpy as np
+
+from keras_stunet.graph.checks import did_you_mean
 
 
 def sensor_numbers(sensors, num_nodes, node_ids=None):
@@ -77,12 +78,10 @@ def _sensor_number(sensor, num_nodes, names):
     if isinstance(sensor, str):
         if sensor in names:
             return names.index(sensor)
-        near = difflib.get_close_matches(sensor, names, n=1, cutoff=0.0)
-        hint = f"Did you mean {near[0]!r}?" if near else "Give numbers."
         known = f"one of {len(names)} names" if names else "no names"
         raise ValueError(
             f"There is no sensor {sensor!r}; expected {known}, or a number "
-            f"from 0 to {num_nodes - 1}. {hint}"
+            f"from 0 to {num_nodes - 1}.{did_you_mean(sensor, names)}"
         )
     if (
         isinstance(sensor, bool)

@@ -5,8 +5,8 @@ import dataclasses
 import keras
 from scipy.special import lambertw
 
-from keras_stunet.layers.graph_weights import checked_choice
-from keras_stunet.layers.graph_weights import checked_count
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.metrics import MaskedMAE
@@ -48,11 +48,11 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        checked_count(self.epochs, "epochs", 1)
-        checked_count(self.batch_size, "batch_size", 1)
-        checked_count(self.seed, "seed", 0)
-        checked_choice(self.loss, "loss", tuple(LOSSES))
-        checked_choice(self.precision, "precision", PRECISIONS)
+        check_count("epochs", self.epochs, 1)
+        check_count("batch_size", self.batch_size, 1)
+        check_count("seed", self.seed, 0)
+        check_choice("loss", self.loss, tuple(LOSSES))
+        check_choice("precision", self.precision, PRECISIONS)
         for name in ("learning_rate", "decay", "clipnorm", "epsilon"):
             if not getattr(self, name) > 0:
                 raise ValueError(

@@ -82,9 +82,9 @@ def test_a_window_may_fill_the_day_or_the_series():
         (lambda: window_split(25), "cut 2 windows into 1, 1 and 0"),
         (lambda: window_split(100, (6, 2, 0)), "three positive"),
         (lambda: window_split(100, horizon=-1), "`horizon` is -1"),
-        (lambda: find_protocol("day"), "Unknown protocol 'day'.*mean 'days'"),
+        (lambda: find_protocol("day"), "`protocol` is 'day'.*mean 'days'"),
         (lambda: find_protocol("Window"), "Did you mean 'windows'"),
-        (lambda: find_protocol("zzz"), r"one of \['days', 'windows'\]\.$"),
+        (lambda: find_protocol("zzz"), r"one of 'days', 'windows'\.$"),
     ],
 )
 def test_messages(call, message):

@@ -89,10 +89,10 @@ def test_persistence_beats_the_average_at_15_minutes_and_loses_at_60(splits):
 
 @pytest.mark.parametrize("days", [0, 1.5, True])
 def test_bad_days_are_refused(days):
-    with pytest.raises(ValueError, match="days="):
+    with pytest.raises(ValueError, match="`days` is"):
         simulate(days=days)
 
 
 def test_a_negative_seed_is_refused():
-    with pytest.raises(ValueError, match="seed=-1"):
+    with pytest.raises(ValueError, match="`seed` is -1"):
         simulate(days=1, seed=-1)

@@ -122,13 +122,15 @@ def test_self_loops_are_removed_from_both_kinds():
 
 
 def test_an_unknown_choice_names_the_nearest():
-    with pytest.raises(ValueError, match=r"method 'GPAA'.*mean 'gpa'\?"):
+    with pytest.raises(ValueError, match=r"`method` is 'GPAA'.*mean 'gpa'\?"):
         check_choice("method", "GPAA", ("pga", "gpa", "exact"))
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.0, True, np.True_, "2", None])
 def test_what_is_no_count_is_named(bad):
-    with pytest.raises(ValueError, match=r"K=.* expected an integer >= 1"):
+    with pytest.raises(
+        ValueError, match="`K` is.*expected an integer of at least 1"
+    ):
         check_count("K", bad, minimum=1)
 
 

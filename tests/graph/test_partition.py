@@ -149,7 +149,9 @@ def test_isolated_stations_stay_alone(pemsd7):
 
 @pytest.mark.parametrize("bad", [-1, 1.0, True, "2", None])
 def test_a_bad_number_of_rounds_is_named(bad):
-    with pytest.raises(ValueError, match=r"p=.*expected an integer >= 0"):
+    with pytest.raises(
+        ValueError, match="`p` is.*expected an integer of at least 0"
+    ):
         partition([[0, 1], [1, 0]], p=bad)
 
 
