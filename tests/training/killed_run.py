@@ -127,7 +127,7 @@ def after_best_model():
 
 def before_scores():
     """All epochs are done, nothing is scored."""
-    run.score_windows = lambda *_, **__: die()
+    run.score_beside_naive = lambda *_, **__: die()
 
 
 def in_text(name):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -128,13 +129,26 @@ def test_the_best_model_outlives_a_stop_and_worse_epochs(
         np.testing.assert_array_equal(a, b)
 
 
+def test_ctrl_c_during_a_write_keeps_the_epoch(
+    linear, splits, tmp_path, monkeypatch
+):
+    def pressed(path, model, progress):
+        signal.raise_signal(signal.SIGINT)
+        save_checkpoint(path, model, progress)
+
+    monkeypatch.setattr(keep_state, "save_checkpoint", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        train(linear(), splits, RECIPE, tmp_path, False)
+    assert set(_contents(tmp_path)) == {"checkpoint.npz", "model.keras"}
+
+
 def test_a_finished_run_is_neither_trained_nor_scored_again(
     linear, splits, tmp_path, monkeypatch
 ):
     metrics, best = train(linear(), splits, RECIPE, tmp_path, False)
     before = _contents(tmp_path)
     assert "checkpoint.previous.npz" not in before
-    monkeypatch.setattr(run_module, "score_windows", None)
+    monkeypatch.setattr(run_module, "score_beside_naive", None)
     model = linear()
     model.fit = None
     again, loaded = train(model, splits, RECIPE, tmp_path, False)
@@ -147,12 +161,12 @@ def test_a_finished_run_is_neither_trained_nor_scored_again(
 def test_a_run_killed_before_the_scores_is_scored_and_not_trained(
     linear, splits, tmp_path, monkeypatch
 ):
-    score = run_module.score_windows
-    monkeypatch.setattr(run_module, "score_windows", _interrupted)
+    score = run_module.score_beside_naive
+    monkeypatch.setattr(run_module, "score_beside_naive", _interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(linear(), splits, RECIPE, tmp_path, False)
     assert not (tmp_path / "metrics.json").exists()
-    monkeypatch.setattr(run_module, "score_windows", score)
+    monkeypatch.setattr(run_module, "score_beside_naive", score)
     model = linear()
     model.fit = None
     metrics, _ = train(model, splits, RECIPE, tmp_path, False)
