@@ -7,6 +7,8 @@ TENSORFLOW ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 
+PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile
+
 EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test
 
@@ -32,10 +34,10 @@ demo: venv-demo  ## Train ST-UNet on simulated traffic, some four minutes
 test: venv-test  ## Check style and run all tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	KERAS_BACKEND=tensorflow $(BIN)/python -P -m pytest
-	KERAS_BACKEND=jax $(BIN)/python -P -m pytest $(BACKEND_TESTS) tests/models
+	KERAS_BACKEND=tensorflow $(PYTEST)
+	KERAS_BACKEND=jax $(PYTEST) $(BACKEND_TESTS) tests/models
 	@if $(BIN)/python -c "import torch" 2>/dev/null; then \
-		KERAS_BACKEND=torch $(BIN)/python -P -m pytest $(BACKEND_TESTS); \
+		KERAS_BACKEND=torch $(PYTEST) $(BACKEND_TESTS); \
 	else \
 		echo "PyTorch is not installed: skipped its layer tests."; \
 	fi
