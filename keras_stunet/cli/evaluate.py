@@ -27,11 +27,12 @@ def evaluate(run, split, raw_dir, data_dir):
     Example:
       keras-stunet evaluate runs/first --split validation
     """
-    from keras_stunet.training.evaluation import evaluate_run
-    from keras_stunet.training.finished import load_run
-    from keras_stunet.training.report import horizon_table
-
     with shell_errors():
-        scores = evaluate_run(run, split, raw_dir, data_dir)
-        minutes = load_run(run).minutes_per_step
-        click.echo(horizon_table(scores, minutes))
+        from keras_stunet import training
+        from keras_stunet.training.interrupts import CleanInterrupts
+
+        with CleanInterrupts() as interrupts:
+            loaded = training.load_run(run)
+            scores = training.evaluate_run(loaded, split, raw_dir, data_dir)
+            interrupts.check()
+        click.echo(training.horizon_table(scores, loaded.minutes_per_step))

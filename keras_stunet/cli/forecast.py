@@ -35,18 +35,21 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
     """
-    from keras_stunet.training import forecasting
-    from keras_stunet.training.finished import load_run
-
     with shell_errors():
+        from keras_stunet.training import forecasting
+        from keras_stunet.training.finished import load_run
+        from keras_stunet.training.interrupts import CleanInterrupts
+
         if out is not None:
             forecasting.check_suffix(out)
-        loaded = load_run(run)
-        if readings is None:
-            frame = forecasting.last_readings(loaded, raw_dir, data_dir)
-        else:
-            frame = forecasting.read_readings(readings)
-        result = forecasting.forecast_next(loaded, frame)
+        with CleanInterrupts() as interrupts:
+            loaded = load_run(run)
+            if readings is None:
+                frame = forecasting.last_readings(loaded, raw_dir, data_dir)
+            else:
+                frame = forecasting.read_readings(readings)
+            result = forecasting.forecast_next(loaded, frame)
+            interrupts.check()
         if out is None:
             result.to_csv(sys.stdout, float_format="%.3f")
             return

@@ -101,19 +101,20 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
     as a table, and pictures. A run that was stopped, even by a power cut,
-    goes on with --resume.
+    goes on with --resume. Ctrl-C stops it after the present step; a second
+    one stops it at once.
 
     \b
     Examples:
       keras-stunet train freeway --head direct --epochs 10 --out runs/first
       keras-stunet train pemsd7/m --out runs/paper --resume
     """
-    from keras_stunet.training.st_unet_run import train_st_unet
-
     with shell_errors(
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
+        from keras_stunet.training import train_st_unet
+
         table = train_st_unet(
             dataset,
             out,

@@ -4,17 +4,16 @@ from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
 from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph.checks import check_choice
-from keras_stunet.training.finished import load_run
 from keras_stunet.training.scoring import score_beside_naive
 
 SPLITS = ("test", "validation", "train")
 
 
-def evaluate_run(folder, split="test", raw_dir=None, data_dir=None):
+def evaluate_run(run, split="test", raw_dir=None, data_dir=None):
     """Score the best model of a run beside the naive forecasts.
 
     Args:
-        folder: A run folder of `keras-stunet train`.
+        run: A `FinishedRun` from `load_run`.
         split: `"test"`, `"validation"` or `"train"`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
@@ -24,12 +23,11 @@ def evaluate_run(folder, split="test", raw_dir=None, data_dir=None):
         historical average and persistence; see `horizon_table`.
 
     Raises:
-        ValueError: If the split is unknown, or the run or the data do not
-            fit.
-        FileNotFoundError: If there is no such run, or its data are gone.
+        ValueError: If the split is unknown, or the data are not those of
+            the run.
+        FileNotFoundError: If the data are gone.
     """
     check_choice("split", split, SPLITS)
-    run = load_run(folder)
     splits = run_splits(run, raw_dir, data_dir)
     return score_beside_naive(run.model, getattr(splits, split), splits.train)
 
