@@ -25,7 +25,7 @@ class Diagram(NamedTuple):
 
     Example:
     >>> diagram = Diagram(free_speed=60.0, wave_speed=12.0, jam_density=200.0)
-    >>> diagram.capacity, diagram.flow(100.0)
+    >>> diagram.capacity, float(diagram.flow(100.0))
     (2000.0, 1200.0)
     >>> float(diagram.shock_speed(20.0, 140.0))  # 1200 behind, 720 ahead
     -4.0

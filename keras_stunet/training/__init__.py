@@ -1,6 +1,7 @@
 """Training after the paper's protocol, honest scores, and forecasts."""
 
 from keras_stunet.training.evaluation import evaluate_run
+from keras_stunet.training.evaluation import run_splits
 from keras_stunet.training.finished import load_run
 from keras_stunet.training.forecasting import forecast_next
 from keras_stunet.training.forecasting import last_readings
@@ -23,6 +24,7 @@ __all__ = [
     "load_run",
     "predict_windows",
     "read_readings",
+    "run_splits",
     "sampling_decay",
     "score_windows",
     "train_st_unet",

@@ -33,7 +33,20 @@ def evaluate_run(run, split="test", raw_dir=None, data_dir=None):
 
 
 def run_splits(run, raw_dir=None, data_dir=None):
-    """The windows that a run was trained and scored on."""
+    """The windows that a run was trained and scored on.
+
+    Args:
+        run: A `FinishedRun` from `load_run`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        `Splits`.
+
+    Raises:
+        ValueError: If the data have another number of sensors by now.
+        FileNotFoundError: If the data are gone.
+    """
     config = run.config
     options = config["model"]
     series = load_series(config["dataset"], raw_dir, data_dir)

@@ -16,7 +16,7 @@ def run(*arguments):
 
 @pytest.fixture(autouse=True)
 def wide_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.delenv("KERAS_STUNET_RAW_DIR", raising=False)
 
 

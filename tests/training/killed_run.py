@@ -12,15 +12,13 @@ import pathlib
 import signal
 import sys
 
-sys.modules["matplotlib"] = None  # the pictures are not what is tried here
+import keras
+import numpy as np
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-
-from keras_stunet.training import keep_state  # noqa: E402
-from keras_stunet.training import run  # noqa: E402
-from keras_stunet.training.folder import CHECKPOINT  # noqa: E402
-from keras_stunet.training.st_unet_run import train_st_unet  # noqa: E402
+from keras_stunet.training import keep_state
+from keras_stunet.training import run
+from keras_stunet.training.folder import CHECKPOINT
+from keras_stunet.training.st_unet_run import train_st_unet
 
 # Three epochs of nine steps; a decoder with scheduled sampling; layer norms.
 OPTIONS = {
@@ -161,6 +159,7 @@ POINTS = {
 
 
 if __name__ == "__main__":
+    sys.modules["matplotlib"] = None  # pictures are not what is tried here
     series, folder, point = sys.argv[1:]
     POINTS[point]()
     train_st_unet(series, folder, resume=True, **OPTIONS)
