@@ -1,5 +1,7 @@
 """`keras-stunet train`."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -127,9 +129,16 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
     if quiet:
         return
     click.echo(table)
-    click.echo(f"\nEverything about this run is in {Path(out)}/: the pictures")
-    click.echo("forecast, errors, network and training, as .png and .svg.")
-    click.echo("Next:")
-    click.echo(f"  keras-stunet forecast {Path(out)}   # the next hour, as csv")
-    click.echo(f"  keras-stunet evaluate {Path(out)} --split validation")
-    click.echo("  keras-stunet datasets      # what else there is to train on")
+    # As it can be typed here, in a virtual environment that is not active too.
+    program = "keras-stunet"
+    if shutil.which(program) is None:
+        program = sys.argv[0]
+    folder = Path(out)
+    click.echo(
+        f"\nEverything about this run is in {folder}/: the pictures forecast, "
+        "errors,\nnetwork and training, as .png and .svg, the model and its "
+        "history.\n\nNext:\n"
+        f"  {program} forecast {folder}   # the next hour, as csv\n"
+        f"  {program} evaluate {folder} --split validation\n"
+        f"  {program} datasets   # what else there is to train on"
+    )

@@ -66,6 +66,7 @@ def test_a_run_writes_its_folder(finished):
     }
     table = (folder / "table.md").read_text()
     assert table.strip() in result.output
+    assert f" forecast {folder} " in result.output  # what to do next
     assert "180 min | 360 min | 720 min" in table
     for row in ("model", "historical average", "persistence"):
         assert f"| {row} |" in table
