@@ -17,7 +17,7 @@ from keras_stunet.cli.train import train  # noqa: E402
 @click.group(context_settings=CONTEXT)
 @click.version_option(package_name="keras_stunet")
 def main():
-    r"""Forecast on sensor graphs with ST-UNet.
+    """Forecast on sensor graphs with ST-UNet.
 
     \b
     A first look, in minutes and without a download:

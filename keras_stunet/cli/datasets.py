@@ -10,7 +10,7 @@ from keras_stunet.cli.shell import shell_errors
 @click.group(context_settings=CONTEXT, invoke_without_command=True)
 @click.pass_context
 def datasets(context):
-    r"""List the built-in data sets, or build one.
+    """List the built-in data sets, or build one.
 
     \b
     Examples:

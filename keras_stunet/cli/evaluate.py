@@ -18,7 +18,7 @@ from keras_stunet.cli.shell import shell_errors
 )
 @data_options
 def evaluate(run, split, raw_dir, data_dir):
-    r"""Score the best model of RUN, a folder of `keras-stunet train`.
+    """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at 15, 30 and 60 minutes (steps 3, 6 and 12) in
     the units of the data, beside historical average and persistence.

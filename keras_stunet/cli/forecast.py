@@ -24,7 +24,7 @@ from keras_stunet.cli.shell import shell_errors
 @click.option("--quiet", is_flag=True, help="Do not say what was written.")
 @data_options
 def forecast(run, readings, out, quiet, raw_dir, data_dir):
-    r"""Forecast the next steps with the best model of RUN.
+    """Forecast the next steps with the best model of RUN.
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
     step ahead (an hour of five minutes, unless trained otherwise), with a
@@ -41,7 +41,7 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
         from keras_stunet.training.interrupts import CleanInterrupts
 
         if out is not None:
-            forecasting.check_suffix(out)
+            forecasting.check_target(out)
         with CleanInterrupts() as interrupts:
             loaded = load_run(run)
             if readings is None:

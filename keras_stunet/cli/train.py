@@ -95,7 +95,7 @@ from keras_stunet.cli.shell import shell_errors
 @click.option("--seed", default=0, help="Of weights, order and sampling.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no table.")
 def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
-    r"""Train ST-UNet on DATASET and score it once on the test split.
+    """Train ST-UNet on DATASET and score it once on the test split.
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
     with keras_stunet.data.Series.save. The defaults are the paper's.

@@ -64,7 +64,7 @@ def day_split(
             f"{sum(days) * steps_per_day} steps, but the series has "
             f"{num_steps} = {num_steps / steps_per_day:g} days. Give three "
             "day counts that add up to the series, or cut the series to whole "
-            "days."
+            "days, or take the 'windows' protocol, which fits any length."
         )
     if length > steps_per_day:
         raise ValueError(

@@ -126,13 +126,19 @@ def write_forecast(path, frame):
 def _checked(readings, run, history):
     frame = readings.copy()
     frame.columns = frame.columns.astype(str)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(
+            f"Two columns of the readings are named {twice[0]!r}; expected "
+            "one for each sensor. Remove one of them."
+        )
     missing = [name for name in run.sensors if name not in frame.columns]
-    if missing or frame.columns.has_duplicates:
+    if missing:
         raise ValueError(
             f"The readings have no column for {len(missing)} of "
-            f"{len(run.sensors)} sensors ({', '.join(missing[:5])}), or two "
-            "of one name. Expected one column for each sensor the model was "
-            "trained on; leave its cells empty where nothing was read."
+            f"{len(run.sensors)} sensors ({', '.join(missing[:5])}). Expected "
+            "one column for each sensor the model was trained on; leave its "
+            "cells empty where nothing was read."
         )
     extra = frame.columns.difference(run.sensors)
     if len(extra):
@@ -161,8 +167,9 @@ def _checked(readings, run, history):
         raise ValueError(
             f"After {index[at]} the readings go on at {index[at + 1]}; "
             f"expected {run.minutes_per_step:g} minutes from each of the "
-            f"last {history} rows to the next. Give a row with empty cells "
-            "where nothing was read."
+            f"last {history} rows to the next, oldest first. Sort the "
+            "rows, and give one with empty cells where nothing was read; after "
+            "a change of clocks, wait until as many rows lie behind it."
         )
     if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
@@ -170,6 +177,16 @@ def _checked(readings, run, history):
             "nothing to forecast from."
         )
     return frame
+
+
+def check_target(path):
+    """Raise unless a forecast can go to a file of this name."""
+    check_suffix(path)
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"There is no folder {folder} to write {path} to. Make it first."
+        )
 
 
 def check_suffix(path):

@@ -132,6 +132,8 @@ def test_bad_options_are_refused(finished, tmp_path):
     assert result.exit_code == 2 and "Did you mean 'test'?" in result.output
     result = run("forecast", folder, "--out", tmp_path / "a.xls")
     assert result.exit_code == 1 and "ends in '.xls'" in result.output
+    result = run("forecast", folder, "--out", tmp_path / "none" / "a.csv")
+    assert result.exit_code == 1 and "Make it first" in result.output
     result = run("forecast", folder, "--readings", tmp_path / "none.csv")
     assert result.exit_code == 1 and "none.csv" in result.output
     assert not list(tmp_path.iterdir())
