@@ -101,7 +101,7 @@ def _demand(network, weekday, rng):
         ),
         noon[:, None] * (first + second) / 2,
     )  # (288, O)
-    lanes = _entry_lanes(network)
+    lanes = network.layout.entry_lanes
     day = np.exp(DAY_SPREAD * rng.standard_normal())
     drift = _drift(len(lanes), MEMORY, rng)
     return wish * lanes * day * np.exp(FLUCTUATION * drift)
@@ -136,16 +136,6 @@ def _incidents(num_cells, rng):
         blocked = rng.uniform(*BLOCKED)
         factor[start : start + length, cell] = blocked
     return factor
-
-
-def _entry_lanes(network):
-    """Lanes of each origin: one of a ramp, those of the road elsewhere."""
-    cells = network.layout.num_cells
-    lanes = np.ones(network.layout.origins)
-    for start, end in network.layout.straight:
-        if start >= cells and end < cells:
-            lanes[start - cells] = network.layout.lanes[end]
-    return lanes
 
 
 def _bell(hour, centre, spread):

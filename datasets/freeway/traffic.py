@@ -6,6 +6,8 @@ one takes follow from a triangular fundamental diagram, so that queues grow
 and dissolve at the speeds of kinematic waves.
 """
 
+import dataclasses
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +56,8 @@ class Diagram(NamedTuple):
         return (self.flow(ahead) - self.flow(behind)) / (ahead - behind)
 
 
-class Layout(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Layout:
     """Where vehicles can go, in numbers of places.
 
     Places are first the C cells, then the origins (queues before the road),
@@ -87,6 +90,21 @@ class Layout(NamedTuple):
     def num_places(self):
         """Number of cells, origins and exits."""
         return self.num_cells + self.origins + self.exits
+
+    @functools.cached_property
+    def entry_lanes(self):
+        """`(origins,)` lanes of each origin: one of a ramp, else the road's."""
+        lanes = np.ones(self.origins)
+        entries = self.straight[self.straight[:, 0] >= self.num_cells]
+        lanes[entries[:, 0] - self.num_cells] = self.lanes[entries[:, 1]]
+        return lanes
+
+    @functools.cached_property
+    def merge_shares(self):
+        """Share of a full merge that its first road gets: that of its lanes."""
+        lanes = np.concatenate([self.lanes, self.entry_lanes])
+        a, b, _ = self.merges.T
+        return lanes[a] / (lanes[a] + lanes[b])
 
 
 def advance(vehicles, layout, diagram, cell_length, step, capacity=1.0):
@@ -126,11 +144,11 @@ def advance(vehicles, layout, diagram, cell_length, step, capacity=1.0):
     most = diagram.capacity * step * layout.lanes * capacity  # (..., C)
     full = diagram.jam_density * cell_length * layout.lanes  # (C,)
     n = vehicles[..., :cells]
-    ramp = diagram.capacity * step  # origins have one lane
+    ramp = diagram.capacity * step  # of one lane
     sent = np.concatenate(
         [
             np.minimum(n * (diagram.free_speed * step / cell_length), most),
-            np.minimum(vehicles[..., cells:ends], _ramp_lanes(layout) * ramp),
+            np.minimum(vehicles[..., cells:ends], layout.entry_lanes * ramp),
             np.zeros_like(vehicles[..., ends:]),
         ],
         axis=-1,
@@ -146,7 +164,7 @@ def advance(vehicles, layout, diagram, cell_length, step, capacity=1.0):
 
     a, b, c = layout.merges.T
     room, first, second = taken[..., c], sent[..., a], sent[..., b]
-    share = _priority(layout)
+    share = layout.merge_shares
     flow_a = _middle(first, room - second, share * room)
     flow_b = _middle(second, room - first, (1 - share) * room)
     fits = first + second <= room
@@ -162,23 +180,6 @@ def advance(vehicles, layout, diagram, cell_length, step, capacity=1.0):
     left[..., a] = flow
     entered[..., b], entered[..., c] = (1 - share) * flow, share * flow
     return vehicles - left + entered, left
-
-
-def _ramp_lanes(layout):
-    # An origin before a plain cell feeds all its lanes; a ramp has one lane.
-    lanes = np.ones(layout.origins)
-    cells = layout.num_cells
-    for start, end in layout.straight:
-        if start >= cells:
-            lanes[start - cells] = layout.lanes[end]
-    return lanes
-
-
-def _priority(layout):
-    # Share of the first road of each merge: that of its lanes.
-    lanes = np.concatenate([layout.lanes, np.ones(layout.origins)])
-    a, b, _ = layout.merges.T
-    return lanes[a] / (lanes[a] + lanes[b])
 
 
 def _middle(a, b, c):
