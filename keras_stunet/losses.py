@@ -1,4 +1,4 @@
-"""Losses over forecasts `(B, horizon, N, 1)`, on errors in standard units.
+"""Losses over forecasts `(B, horizon, N, 1)`: errors in standard units, pixels.
 
 Each takes a 0/1 mask as Keras' sample weight and, with the default reduction
 `"mean_with_sample_weight"`, averages over the present entries only (Keras'
@@ -15,18 +15,12 @@ import math
 import keras
 from keras import ops
 
+# How far probabilities are kept from 0 and 1; 1 - 1e-7 is a float32 below 1.
+CLIP = 1e-7
 
-class _StandardisedLoss(keras.losses.Loss):
-    """Shared input checks of the losses below."""
 
-    def __init__(self, std, reduction, name, dtype):
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        if isinstance(std, bool) or not (math.isfinite(std) and float(std) > 0):
-            raise ValueError(
-                f"`std` is {std!r}; expected a positive number, the standard "
-                "deviation of the training readings (`Splits.std`)."
-            )
-        self.std = float(std)
+class _MaskedLoss(keras.losses.Loss):
+    """Shared input checks and the road of the mask."""
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """Reduce the loss of all entries, weighted if a mask is given.
@@ -59,7 +53,24 @@ class _StandardisedLoss(keras.losses.Loss):
 
     def get_config(self):
         """Return the arguments of the constructor."""
-        return {**super().get_config(), "std": self.std, "dtype": self.dtype}
+        return {**super().get_config(), "dtype": self.dtype}
+
+
+class _StandardisedLoss(_MaskedLoss):
+    """A loss on errors divided by a standard deviation."""
+
+    def __init__(self, std, reduction, name, dtype):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if isinstance(std, bool) or not (math.isfinite(std) and float(std) > 0):
+            raise ValueError(
+                f"`std` is {std!r}; expected a positive number, the standard "
+                "deviation of the training readings (`Splits.std`)."
+            )
+        self.std = float(std)
+
+    def get_config(self):
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "std": self.std}
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -132,6 +143,35 @@ class MeanL2(_StandardisedLoss):
     def call(self, y_true, y_pred):
         """Return the loss of each entry, `(B, horizon, N, 1)`."""
         return ops.square((y_true - y_pred) / self.std)
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class MeanBCE(_MaskedLoss):
+    """Mean binary cross-entropy of pixels in [0, 1].
+
+    `loss = mean over entries of -(y log p + (1 - y) log(1 - p))`, with the
+    forecast p a probability, kept 1e-7 away from 0 and 1.
+
+    The loss of moving-MNIST in the line of work that Yu, Yin and Zhu (2019)
+    compare with (Srivastava et al. 2015, Seo et al. 2018); their paper does
+    not name its own.
+
+    Args:
+        reduction: as in `keras.losses.Loss`; see the module about masks.
+        name: name of the loss.
+        dtype: dtype of the computation, by default float32 (also under mixed
+            precision).
+    """
+
+    def __init__(
+        self, reduction="mean_with_sample_weight", name="mean_bce", dtype=None
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        p = ops.clip(y_pred, CLIP, 1 - CLIP)
+        return -(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p))
 
 
 def check_same_shape(name, array, other_name, other):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.losses import check_same_shape
@@ -188,3 +189,43 @@ def test_fit_ignores_missing_targets(loss):
     model.fit(x, y_true, sample_weight=mask, batch_size=3, epochs=3, verbose=0)
     forecast = model.predict(x, verbose=0)
     np.testing.assert_allclose(forecast, 3.0, atol=0.1)
+
+
+def test_cross_entropy_by_hand():
+    p = np.array([0.5, 0.25, 0.9, 0.3], "float32").reshape(1, 2, 2, 1)
+    y = np.array([1.0, 0.0, 0.4, 0.7], "float32").reshape(1, 2, 2, 1)
+    terms = [
+        np.log(2),
+        -np.log(0.75),
+        -(0.4 * np.log(0.9) + 0.6 * np.log(0.1)),
+        -(0.7 * np.log(0.3) + 0.3 * np.log(0.7)),
+    ]
+    assert float(MeanBCE()(y, p)) == pytest.approx(np.mean(terms), rel=1e-5)
+    mask = np.array([1, 0, 1, 0], "float32").reshape(y.shape)
+    expected = (terms[0] + terms[2]) / 2
+    assert float(MeanBCE()(y, p, mask)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_cross_entropy_is_least_where_the_forecast_is_the_pixel():
+    y = np.full((1, 1, 1, 1), 0.3, "float32")
+    _, slope = value_and_gradient(lambda p: MeanBCE()(y, p), y)
+    assert abs(float(slope.item())) < 1e-5
+    worse = [float(MeanBCE()(y, y + d)) for d in (-0.1, 0.1)]
+    assert min(worse) > float(MeanBCE()(y, y))
+
+
+def test_cross_entropy_of_a_sure_mistake_is_finite():
+    y = np.array([1.0, 0.0], "float32").reshape(1, 1, 2, 1)
+    loss = MeanBCE()
+    # float32 knows 1 - 1e-7 as 1 - 1.19e-7.
+    assert float(loss(y, 1 - y)) == pytest.approx(-np.log(1e-7), rel=0.01)
+    assert float(loss(y, y)) == pytest.approx(0.0, abs=1e-6)
+    value = loss(y, np.full_like(y, np.nan))
+    assert np.isnan(float(value))
+
+
+def test_cross_entropy_comes_back_from_its_config():
+    loss = MeanBCE(name="pixels")
+    again = MeanBCE.from_config(loss.get_config())
+    assert again.get_config() == loss.get_config()
+    assert again.name == "pixels"

@@ -11,7 +11,7 @@ from keras_stunet.layers.graph_operator import GraphOperator
 class ChebConv(keras.layers.Layer):
     """Chebyshev graph convolution of a signal on N nodes.
 
-    `y = sum_k T_k(L~) x Theta_k + b`, `k = 0 ... K-1` (ST-UNet, Eq. 2;
+    `y = f(sum_k T_k(L~) x Theta_k + b)`, `k = 0 ... K-1` (ST-UNet, Eq. 2;
     Defferrard et al. 2016), with `L~` the rescaled normalised Laplacian.
     Node i sees nodes up to K-1 hops away; `K=1` is a pointwise dense layer.
 
@@ -25,6 +25,7 @@ class ChebConv(keras.layers.Layer):
             `scipy.sparse`; saved as a weight, `None` in the config.
         propagation: `"auto"`, `"dense"` or `"edges"` (see `GraphOperator`).
         use_bias: Whether to add `b`.
+        activation: The function f, a Keras activation; `None` for none.
         kernel_initializer: Initializer of `Theta`.
         graph_size: Sizes of a graph that is loaded later; only in configs.
 
@@ -53,12 +54,14 @@ class ChebConv(keras.layers.Layer):
         adjacency=None,
         propagation="auto",
         use_bias=True,
+        activation=None,
         kernel_initializer="glorot_uniform",
         graph_size=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.units = check_count("units", units, 1)
+        self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.graph = GraphOperator(
@@ -85,7 +88,7 @@ class ChebConv(keras.layers.Layer):
 
     def call(self, x):
         y = dense_product(self.graph(x), self.kernel)  # (..., N, U)
-        return y if self.bias is None else y + self.bias
+        return self.activation(y if self.bias is None else y + self.bias)
 
     def compute_output_shape(self, input_shape):
         return (*self.graph.compute_output_shape(input_shape)[:-1], self.units)
@@ -99,6 +102,7 @@ class ChebConv(keras.layers.Layer):
             "adjacency": None,
             "propagation": graph["propagation"],
             "use_bias": self.use_bias,
+            "activation": keras.activations.serialize(self.activation),
             "kernel_initializer": keras.initializers.serialize(
                 self.kernel_initializer
             ),

@@ -39,6 +39,7 @@ def build_st_unet(
     mean=0.0,
     std=1.0,
     head="seq2seq",
+    activation=None,
     layer_norm="joint",
     reduce="mean",
     upsampling="copy",
@@ -96,6 +97,8 @@ def build_st_unet(
         mean: Mean of the training readings, in original units.
         std: Their standard deviation, above 0.
         head: `"seq2seq"` or `"direct"`.
+        activation: Keras activation of the forecast in standard units, by
+            default none; with `mean=0, std=1`, `"sigmoid"` forecasts pixels.
         layer_norm: `"joint"` (over nodes and channels), `"channels"`, or
             `None` or `"none"`.
         reduce: `"mean"` or `"max"` over the members of a super node.
@@ -167,6 +170,7 @@ def build_st_unet(
         horizon if head == "direct" else 1,
         K,
         propagation=propagation,
+        activation=activation,
         **levels.graphs[0],
         dtype="float32",
         name="forecast",
@@ -201,6 +205,7 @@ def build_st_unet(
         (history, conv.graph.num_nodes, features), name="history"
     )
     config["mean"], config["std"] = float(mean), float(std)
+    config["activation"] = keras.activations.serialize(conv.activation)
     config["graph_size"] = level_sizes(encoder)
     config["dtype"] = keras.dtype_policies.serialize(policy)
     return STUNet(inputs, forecast, decoder, config)

@@ -7,11 +7,16 @@ from scipy.special import lambertw
 
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
+from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.metrics import MaskedMAE
 
-LOSSES = {"l1_l2": MeanL1L2, "l2": MeanL2}
+LOSSES = {
+    "l1_l2": MeanL1L2,
+    "l2": MeanL2,
+    "bce": lambda std: MeanBCE(),  # pixels are not in standard units
+}
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 # The learning rate falls ten times in a training: after every 8 of the
@@ -29,7 +34,8 @@ class Recipe:
         learning_rate: Of Adam, at the start.
         decay: Factor on the learning rate after each tenth of the epochs.
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), or `"l2"`
-            (Table 2), on errors in standard units.
+            (Table 2), on errors in standard units; `"bce"`, the binary
+            cross-entropy, for pixels.
         clipnorm: Bound on the global norm of the gradient. Ours: a graph
             recurrence is known to explode at this learning rate.
         epsilon: Of Adam. Ours, from DCRNN, for the same reason.

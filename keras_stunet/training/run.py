@@ -26,7 +26,9 @@ from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.scoring import score_beside_naive
 
 
-def train(model, splits, recipe, folder, progress=True):
+def train(
+    model, splits, recipe, folder, progress=True, score=score_beside_naive
+):
     """Train a model, score its best state once, and write the run folder.
 
     The state that counts is the one with the least validation MAE over all
@@ -40,6 +42,8 @@ def train(model, splits, recipe, folder, progress=True):
         folder: The run folder, from `prepare_folder`. A checkpoint in it is
             gone on with.
         progress: Whether to show a progress bar.
+        score: Function of the best model, the test and the training windows
+            that returns what to write under `"test"` in `metrics.json`.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model.
@@ -62,7 +66,7 @@ def train(model, splits, recipe, folder, progress=True):
         _fit(model, splits, recipe, folder, record, progress, interrupts)
         interrupts.check()
         best = keras.saving.load_model(folder / BEST, compile=False)
-        metrics = _finish(best, splits, recipe, folder, record)
+        metrics = _finish(best, splits, recipe, folder, record, score)
         interrupts.check()
     return metrics, best
 
@@ -105,10 +109,10 @@ def _fit(model, splits, recipe, folder, record, progress, interrupts):
             callbacks[-1].stop()
 
 
-def _finish(best, splits, recipe, folder, record):
+def _finish(best, splits, recipe, folder, record, score):
     # `metrics.json` last: where it is, nothing else is missing.
     metrics = {
-        "test": score_beside_naive(best, splits.test, splits.train),
+        "test": score(best, splits.test, splits.train),
         "best": record["best"],
         "epochs": recipe.epochs,
         "seconds": round(record["seconds"], 1),

@@ -110,7 +110,12 @@ def layer_cases(graph, groups):
         "ChebConv": (layers.ChebConv, fine, (2, 7, 2)),
         "ChebConv edges": (
             layers.ChebConv,
-            {**fine, "propagation": "edges", "use_bias": False},
+            {
+                **fine,
+                "propagation": "edges",
+                "use_bias": False,
+                "activation": "relu",
+            },
             (2, 3, 7, 2),
         ),
         "Denormalise": (layers.Denormalise, {"mean": 6.0}, (2, 3, 7, 1)),

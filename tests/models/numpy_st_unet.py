@@ -112,10 +112,11 @@ class NumpySTUNet:
         return y
 
     def conv(self, level, x, name):
-        return (
+        y = (
             self.cheb(level, x, self.weights[f"{name}/kernel"])
             + (self.weights[f"{name}/bias"])
         )
+        return sigmoid(y) if self.config["activation"] == "sigmoid" else y
 
     def pool(self, i, x):
         reduce = getattr(np, self.config["reduce"])

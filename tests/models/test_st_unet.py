@@ -24,6 +24,8 @@ MODELS = {
     "max": {"reduce": "max"},
     "edges": {"propagation": "edges"},
     "features": {"features": 3},
+    "sigmoid": {"activation": "sigmoid"},
+    "direct, sigmoid": {"head": "direct", "activation": "sigmoid"},
     "direct": {"head": "direct"},
     "direct, two levels": {"head": "direct", "p": (1, 1), "layer_norm": "none"},
 }

@@ -53,6 +53,7 @@ def test_a_bad_adjacency_is_refused(adj, message):
         ({"sampling_decay": -1.0}, "`sampling_decay` is -1.0"),
         ({"sampling_decay": np.nan}, "`sampling_decay` is nan"),
         ({"head": "direkt"}, "Did you mean 'direct'"),
+        ({"activation": "sigmoyd"}, "sigmoyd"),
         ({"layer_norm": "chanels"}, "Did you mean 'channels'"),
         ({"reduce": "men"}, "Did you mean 'mean'"),
         ({"upsampling": "orderd"}, "Did you mean 'ordered'"),

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.training import Recipe
@@ -54,6 +55,12 @@ def test_the_compiled_model_follows_the_recipe(linear, loss, kind):
     assert isinstance(optimizer, keras.optimizers.Adam)
     assert optimizer.global_clipnorm == 5.0
     assert optimizer.epsilon == 1e-3
+
+
+def test_pixels_are_trained_on_cross_entropy(linear):
+    model = linear()
+    compile_model(model, Recipe(loss="bce"), 4, std=1.0)
+    assert isinstance(model.loss, MeanBCE)
 
 
 @pytest.mark.parametrize("steps", [4, 40, 3620, 14_480])

@@ -99,6 +99,21 @@ def test_the_test_split_is_not_seen_before_the_end(
     assert first > 4 and set(seen[first:]) == {"test"}
 
 
+def test_scores_of_ones_own_take_the_best_model_once(linear, splits, tmp_path):
+    calls = []
+
+    def score(model, test, train):
+        calls.append(model)
+        assert test is splits.test and train is splits.train
+        return {"mine": 4.5}
+
+    metrics, best = train(
+        linear(), splits, RECIPE, tmp_path, False, score=score
+    )
+    assert metrics["test"] == {"mine": 4.5}
+    assert calls == [best]
+
+
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_diverged_run_names_the_last_good_state(
     linear, splits, tmp_path, monkeypatch, epoch
