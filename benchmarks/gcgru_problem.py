@@ -76,8 +76,8 @@ def read_sizes(problem):
 def make_graph(nodes, rng):
     """PeMSD7(M) for 228 nodes where its raw files are, else synthetic."""
     from keras_stunet.data.sources import load_series
-    from keras_stunet.datasets.pemsd7.reader import environment_folder
     from keras_stunet.datasets.pemsd7.reader import has_raw
+    from keras_stunet.datasets.raw_folder import environment_folder
 
     folder = environment_folder()
     if nodes == Sizes.nodes and folder is not None and has_raw(folder, "m"):

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from keras_stunet.datasets.pemsd7.dummy_data_generation import write_dummy_data
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 ROOT = pathlib.Path(__file__).parents[1]
 pytest.importorskip("tensorflow_datasets")

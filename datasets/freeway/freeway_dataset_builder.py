@@ -9,6 +9,8 @@ from keras_stunet.datasets.freeway.demand import STEPS_PER_DAY
 from keras_stunet.datasets.freeway.network import build_network
 from keras_stunet.datasets.freeway.simulation import DAYS
 from keras_stunet.datasets.freeway.simulation import simulate
+from keras_stunet.datasets.stored_series import series_features
+from keras_stunet.datasets.stored_series import to_example
 
 
 @dataclasses.dataclass(eq=False)
@@ -42,29 +44,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     ]
 
     def _info(self):
-        n = len(build_network().sensors)
-        steps = self.builder_config.days * STEPS_PER_DAY
-        # Also packs well; without it, float64 is stored as float32.
-        zlib = tfds.features.Encoding.ZLIB
         return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "speed": tfds.features.Tensor(
-                        shape=(steps, n), dtype=np.float32, encoding=zlib
-                    ),
-                    "timestamps": tfds.features.Tensor(
-                        shape=(steps,), dtype=np.int64
-                    ),
-                    "distances": tfds.features.Tensor(
-                        shape=(n, n), dtype=np.float64, encoding=zlib
-                    ),
-                    "sensor_ids": tfds.features.Tensor(
-                        shape=(n,), dtype=np.str_
-                    ),
-                    "coordinates": tfds.features.Tensor(
-                        shape=(n, 2), dtype=np.float64, encoding=zlib
-                    ),
-                }
+            features=series_features(
+                self.builder_config.days * STEPS_PER_DAY,
+                len(build_network().sensors),
+                ids="sensor_ids",
+                matrices={"distances": np.float64},
             ),
             disable_shuffling=True,
         )
@@ -74,8 +59,4 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self):
         config = self.builder_config
-        series = simulate(config.days, config.seed)
-        example = series._asdict()
-        example["timestamps"] = series.timestamps.astype(np.int64)
-        example["sensor_ids"] = series.sensor_ids.astype(object)
-        yield 0, example
+        yield 0, to_example(simulate(config.days, config.seed))

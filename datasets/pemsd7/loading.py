@@ -1,13 +1,13 @@
 """Loads PeMSD7 from raw files or through TensorFlow Datasets."""
 
-import numpy as np
+import functools
 
 from keras_stunet.datasets.pemsd7.published import get_published
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE
 from keras_stunet.datasets.pemsd7.reader import PeMSD7
-from keras_stunet.datasets.pemsd7.reader import environment_folder
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import read_raw
+from keras_stunet.datasets.raw_folder import choose_folder
+from keras_stunet.datasets.stored_series import load_prepared
 
 
 def load(config="m", raw_dir=None, data_dir=None):
@@ -36,12 +36,9 @@ def load(config="m", raw_dir=None, data_dir=None):
             config.
     """
     get_published(config)
-    if raw_dir is None:
-        folder = environment_folder()
-        if folder is not None and has_raw(folder, config):
-            raw_dir = folder
-    if raw_dir is not None:
-        return read_raw(raw_dir, config)
+    folder = choose_folder(functools.partial(has_raw, config=config), raw_dir)
+    if folder is not None:
+        return read_raw(folder, config)
     return load_tfds(config, data_dir)
 
 
@@ -52,34 +49,10 @@ def load_tfds(config="m", data_dir=None):
         config: Name or `Config` of the builder.
         data_dir: See `load`.
     """
-    try:
-        import tensorflow_datasets as tfds
 
+    def make_builder():
         from keras_stunet.datasets.pemsd7.pemsd7_dataset_builder import Builder
 
-        builder = Builder(config=config, data_dir=data_dir)
-    except ImportError as error:
-        raise ImportError(
-            "Downloading PeMSD7 needs TensorFlow Datasets: install "
-            "keras_stunet[tensorflow,datasets], or name a folder of raw files "
-            f"as raw_dir or in the environment variable {RAW_DIR_VARIABLE}. "
-            f"({error})",
-            name=error.name,
-        ) from error
-    try:
-        builder.download_and_prepare()
-    except Exception as error:
-        error.add_note(
-            "PeMSD7 could not be prepared. If the download failed: put the "
-            "files into a folder and name it as raw_dir or in the environment "
-            f"variable {RAW_DIR_VARIABLE}."
-        )
-        raise
-    (example,) = tfds.as_numpy(builder.as_dataset(split="series"))
-    return PeMSD7(
-        speed=example["speed"],
-        timestamps=example["timestamps"].astype("datetime64[s]"),
-        distances=example["distances"],
-        station_ids=np.array([i.decode() for i in example["station_ids"]]),
-        coordinates=example["coordinates"],
-    )
+        return Builder(config=config, data_dir=data_dir)
+
+    return load_prepared("PeMSD7", PeMSD7, make_builder)

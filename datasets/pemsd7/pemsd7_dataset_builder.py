@@ -1,19 +1,23 @@
 """TensorFlow Datasets builder of PeMSD7."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from keras_stunet.datasets.pemsd7.content import check_published
 from keras_stunet.datasets.pemsd7.published import get_published
+from keras_stunet.datasets.pemsd7.reader import FILE_KEYS
 from keras_stunet.datasets.pemsd7.reader import STEPS_PER_DAY
-from keras_stunet.datasets.pemsd7.reader import environment_folder
 from keras_stunet.datasets.pemsd7.reader import find_files
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import read_files
+from keras_stunet.datasets.published import check_published
+from keras_stunet.datasets.raw_folder import builder_folder
+from keras_stunet.datasets.stored_series import series_features
+from keras_stunet.datasets.stored_series import to_example
 
-_FILE_KEYS = ("speed", "distances", "stations")
+_READER = "keras_stunet.datasets.pemsd7.read_raw"
 
 
 @dataclasses.dataclass(eq=False)
@@ -66,28 +70,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         published = get_published(self.builder_config.series)
         n = self.builder_config.num_stations or published.num_stations
         days = self.builder_config.num_days or published.num_days
-        steps = days * STEPS_PER_DAY
-        # Also packs well; without it, float64 is stored as float32.
-        zlib = tfds.features.Encoding.ZLIB
         return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(
-                {
-                    "speed": tfds.features.Tensor(
-                        shape=(steps, n), dtype=np.float32, encoding=zlib
-                    ),
-                    "timestamps": tfds.features.Tensor(
-                        shape=(steps,), dtype=np.int64
-                    ),
-                    "distances": tfds.features.Tensor(
-                        shape=(n, n), dtype=np.float32, encoding=zlib
-                    ),
-                    "station_ids": tfds.features.Tensor(
-                        shape=(n,), dtype=np.str_
-                    ),
-                    "coordinates": tfds.features.Tensor(
-                        shape=(n, 2), dtype=np.float64, encoding=zlib
-                    ),
-                }
+            features=series_features(
+                days * STEPS_PER_DAY,
+                n,
+                ids="station_ids",
+                matrices={"distances": np.float32},
             ),
             homepage="https://github.com/VeritasYin/STGCN_IJCAI-18",
             disable_shuffling=True,
@@ -96,9 +84,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager):
         config = self.builder_config
         published = get_published(config.series)
-        folder = _raw_folder(dl_manager, config.series)
+        holds = functools.partial(has_raw, config=config.series)
+        folder = builder_folder(holds, dl_manager)
         if folder is None:
-            sources = {key: getattr(published, key) for key in _FILE_KEYS}
+            sources = {key: getattr(published, key) for key in FILE_KEYS}
             files = dl_manager.download(
                 {key: file.url for key, file in sources.items() if file}
             )
@@ -108,7 +97,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             # TensorFlow Datasets checks a download only if `checksums.tsv`
             # has a line for it, and a raw folder not at all.
             for key, path in files.items():
-                check_published(path, getattr(published, key))
+                check_published(path, getattr(published, key), _READER)
         return {"series": self._generate_examples(files)}
 
     def _generate_examples(self, files):
@@ -119,18 +108,4 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             num_stations=config.num_stations,
             num_days=config.num_days,
         )
-        example = series._asdict()
-        example["timestamps"] = series.timestamps.astype(np.int64)
-        example["station_ids"] = series.station_ids.astype(object)
-        yield 0, example
-
-
-def _raw_folder(dl_manager, series):
-    folder = environment_folder()
-    if folder is not None and has_raw(folder, series):
-        return folder
-    try:
-        folder = dl_manager.manual_dir
-    except AssertionError:  # Raised where there is no such folder.
-        return None
-    return folder if has_raw(folder, series) else None
+        yield 0, to_example(series)

@@ -1,22 +1,19 @@
 """Reads the raw files of PeMSD7 with NumPy alone."""
 
-import csv
-import io
-import os
-import pathlib
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_stunet.datasets.pemsd7.published import get_published
-from keras_stunet.datasets.pemsd7.table import open_unpacked
-from keras_stunet.datasets.pemsd7.table import read_table
+from keras_stunet.datasets.places import read_places
+from keras_stunet.datasets.raw_folder import search_folder
+from keras_stunet.datasets.table import read_table
+
+FILE_KEYS = ("speed", "distances", "stations")
+"""What the files hold, the keys of `find_files`."""
 
 STEPS_PER_DAY = 288
 """Five-minute steps of a day."""
-
-RAW_DIR_VARIABLE = "KERAS_STUNET_RAW_DIR"
-"""Environment variable that names a folder of raw files."""
 
 FIRST_DAY = "2012-05-01"
 """First day of both series, a Tuesday."""
@@ -81,24 +78,6 @@ def has_raw(folder, config="m"):
     return "speed" in files or "distances" in files
 
 
-def environment_folder():
-    """Returns the folder that `KERAS_STUNET_RAW_DIR` names, else `None`.
-
-    Raises:
-        FileNotFoundError: If the folder does not exist.
-    """
-    name = os.environ.get(RAW_DIR_VARIABLE)
-    if not name:
-        return None
-    folder = pathlib.Path(name).expanduser()
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"The environment variable {RAW_DIR_VARIABLE} names {name}, which "
-            "is no folder. Correct or unset it."
-        )
-    return folder
-
-
 def find_files(folder, config="m"):
     """Finds the raw files of a config; see `read_raw` for the places.
 
@@ -142,7 +121,7 @@ def read_files(files, config="m", *, num_stations=None, num_days=None):
     ids = np.array([str(index) for index in range(n)])
     coordinates = np.full((n, 2), np.nan)
     if "stations" in files:
-        ids, coordinates = _read_stations(files["stations"], n)
+        ids, coordinates = read_places(files["stations"], n)
     speed = read_table(files["speed"], days * STEPS_PER_DAY, n, "speed in mph")
     return PeMSD7(speed, weekday_steps(days), distances, ids, coordinates)
 
@@ -164,55 +143,8 @@ def weekday_steps(num_days):
 
 def _search(folder, config):
     published = get_published(config)
-    if isinstance(folder, str):
-        folder = pathlib.Path(folder).expanduser()
-    for place in (folder, folder / f"pemsd7_{config}"):
-        files = {}
-        for key in ("speed", "distances", "stations"):
-            file = getattr(published, key)
-            for name in file.names if file else ():
-                for path in (place / name, place / (name + ".gz")):
-                    if key not in files and path.is_file():
-                        files[key] = path
-        if "speed" in files or "distances" in files:
-            return files
-    return {}
-
-
-def _read_stations(path, num_stations):
-    with open_unpacked(path) as stream:
-        content = stream.read()
-    try:
-        text = content.decode("utf-8")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{path}: no comma-separated UTF-8 text ({error}). Get the file "
-            "again or remove it: then ids and coordinates are unknown."
-        ) from error
-    if len(rows) != num_stations:
-        raise ValueError(
-            f"{path}: expected a header line and {num_stations} stations, "
-            f"found {len(rows)}. Get the file again or remove it: then ids "
-            "and coordinates are unknown."
-        )
-    ids, coordinates = [], []
-    for line, row in enumerate(rows, 2):
-        try:
-            place = float(row["Latitude"]), float(row["Longitude"])
-            if not (abs(place[0]) <= 90 and abs(place[1]) <= 180):
-                raise ValueError(f"latitude, longitude {place}")
-            ids.append(row["ID"].strip())
-            coordinates.append(place)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ValueError(
-                f"{path}, line {line}: expected columns ID, Latitude and "
-                f"Longitude with an id and two numbers of degrees ({error}). "
-                "Mend the line or get the file again."
-            ) from error
-    if len(set(ids)) != num_stations or "" in ids:
-        raise ValueError(
-            f"{path}: the ids are not distinct. Mend the column ID or get the "
-            "file again."
-        )
-    return np.array(ids), np.array(coordinates, np.float64)
+    files = {key: getattr(published, key) for key in FILE_KEYS}
+    names = {key: file.names for key, file in files.items() if file}
+    return search_folder(
+        folder, f"pemsd7_{config}", names, telling=("speed", "distances")
+    )

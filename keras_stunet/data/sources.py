@@ -160,12 +160,9 @@ def _pemsd7(config, sensors):
         )
 
     def place(raw_dir, data_dir):
-        from keras_stunet.datasets.pemsd7 import reader
+        from keras_stunet.datasets.pemsd7.reader import has_raw
 
-        for folder in (raw_dir, reader.environment_folder()):
-            if folder is not None and reader.has_raw(folder, config):
-                return str(folder)
-        return _prepared(f"pemsd7/{config}", data_dir)
+        return _place(f"pemsd7/{config}", has_raw, raw_dir, data_dir)
 
     def builder(data_dir):
         from keras_stunet.datasets.pemsd7 import pemsd7_dataset_builder
@@ -184,8 +181,13 @@ def _pemsd7(config, sensors):
     )
 
 
-def _prepared(name, data_dir):
-    """Where TensorFlow Datasets keeps a data set, or `None`."""
+def _place(name, has_raw, raw_dir, data_dir):
+    """Folder of raw files, else where TensorFlow Datasets keeps the data."""
+    from keras_stunet.datasets.raw_folder import environment_folder
+
+    for folder in (raw_dir, environment_folder()):
+        if folder is not None and has_raw(folder, name.partition("/")[2]):
+            return str(folder)
     folder = Path(data_dir or "~/tensorflow_datasets").expanduser() / name
     versions = sorted(folder.glob("*/dataset_info.json"))
     return str(versions[-1].parent) if versions else None

@@ -8,12 +8,12 @@ import pytest
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
-from keras_stunet.datasets.pemsd7 import content  # noqa: E402
+from keras_stunet.datasets import published  # noqa: E402
 from keras_stunet.datasets.pemsd7 import loading  # noqa: E402
 from keras_stunet.datasets.pemsd7 import pemsd7_dataset_builder  # noqa: E402
 from keras_stunet.datasets.pemsd7.published import PUBLISHED  # noqa: E402
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE  # noqa: E402
 from keras_stunet.datasets.pemsd7.reader import read_raw  # noqa: E402
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE  # noqa: E402
 
 Builder = pemsd7_dataset_builder.Builder
 DUMMY = pathlib.Path(pemsd7_dataset_builder.__file__).parent / "dummy_data"
@@ -114,7 +114,7 @@ def test_git_blob_id_is_that_of_git(tmp_path):
     # `git hash-object` of a file that holds "hello\n".
     path = tmp_path / "file"
     path.write_bytes(b"hello\n")
-    found = content.git_blob_id(path)
+    found = published.git_blob_id(path)
     assert found == "ce013625030ba8dba906f756967f9e9ca394464a"
 
 

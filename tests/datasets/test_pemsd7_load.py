@@ -7,7 +7,7 @@ import pytest
 
 from keras_stunet.datasets import pemsd7
 from keras_stunet.datasets.pemsd7.dummy_data_generation import write_dummy_data
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 DUMMY = pathlib.Path(pemsd7.__file__).parent / "dummy_data"
 

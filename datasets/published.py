@@ -1,20 +1,47 @@
-"""Checks that files hold exactly what was published."""
+"""Published files: where they are, and whether a file is one of them."""
 
+import dataclasses
 import hashlib
 
-from keras_stunet.datasets.pemsd7.table import open_unpacked
+from keras_stunet.datasets.table import open_unpacked
+
+RAW = "https://raw.githubusercontent.com/"
+"""Address of files on GitHub; owner, repository, commit and path follow."""
 
 _CHUNK = 1 << 20
 
 
-def check_published(path, file):
+@dataclasses.dataclass(frozen=True)
+class PublishedFile:
+    """One published file.
+
+    Args:
+        names: File names under which it is looked for in a raw folder. Each
+            may also end in `.gz`.
+        url: Address of the uncompressed file.
+        git_blob: Git object id of its content: the SHA-1 of
+            "blob ", the size in digits, a zero byte and the content.
+        sha256: SHA-256 of its content, `None` where it is not known.
+        size: Bytes of its content, `None` where it is not known.
+    """
+
+    names: tuple[str, ...]
+    url: str
+    git_blob: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+def check_published(path, file, reader):
     """Raises unless the unpacked content of a file is the published one.
 
     Uses the SHA-256 where it is known and else the git object id.
 
     Args:
         path: Path with an `open` method; plain or gzipped.
-        file: `published.PublishedFile`.
+        file: `PublishedFile`.
+        reader: Name of the function that also reads other content, for the
+            message.
 
     Raises:
         ValueError: If the content differs.
@@ -30,7 +57,7 @@ def check_published(path, file):
             f"{path}: not the published file ({kind} {found}, expected "
             f"{expected}). The builder takes the published data only: remove "
             f"the file and get it again from {file.url}, or read your own "
-            "version with keras_stunet.datasets.pemsd7.read_raw."
+            f"version with {reader}."
         )
 
 

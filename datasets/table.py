@@ -32,8 +32,10 @@ def open_unpacked(path):
             ) from error
 
 
-def read_table(path, num_rows, num_columns, what):
-    """Reads a table of non-negative, finite numbers without a header.
+def read_table(
+    path, num_rows, num_columns, what, *, highest=np.inf, header_lines=0
+):
+    """Reads a table of non-negative, finite numbers.
 
     Plain `float` per field is as fast as `numpy.loadtxt` here (0.7 s for
     12,672 rows of 228 numbers) and knows line and column of every fault.
@@ -43,6 +45,8 @@ def read_table(path, num_rows, num_columns, what):
         num_rows: Number of rows the table must have.
         num_columns: Number of columns each row must have.
         what: What a number is, for messages, for example "speed in mph".
+        highest: Highest number that is accepted.
+        header_lines: Lines before the table, which are not read.
 
     Returns:
         float32 array of shape `(num_rows, num_columns)`.
@@ -54,20 +58,23 @@ def read_table(path, num_rows, num_columns, what):
     table = np.empty((num_rows, num_columns), np.float32)
     count = 0
     line = b"\n"
+    last = header_lines + num_rows
     with open_unpacked(path) as stream:
         for count, line in enumerate(stream, 1):
-            if count > num_rows:
+            if count > last:
                 raise ValueError(
                     f"{path}: more than the expected {num_rows} rows. Remove "
                     f"the lines from line {count} on, or check that this is "
                     "the right file."
                 )
-            table[count - 1] = _parse_line(path, count, line, num_columns, what)
+            if count > header_lines:
+                row = _parse_line(path, count, line, num_columns, what, highest)
+                table[count - header_lines - 1] = row
     if count == 0:
         raise ValueError(f"{path}: the file is empty. Get the file again.")
-    if count < num_rows:
+    if count < last:
         raise ValueError(
-            f"{path}: ends after line {count}, expected {num_rows} lines. The "
+            f"{path}: ends after line {count}, expected {last} lines. The "
             "file was probably cut off: get it again."
         )
     if not line.endswith(b"\n"):
@@ -79,7 +86,7 @@ def read_table(path, num_rows, num_columns, what):
     return table
 
 
-def _parse_line(path, number, line, num_columns, what):
+def _parse_line(path, number, line, num_columns, what, highest):
     fields = line.split(b",")
     if len(fields) != num_columns:
         raise ValueError(
@@ -94,13 +101,17 @@ def _parse_line(path, number, line, num_columns, what):
         row = list(map(_to_float, fields))
     with np.errstate(over="ignore"):  # Too big for float32 becomes inf.
         row = np.asarray(row, np.float32)
-    good = (row >= 0) & (row < np.inf)  # False for NaN.
+    # False for NaN.
+    good = (row >= 0) & (row <= highest) & (row < np.inf)
     if not good.all():
         column = int(np.argmin(good))
         text = fields[column].decode("latin-1").strip()[:40]
+        wanted = "a finite number, 0 or more"
+        if highest < np.inf:
+            wanted = f"a number from 0 to {highest:g}"
         raise ValueError(
             f"{path}, line {number}, column {column + 1}: {text!r} is no "
-            f"{what} (a finite number, 0 or more). Mend the field or get the "
+            f"{what} ({wanted}). Mend the field or get the "
             "file again; the table holds numbers only, without header and "
             "row names."
         )

@@ -1,0 +1,111 @@
+"""How a series is kept with TensorFlow Datasets: as one example.
+
+All builders here share it: windows and splits are a matter of reading, not of
+storage, so the one split is named `series` and holds one example. Nothing
+here imports TensorFlow Datasets before it is used.
+"""
+
+import numpy as np
+
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
+
+INSTALL = "keras_stunet[tensorflow,datasets]"
+
+
+def series_features(num_steps, num_sensors, ids, matrices, mask=False):
+    """Returns the features of a series of N sensors.
+
+    `speed`, `timestamps` (int64, seconds since 1970-01-01 00:00 local time),
+    ids and `coordinates` are common to all data sets.
+
+    Args:
+        num_steps: Number of time steps.
+        num_sensors: Number of sensors N.
+        ids: Name of the feature of the ids.
+        matrices: Dict of the names of (N, N) features to their types.
+        mask: Whether there is a feature `mask`, (num_steps, N).
+    """
+    import tensorflow_datasets as tfds
+
+    n = num_sensors
+
+    def tensor(shape, dtype):
+        # Also packs well; without it, float64 is stored as float32.
+        zlib = tfds.features.Encoding.ZLIB
+        return tfds.features.Tensor(shape=shape, dtype=dtype, encoding=zlib)
+
+    features = {
+        "speed": tensor((num_steps, n), np.float32),
+        "timestamps": tfds.features.Tensor(shape=(num_steps,), dtype=np.int64),
+        ids: tfds.features.Tensor(shape=(n,), dtype=np.str_),
+        "coordinates": tensor((n, 2), np.float64),
+    }
+    for name, dtype in matrices.items():
+        features[name] = tensor((n, n), dtype)
+    if mask:
+        features["mask"] = tensor((num_steps, n), np.bool_)
+    return tfds.features.FeaturesDict(features)
+
+
+def to_example(series):
+    """Returns the example of a series, a NamedTuple of arrays.
+
+    >>> import collections
+    >>> series = collections.namedtuple("Series", "timestamps ids")(
+    ...     np.array(["1970-01-01T00:05"], "datetime64[s]"), np.array(["a"])
+    ... )
+    >>> example = to_example(series)
+    >>> example["timestamps"].tolist(), example["ids"].tolist()
+    ([300], ['a'])
+    """
+    example = series._asdict()
+    for name, array in example.items():
+        if array.dtype.kind == "M":
+            example[name] = array.astype("datetime64[s]").astype(np.int64)
+        elif array.dtype.kind == "U":
+            example[name] = array.astype(object)
+    return example
+
+
+def load_prepared(title, series, make_builder):
+    """Loads a series with TensorFlow Datasets, which prepares it first.
+
+    Args:
+        title: Name of the data set, for messages.
+        series: NamedTuple class of the series.
+        make_builder: Function without arguments that imports and returns the
+            builder.
+
+    Returns:
+        A `series`, with the types that `to_example` was given.
+
+    Raises:
+        ImportError: If TensorFlow Datasets is not installed.
+    """
+    try:
+        import tensorflow_datasets as tfds
+
+        builder = make_builder()
+    except ImportError as error:
+        raise ImportError(
+            f"Downloading {title} needs TensorFlow Datasets: install "
+            f"{INSTALL}, or name a folder of raw files as raw_dir or in the "
+            f"environment variable {RAW_DIR_VARIABLE}. ({error})",
+            name=error.name,
+        ) from error
+    try:
+        builder.download_and_prepare()
+    except Exception as error:
+        instructions = builder.MANUAL_DOWNLOAD_INSTRUCTIONS
+        error.add_note(
+            f"{title} could not be prepared. If the download failed: put the "
+            "files into a folder and name it as raw_dir or in the environment "
+            f"variable {RAW_DIR_VARIABLE}. {instructions}"
+        )
+        raise
+    (example,) = tfds.as_numpy(builder.as_dataset(split="series"))
+    example["timestamps"] = example["timestamps"].astype("datetime64[s]")
+    for name, array in example.items():
+        if array.dtype == object:
+            example[name] = np.array([item.decode() for item in array])
+    return series(**example)
