@@ -11,9 +11,30 @@ from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import shell_errors
 
+CALENDARS = {
+    "none": (),
+    "time_of_day": ("time_of_day",),
+    "day_of_week": ("day_of_week",),
+    "both": ("time_of_day", "day_of_week"),
+}
+
 
 @click.command(context_settings=CONTEXT)
-@click.argument("dataset")
+@click.argument("dataset", required=False)
+@click.option(
+    "--values",
+    help="Readings of your own in place of DATASET: .csv (also .csv.gz), "
+    ".parquet or .npz.",
+)
+@click.option(
+    "--graph",
+    help="The graph of your sensors: edge list, matrix or coordinates.",
+)
+@click.option(
+    "--graph-kind",
+    type=Choice(("weights", "distances")),
+    help="What the numbers of --graph are, where its heading does not say.",
+)
 @click.option("--out", required=True, help="Folder that the run is written to.")
 @click.option(
     "--resume",
@@ -25,9 +46,15 @@ from keras_stunet.cli.shell import shell_errors
 @click.option(
     "--protocol",
     type=Choice(("days", "windows")),
-    default="days",
-    help="'days': 34/5/5 whole days, no window over midnight; 'windows': "
-    "6:2:2 of all windows in order.",
+    help="'days': whole days, no window over midnight; 'windows': all windows "
+    "in order of time.  [default: the data set's own; your data: windows]",
+)
+@click.option(
+    "--parts",
+    type=float,
+    nargs=3,
+    help="Training, validation and test: day counts or ratios.  [default: "
+    "the data set's own; else 34 5 5 days, 6 2 2 windows]",
 )
 @click.option(
     "--head",
@@ -43,7 +70,11 @@ from keras_stunet.cli.shell import shell_errors
     "-p", "p", default=2, help="Rounds of pooling, to N / 2^p; 0 for none."
 )
 @click.option("-s", "s", default=2, help="Dilation in time; 1 for none.")
-@click.option("--units", default=64, help="Features of each recurrence.")
+@click.option(
+    "--units",
+    type=int,
+    help="Features of each recurrence.  [default: 64; METR-LA: 96]",
+)
 @click.option(
     "--layer-norm",
     type=Choice(("joint", "channels", "none")),
@@ -65,8 +96,8 @@ from keras_stunet.cli.shell import shell_errors
 )
 @click.option(
     "--calendar",
-    is_flag=True,
-    help="Add time of day and day of week to the inputs.",
+    type=Choice(tuple(CALENDARS)),
+    help="Inputs beside the readings.  [default: none; METR-LA: time_of_day]",
 )
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
@@ -94,11 +125,25 @@ from keras_stunet.cli.shell import shell_errors
 )
 @click.option("--seed", default=0, help="Of weights, order and sampling.")
 @click.option("--quiet", is_flag=True, help="No progress bar, no table.")
-def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
+def train(
+    dataset,
+    values,
+    graph,
+    graph_kind,
+    out,
+    resume,
+    raw_dir,
+    data_dir,
+    quiet,
+    parts,
+    calendar,
+    **options,
+):
     """Train ST-UNet on DATASET and score it once on the test split.
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
-    with keras_stunet.data.Series.save. The defaults are the paper's.
+    with keras_stunet.data.Series.save; or give your own files as --values
+    and --graph. The defaults are the paper's.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
@@ -110,13 +155,22 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
     Examples:
       keras-stunet train freeway --head direct --epochs 10 --out runs/first
       keras-stunet train pemsd7/m --out runs/paper --resume
+      keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
     """
+    if (dataset is None) == (values is None) or bool(values) != bool(graph):
+        raise click.UsageError(
+            "Give either DATASET, or both --values and --graph."
+        )
     with shell_errors(
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
         from keras_stunet.training import train_st_unet
 
+        if values is not None:
+            from keras_stunet.data import read_series
+
+            dataset = read_series(values, graph, graph_kind)
         table = train_st_unet(
             dataset,
             out,
@@ -124,6 +178,8 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
             data_dir=data_dir,
             resume=resume,
             progress=not quiet,
+            parts=_whole(parts),
+            calendar=None if calendar is None else CALENDARS[calendar],
             **options,
         )
     if quiet:
@@ -142,3 +198,10 @@ def train(dataset, out, resume, raw_dir, data_dir, quiet, **options):
         f"  {program} evaluate {folder} --split validation\n"
         f"  {program} datasets   # what else there is to train on"
     )
+
+
+def _whole(parts):
+    """Day counts are integers; ratios need not be."""
+    if not parts:
+        return None
+    return tuple(int(x) if x == int(x) else x for x in parts)

@@ -1,9 +1,10 @@
 """Scores of a finished run on the data it was trained for."""
 
-from keras_stunet.data import make_windows
-from keras_stunet.data.sources import load_series
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph.checks import check_choice
+from keras_stunet.training.finished import check_same_data
+from keras_stunet.training.run_data import run_series
+from keras_stunet.training.run_data import run_windows
+from keras_stunet.training.run_data import series_sha256
 from keras_stunet.training.scoring import score_beside_naive
 
 SPLITS = ("test", "validation", "train")
@@ -44,21 +45,9 @@ def run_splits(run, raw_dir=None, data_dir=None):
         `Splits`.
 
     Raises:
-        ValueError: If the data have another number of sensors by now.
+        ValueError: If the data are others by now.
         FileNotFoundError: If the data are gone.
     """
-    config = run.config
-    options = config["model"]
-    series = load_series(config["dataset"], raw_dir, data_dir)
-    if series.num_nodes != len(run.sensors):
-        raise ValueError(
-            f"The run in {run.folder} was trained on {len(run.sensors)} "
-            f"sensors; {config['dataset']} now has {series.num_nodes}."
-        )
-    return make_windows(
-        series,
-        config["protocol"],
-        options["history"],
-        options["horizon"],
-        calendar=CALENDAR if options["calendar"] else (),
-    )
+    series = run_series(run.folder, run.config["dataset"], raw_dir, data_dir)
+    check_same_data(run.folder, run.sha256, series_sha256(series))
+    return run_windows(series, run.config)

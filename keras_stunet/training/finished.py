@@ -11,6 +11,7 @@ from keras_stunet.training.folder import CONFIG
 from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import read_json
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.run_data import series_sha256
 
 SENSORS = "sensors.json"
 RESUME = "Go on with the run: `keras-stunet train ... --resume`."
@@ -26,6 +27,7 @@ class FinishedRun(NamedTuple):
         minutes_per_step: Minutes between two readings.
         fill: What stands for a missing reading: the training mean.
         unit: Unit of the readings, `None` where unknown.
+        sha256: Check sum of the series, see `run_data.series_sha256`.
         model: The model that was best on validation.
     """
 
@@ -35,11 +37,20 @@ class FinishedRun(NamedTuple):
     minutes_per_step: float
     fill: float
     unit: str | None
+    sha256: str
     model: keras.Model
 
 
 def save_sensors(folder, series, splits, unit):
-    """Write `sensors.json`: names, interval, fill value and unit."""
+    """Write `sensors.json`: names, interval, fill value, unit, check sum.
+
+    Raises:
+        ValueError: If the run was started with other data.
+    """
+    path = Path(folder) / SENSORS
+    sha256 = series_sha256(series)
+    if path.exists():
+        check_same_data(folder, read_json(path, RESUME).get("sha256"), sha256)
     names = series.node_ids
     names = range(series.num_nodes) if names is None else names
     record = {
@@ -47,8 +58,23 @@ def save_sensors(folder, series, splits, unit):
         "minutes_per_step": 24 * 60 / splits.train.steps_per_day,
         "fill": splits.mean,
         "unit": unit,
+        "sha256": sha256,
     }
-    write_text(Path(folder) / SENSORS, json.dumps(record, indent=1))
+    write_text(path, json.dumps(record, indent=1))
+
+
+def check_same_data(folder, before, now):
+    """Raise unless the check sum of a series is that of the run.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if before != now:
+        raise ValueError(
+            f"The data are not those that the run in {folder} was started "
+            "with: readings, gaps, times, sensors or graph differ. Give the "
+            "same data, or train in another folder (--out)."
+        )
 
 
 def load_run(folder):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-FORMAT = "keras_stunet.run.1"
+FORMAT = "keras_stunet.run.2"
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
 BEST = "model.keras"
@@ -18,19 +18,30 @@ METRICS = "metrics.json"
 TABLE = "table.md"
 
 # Endings of the files of a run; other files in the folder are left alone.
-ENDINGS = {".csv", ".json", ".keras", ".md", ".npz", ".png", ".svg"}
+ENDINGS = {
+    ".csv",
+    ".gif",
+    ".json",
+    ".keras",
+    ".md",
+    ".npz",
+    ".partial",
+    ".png",
+    ".svg",
+}
 
 
 class FailedWrite(OSError):
     """A file that could not be written, with what to do about it."""
 
 
-def run_config(dataset, protocol, model_options, recipe):
+def run_config(dataset, protocol, parts, model_options, recipe):
     """What identifies a run, for `config.json`."""
     config = {
         "format": FORMAT,
         "dataset": dataset,
         "protocol": protocol,
+        "parts": parts,
         "model": model_options,
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.sources import load_series
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.data.windows import Windows
 from keras_stunet.training.folder import replacing
+from keras_stunet.training.run_data import run_series
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -52,7 +51,7 @@ def forecast_next(run, readings):
         horizon,
         timestamps=frame.index.append(ahead).to_numpy(),
         steps_per_day=round(24 * 60 / run.minutes_per_step),
-        calendar=CALENDAR if options["calendar"] else (),
+        calendar=tuple(options["calendar"]),
     )
     x, _ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))[0, :, :, 0]
@@ -65,7 +64,7 @@ def last_readings(run, raw_dir=None, data_dir=None):
     Raises:
         ValueError: If the series has no timestamps.
     """
-    series = load_series(run.config["dataset"], raw_dir, data_dir)
+    series = run_series(run.folder, run.config["dataset"], raw_dir, data_dir)
     if series.timestamps is None:
         raise ValueError(
             f"{run.config['dataset']} has no timestamps; give the last "

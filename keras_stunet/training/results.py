@@ -11,6 +11,8 @@ from pathlib import Path
 from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import write_rows
 
+# What a row says was written alike by both.
+FORMATS = ("keras_stunet.run.1", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
 MINUTES = (15, 30, 60)
 
@@ -56,7 +58,7 @@ def run_row(run_folder):
     config = _read(run_folder, "config.json")
     metrics = _read(run_folder, "metrics.json")
     written = config.get("format", FORMAT)  # the first runs did not name it
-    if written != FORMAT:
+    if written not in FORMATS:
         raise ValueError(
             f"The run in {run_folder} was written by another version: its "
             f"`format` is {written!r}; expected {FORMAT!r}. Use the version "
@@ -69,7 +71,7 @@ def run_row(run_folder):
         "dataset": Path(config["dataset"]).name
         if config["dataset"].endswith(".npz")
         else config["dataset"],
-        "protocol": config["protocol"],
+        "protocol": _protocol(config),
         "model": _model_name(options),
         "head": options["head"],
         "options": " ".join(
@@ -90,6 +92,13 @@ def run_row(run_folder):
         "backend": _joined(environments, "backend"),
         "device": _joined(environments, "device"),
     }
+
+
+def _protocol(config):
+    parts = config.get("parts")
+    if parts is None:
+        return config["protocol"]
+    return f"{config['protocol']} {':'.join(map(str, parts))}"
 
 
 def _errors(metrics):

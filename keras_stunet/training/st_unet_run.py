@@ -1,15 +1,16 @@
 """From a data set's name to a trained, scored and pictured ST-UNet."""
 
+import dataclasses
 import warnings
 
 import keras
 import numpy as np
 
-from keras_stunet.data import make_windows
+from keras_stunet.data import Series
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph import partition
+from keras_stunet.graph import symmetrise
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.finished import save_sensors
@@ -24,6 +25,10 @@ from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
+from keras_stunet.training.run_data import run_windows
+from keras_stunet.training.run_data import save_own
+from keras_stunet.training.run_data import source_name
+from keras_stunet.training.run_data import with_defaults
 from keras_stunet.training.scoring import naive_forecasts
 
 LAST = "training.svg"  # the last file that a run writes
@@ -35,18 +40,19 @@ def train_st_unet(
     *,
     raw_dir=None,
     data_dir=None,
-    protocol="days",
+    protocol=None,
+    parts=None,
     head="seq2seq",
     history=12,
     horizon=12,
     K=3,
     p=2,
     s=2,
-    units=64,
+    units=None,
     layer_norm="joint",
     reduce="mean",
     upsampling="copy",
-    calendar=False,
+    calendar=None,
     epochs=80,
     batch_size=50,
     learning_rate=1e-2,
@@ -58,6 +64,12 @@ def train_st_unet(
     progress=True,
 ):
     """Train ST-UNet and write its run folder.
+
+    `dataset` is a key of `keras_stunet.data.sources.SOURCES`, an .npz file or
+    a `Series`, of which the folder keeps a copy. `protocol`, `parts`,
+    `calendar` and `units` are by default those of the data set's published
+    protocol, and of `run_data.OWN` for data of one's own. A directed graph is
+    made undirected by the maximum of both directions.
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
     best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and the
@@ -86,46 +98,52 @@ def train_st_unet(
         precision=precision,
         seed=seed,
     )
+    data = {"protocol": protocol, "parts": parts}
+    data |= {"calendar": calendar, "units": units}
+    data = with_defaults(dataset, **data)
     model_options = {
         "history": history,
         "horizon": horizon,
         "K": K,
         "p": p,
         "s": s,
-        "units": units,
+        "units": data["units"],
         "head": head,
         "layer_norm": None if layer_norm == "none" else layer_norm,
         "reduce": reduce,
         "upsampling": upsampling,
-        "calendar": calendar,
+        "calendar": data["calendar"],
         "no_sampling": no_sampling,
     }
-    config = run_config(dataset, protocol, model_options, recipe)
+    own = isinstance(dataset, Series)
+    config = run_config(
+        dataset.name if own else dataset,
+        data["protocol"],
+        data["parts"],
+        model_options,
+        recipe,
+    )
     with run_lock(folder) as folder:
         check_folder(folder, config, resume)
         metrics = finished_metrics(folder)
         if metrics is not None and (folder / LAST).exists():
             return horizon_table(metrics["test"], metrics["minutes_per_step"])
-        series = load_series(dataset, raw_dir, data_dir)
-        unit = SOURCES[dataset].unit if dataset in SOURCES else None
-        splits = make_windows(
-            series,
-            protocol,
-            history,
-            horizon,
-            calendar=CALENDAR if calendar else (),
-        )
+        series = dataset if own else load_series(dataset, raw_dir, data_dir)
+        name = source_name(dataset)
+        unit = SOURCES[name].unit if name else None
+        splits = run_windows(series, config)
+        adjacency = symmetrise(series.adjacency, "max")
         steps = recipe.steps_per_epoch(len(splits.train)) * epochs
         keras.utils.set_random_seed(seed)
         model = build_st_unet(
-            series.adjacency,
+            adjacency,
             K,
             p,
             s,
             history=history,
             horizon=horizon,
             features=splits.train.num_features,
-            units=units,
+            units=data["units"],
             mean=splits.mean,
             std=splits.std,
             head=head,
@@ -138,10 +156,13 @@ def train_st_unet(
         )
         prepare_folder(folder, config, resume)
         save_sensors(folder, series, splits, unit)
+        if own:
+            save_own(folder, series)
         metrics, best = train(model, splits, recipe, folder, progress)
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
         write_text(folder / TABLE, table)
         try:
+            series = dataclasses.replace(series, adjacency=adjacency)
             _save_pictures(folder, best, splits, series, unit, p)
         except ImportError as error:
             warnings.warn(

@@ -39,7 +39,8 @@ def finished(tmp_path_factory):
     result = run(
         *["train", folder / "tiny.npz", "--out", folder / "run"],
         *["--head", "direct", "--units", 2, "-K", 1, "-p", 1, "--epochs", 1],
-        *["--history", 4, "--horizon", 6, "--calendar", "--quiet"],
+        *["--history", 4, "--horizon", 6, "--calendar", "both"],
+        *["--protocol", "days", "--quiet"],
     )
     assert result.exit_code == 0, result.output
     return folder / "run", series

@@ -14,7 +14,7 @@ from keras_stunet.data import make_windows
 from keras_stunet.training import st_unet_run
 
 SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
-SMALL += ["--epochs", "2", "--batch-size", "20"]
+SMALL += ["--epochs", "2", "--batch-size", "20", "--protocol", "days"]
 
 
 @pytest.fixture(scope="module")

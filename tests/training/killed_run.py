@@ -22,6 +22,7 @@ from keras_stunet.training.st_unet_run import train_st_unet
 
 # Three epochs of nine steps; a decoder with scheduled sampling; layer norms.
 OPTIONS = {
+    "protocol": "days",
     "history": 2,
     "horizon": 2,
     "K": 1,

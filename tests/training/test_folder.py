@@ -12,7 +12,7 @@ from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_rows
 from keras_stunet.training.folder import write_text
 
-CONFIG = run_config("tiny", "days", {"K": 3, "p": (1, 1)}, Recipe())
+CONFIG = run_config("tiny", "days", None, {"K": 3, "p": (1, 1)}, Recipe())
 
 
 def test_checking_leaves_nothing_behind(tmp_path):
@@ -40,11 +40,14 @@ def test_a_run_is_not_overwritten(tmp_path):
 
 def test_resuming_with_other_options_shows_the_difference(tmp_path):
     prepare_folder(tmp_path, CONFIG, resume=False)
-    other = run_config("tiny", "days", {"K": 2, "p": [1, 1]}, Recipe(seed=7))
+    other = run_config(
+        "tiny", "days", (1, 2, 3), {"K": 2, "p": [1, 1]}, Recipe(seed=7)
+    )
     with pytest.raises(ValueError) as error:
         check_folder(tmp_path, other, resume=True)
-    assert "model.K: 3 then, 2 now; recipe.seed: 0 then, 7 now" in str(
-        error.value
+    assert (
+        "model.K: 3 then, 2 now; parts: None then, [1, 2, 3] now; recipe"
+        in (str(error.value))
     )
     assert "model.p" not in str(error.value)
 

@@ -20,7 +20,7 @@ class Spy:
         return np.concatenate([mean, 2 * mean], axis=1)
 
 
-def run(calendar=False, model=None):
+def run(calendar=(), model=None):
     return FinishedRun(
         folder=None,
         config={"model": {"history": 4, "horizon": 2, "calendar": calendar}},
@@ -28,6 +28,7 @@ def run(calendar=False, model=None):
         minutes_per_step=15.0,
         fill=50.0,
         unit="mph",
+        sha256="",
         model=model or Spy(),
     )
 
@@ -67,7 +68,7 @@ def test_missing_readings_are_the_training_mean():
 
 def test_calendar_features_are_those_of_training():
     model = Spy()
-    forecasting.forecast_next(run(calendar=True, model=model), frame())
+    forecasting.forecast_next(run(calendar=CALENDAR, model=model), frame())
     assert CALENDAR == ("time_of_day", "day_of_week")
     # From 23:30 on Friday 1 March to 00:15 on Saturday.
     day = np.array([23.5, 23.75, 0.0, 0.25]) / 24

@@ -85,6 +85,16 @@ def test_rows_are_appended_below_one_header(run, tmp_path):
     assert path.read_text().count("mae_15min") == 1
 
 
+def test_the_protocol_names_its_parts(run, tmp_path):
+    folder = run()
+    config = json.loads((folder / "config.json").read_text())
+    for parts, expected in ((None, "days"), ([7, 1, 2], "days 7:1:2")):
+        text = json.dumps({**config, "parts": parts})
+        (folder / "config.json").write_text(text)
+        row = append_row(tmp_path / "results.csv", folder)
+        assert row["protocol"] == expected
+
+
 def test_minutes_follow_the_series(run, tmp_path):
     row = append_row(tmp_path / "results.csv", run(minutes=10))
     assert row["mae_30min"] == 2.1512 and row["mae_60min"] == 2.1512
@@ -100,7 +110,7 @@ def test_all_commits_of_a_resumed_run_are_named(run, tmp_path):
 def test_a_run_of_a_later_version_is_refused(run, tmp_path):
     folder = run()
     config = json.loads((folder / "config.json").read_text())
-    for named in ("keras_stunet.run.1", "keras_stunet.run.2"):
+    for named in ("keras_stunet.run.1", "keras_stunet.run.3"):
         config["format"] = named
         (folder / "config.json").write_text(json.dumps(config))
         if named.endswith("1"):

@@ -12,6 +12,7 @@ from keras_stunet.training.lock import run_lock
 from keras_stunet.training.st_unet_run import train_st_unet
 
 OPTIONS = {
+    "protocol": "days",
     "head": "direct",
     "history": 2,
     "horizon": 2,
