@@ -7,7 +7,8 @@ import struct
 
 import numpy as np
 
-from keras_stunet.datasets.pemsd7.table import open_unpacked
+from keras_stunet.datasets.raw_folder import search_folder
+from keras_stunet.datasets.table import open_unpacked
 
 SIDE = 28
 """Rows and columns of a digit."""
@@ -49,38 +50,32 @@ FILES = {
 }
 
 
-def find_file(folder, key):
+def has_digits(folder, key):
+    """Returns whether a raw folder has the file of a key of `FILES`."""
+    return key in _search(folder)
+
+
+def find_digits(folder, key):
     """Finds a file of digits in a folder or in its folder `mnist`.
 
     Args:
-        folder: Path, `pathlib` or `epath`.
+        folder: A string or a path.
         key: "train" or "test", a key of `FILES`.
 
     Returns:
-        The path, or `None`.
-    """
-    for place in (folder / "mnist", folder):
-        for ending in ("", ".gz"):
-            path = place / f"{FILES[key].name}{ending}"
-            if path.exists():
-                return path
-    return None
-
-
-def require_file(folder, key):
-    """As `find_file`, but an error where there is no such file.
+        The path.
 
     Raises:
         FileNotFoundError: If the file is not there.
     """
-    path = find_file(folder, key)
-    if path is None:
+    files = _search(folder)
+    if key not in files:
         raise FileNotFoundError(
             f"MNIST: no file {FILES[key].name} (also with .gz) in {folder} or "
             f"in its folder mnist. Put it there, for example from "
             f"{FILES[key].url}, or name no raw folder: then it is downloaded."
         )
-    return path
+    return files[key]
 
 
 def read_digits(path, key, published_only=True):
@@ -133,3 +128,8 @@ def read_digits(path, key, published_only=True):
                 f"expected {file.md5}). {mend}"
             )
     return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
+
+
+def _search(folder):
+    names = {key: (file.name,) for key, file in FILES.items()}
+    return search_folder(folder, "mnist", names, telling=tuple(FILES))

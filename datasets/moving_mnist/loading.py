@@ -1,18 +1,18 @@
 """Moving-MNIST as arrays, from raw MNIST or through TensorFlow Datasets."""
 
-import pathlib
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.datasets.moving_mnist.digits import find_file
+from keras_stunet.datasets.moving_mnist.digits import find_digits
+from keras_stunet.datasets.moving_mnist.digits import has_digits
 from keras_stunet.datasets.moving_mnist.digits import read_digits
-from keras_stunet.datasets.moving_mnist.digits import require_file
 from keras_stunet.datasets.moving_mnist.motion import LENGTH
 from keras_stunet.datasets.moving_mnist.motion import block_means
 from keras_stunet.datasets.moving_mnist.motion import draw_sequences
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE
-from keras_stunet.datasets.pemsd7.reader import environment_folder
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
+from keras_stunet.datasets.raw_folder import choose_folder
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
 
@@ -89,14 +89,11 @@ def load(size, split, count=None, raw_dir=None, data_dir=None):
             f"`count` is {count}; expected at most {part.sequences}, the "
             f"sequences of the split {split!r}."
         )
-    path = None
-    if raw_dir is not None:
-        path = require_file(pathlib.Path(raw_dir).expanduser(), part.file)
-    elif (folder := environment_folder()) is not None:
-        path = find_file(folder, part.file)
-    if path is None:
-        return load_tfds(size, split, count, data_dir)
-    digits = read_digits(path, part.file)
+    holds = functools.partial(has_digits, key=part.file)
+    folder = choose_folder(holds, raw_dir)
+    if folder is None:
+        return load_tfds(str(size), split, count, data_dir)
+    digits = read_digits(find_digits(folder, part.file), part.file)
     frames = np.empty((count, LENGTH, size, size), np.uint8)
     for first, drawn in draw_split(digits, split, size, count):
         frames[first : first + len(drawn)] = drawn
@@ -120,8 +117,15 @@ def draw_split(digits, split, size, count):
         yield first, block_means(drawn, size)
 
 
-def load_tfds(size, split, count=None, data_dir=None):
-    """Loads sequences through TensorFlow Datasets; see `load`."""
+def load_tfds(config, split, count=None, data_dir=None):
+    """Loads sequences through TensorFlow Datasets; see `load`.
+
+    Args:
+        config: Name or `Config` of the builder.
+        split: See `load`.
+        count: See `load`.
+        data_dir: See `load`.
+    """
     try:
         import tensorflow_datasets as tfds
 
@@ -137,7 +141,7 @@ def load_tfds(size, split, count=None, data_dir=None):
             name=error.name,
         ) from error
     builder = moving_mnist_dataset_builder.Builder(
-        config=str(size), data_dir=data_dir
+        config=config, data_dir=data_dir
     )
     try:
         builder.download_and_prepare()

@@ -1,12 +1,14 @@
 """TensorFlow Datasets builder of moving-MNIST."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_stunet.datasets.moving_mnist.digits import FILES
-from keras_stunet.datasets.moving_mnist.digits import find_file
+from keras_stunet.datasets.moving_mnist.digits import find_digits
+from keras_stunet.datasets.moving_mnist.digits import has_digits
 from keras_stunet.datasets.moving_mnist.digits import read_digits
 from keras_stunet.datasets.moving_mnist.loading import SIZES
 from keras_stunet.datasets.moving_mnist.loading import SPLITS
@@ -15,8 +17,9 @@ from keras_stunet.datasets.moving_mnist.motion import LENGTH
 from keras_stunet.datasets.moving_mnist.official import NAME
 from keras_stunet.datasets.moving_mnist.official import SEQUENCES
 from keras_stunet.datasets.moving_mnist.official import find_official
+from keras_stunet.datasets.moving_mnist.official import has_official
 from keras_stunet.datasets.moving_mnist.official import read_official
-from keras_stunet.datasets.pemsd7.reader import environment_folder
+from keras_stunet.datasets.raw_folder import builder_folder
 
 IN_ORDER = tfds.ReadConfig(interleave_cycle_length=1)
 """Reads the sequences of a split in the order of their numbers."""
@@ -102,14 +105,19 @@ class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _split_generators(self, dl_manager):
         config = self.builder_config
-        folders = _folders(dl_manager)
         if config.official:
-            path = find_official(folders)
-            return {"test": self._official_examples(path)}
-        found = {key: _find_digits(folders, key) for key in FILES}
-        missing = [key for key, path in found.items() if path is None]
+            folder = builder_folder(has_official, dl_manager)
+            return {"test": self._official_examples(find_official(folder))}
+        found, missing = {}, {}
+        for key, file in FILES.items():
+            holds = functools.partial(has_digits, key=key)
+            folder = builder_folder(holds, dl_manager)
+            if folder is None:
+                missing[key] = file.url
+            else:
+                found[key] = find_digits(folder, key)
         if missing:
-            found |= dl_manager.download({k: FILES[k].url for k in missing})
+            found |= dl_manager.download(missing)
         # Both are checked before a long work of drawing.
         digits = {
             key: read_digits(path, key, config.published_only)
@@ -131,19 +139,3 @@ class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         count = self.builder_config.sequences["test"]
         for index, frames in enumerate(read_official(path, count)):
             yield index, {"frames": np.ascontiguousarray(frames)}
-
-
-def _folders(dl_manager):
-    folders = [environment_folder()]
-    try:
-        folders.append(dl_manager.manual_dir)
-    except AssertionError:  # Raised where there is no such folder.
-        pass
-    return [folder for folder in folders if folder is not None]
-
-
-def _find_digits(folders, key):
-    for folder in folders:
-        if (path := find_file(folder, key)) is not None:
-            return path
-    return None

@@ -4,32 +4,35 @@ import numpy as np
 
 from keras_stunet.datasets.moving_mnist.motion import CANVAS
 from keras_stunet.datasets.moving_mnist.motion import LENGTH
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 NAME = "mnist_test_seq.npy"
 URL = "http://www.cs.toronto.edu/~nitish/unsupervised_video/" + NAME
 SEQUENCES = 10_000
 
 
-def find_official(folders):
-    """Finds the file in one of some folders.
+def has_official(folder):
+    """Returns whether a folder has the file, or its folder `moving_mnist`."""
+    return _search(folder) is not None
+
+
+def find_official(folder):
+    """Finds the file in a folder or in its folder `moving_mnist`.
 
     Args:
-        folders: Paths, `pathlib` or `epath`. In each its folders
-            `moving_mnist` and `mnist` are looked through too.
+        folder: A path, or `None` where there is no folder to look in.
 
     Raises:
-        FileNotFoundError: If it is in none of them.
+        FileNotFoundError: If it is not there.
     """
-    for folder in folders:
-        for place in (folder / "moving_mnist", folder / "mnist", folder):
-            if (place / NAME).exists():
-                return place / NAME
-    searched = " or ".join(map(str, folders)) or "any folder: none is named"
-    raise FileNotFoundError(
-        f"There is no {NAME} in {searched}. Get it (819 MB) from {URL} and "
-        "put it into the folder that the environment variable "
-        "KERAS_STUNET_RAW_DIR names, or into its folder moving_mnist."
-    )
+    path = None if folder is None else _search(folder)
+    if path is None:
+        raise FileNotFoundError(
+            f"There is no {NAME} in the raw folder or in its folder "
+            f"moving_mnist. Get it (819 MB) from {URL}, put it into a folder "
+            f"and name that in the environment variable {RAW_DIR_VARIABLE}."
+        )
+    return path
 
 
 def read_official(path, sequences=SEQUENCES):
@@ -50,20 +53,22 @@ def read_official(path, sequences=SEQUENCES):
     expected = LENGTH, sequences, CANVAS, CANVAS
     mend = f"Get {NAME} again from {URL}."
     try:
-        frames = np.load(path, mmap_mode="r")
+        frames = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError) as error:
         raise ValueError(
             f"{path}: no whole .npy file ({error}); expected {expected} "
             f"uint8. {mend}"
         ) from error
-    if (
-        not isinstance(frames, np.ndarray)
-        or frames.shape != expected
-        or frames.dtype != np.uint8
-    ):
-        shape = getattr(frames, "shape", "no one shape")
+    if frames.shape != expected or frames.dtype != np.uint8:
         raise ValueError(
-            f"{path}: holds {shape} of {getattr(frames, 'dtype', 'archives')}; "
-            f"expected {expected} of uint8. {mend}"
+            f"{path}: holds {frames.shape} of {frames.dtype}; expected "
+            f"{expected} of uint8. {mend}"
         )
     return np.swapaxes(frames, 0, 1)
+
+
+def _search(folder):
+    for place in (folder, folder / "moving_mnist"):
+        if (place / NAME).exists():
+            return place / NAME
+    return None

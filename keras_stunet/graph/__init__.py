@@ -25,6 +25,7 @@ from keras_stunet.graph.partition import connected_components
 from keras_stunet.graph.partition import is_partition
 from keras_stunet.graph.partition import partition
 from keras_stunet.graph.path_matching import path_matching
+from keras_stunet.graph.pixel_grid import pixel_grid
 
 __all__ = [
     "Partition",
@@ -44,6 +45,7 @@ __all__ = [
     "partition",
     "path_growing_matching",
     "path_matching",
+    "pixel_grid",
     "rank_members",
     "rescaled_laplacian",
     "symmetrise",

@@ -11,7 +11,7 @@ import pytest
 from keras_stunet.datasets import moving_mnist
 from keras_stunet.datasets.moving_mnist import digits
 from keras_stunet.datasets.moving_mnist import loading
-from keras_stunet.datasets.pemsd7.reader import RAW_DIR_VARIABLE
+from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 DUMMY = pathlib.Path(moving_mnist.__file__).parent / "dummy_data"
 TRAIN = digits.FILES["train"].name
@@ -177,7 +177,3 @@ def test_a_cut_or_foreign_official_file_is_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match="no whole .npy file .* Get mnist"):
             moving_mnist.read_official(path, sequences=2)
-    np.savez(tmp_path / "archive", a=1)
-    (tmp_path / "archive.npz").rename(path)
-    with pytest.raises(ValueError, match="no one shape of archives"):
-        moving_mnist.read_official(path)

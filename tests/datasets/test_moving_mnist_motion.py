@@ -10,17 +10,15 @@ from keras_stunet.datasets.moving_mnist.motion import render
 
 
 def bounced(start, speed, frames=20):
-    """Places of a ball between walls at 0 and 1, moved in small steps."""
+    """Places of a ball between walls at 0 and 1, turned round at each."""
     places, place = [], start
     for _ in range(frames):
         places.append(place)
-        left = speed
-        while left:
-            wall = 1.0 if left > 0 else 0.0
-            if abs(left) < abs(wall - place):
-                place, left = place + left, 0.0
-            else:
-                place, left = wall, -(left - (wall - place))
+        place += speed
+        if place > 1:
+            place, speed = 1 - (place - 1), -speed
+        elif place < 0:
+            place, speed = -place, -speed
     return np.array(places)
 
 
