@@ -2,17 +2,24 @@
 
 from keras_stunet.data.batches import WindowBatches
 from keras_stunet.data.batches import to_tf_data
+from keras_stunet.data.from_arrays import from_arrays
+from keras_stunet.data.graph_files import GraphFile
+from keras_stunet.data.graph_files import read_graph
 from keras_stunet.data.protocols import PROTOCOLS
 from keras_stunet.data.protocols import Protocol
 from keras_stunet.data.protocols import day_split
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import window_split
 from keras_stunet.data.series import Series
+from keras_stunet.data.series_files import read_series
 from keras_stunet.data.splits import Splits
 from keras_stunet.data.splits import make_windows
+from keras_stunet.data.time_grid import time_grid
+from keras_stunet.data.value_files import read_values
 from keras_stunet.data.windows import Windows
 
 __all__ = [
+    "GraphFile",
     "PROTOCOLS",
     "Protocol",
     "Series",
@@ -21,7 +28,12 @@ __all__ = [
     "Windows",
     "day_split",
     "find_protocol",
+    "from_arrays",
     "make_windows",
+    "read_graph",
+    "read_series",
+    "read_values",
+    "time_grid",
     "to_tf_data",
     "window_split",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.value_files import read_values
 from keras_stunet.data.windows import Windows
 from keras_stunet.training.folder import replacing
 from keras_stunet.training.run_data import run_series
@@ -81,34 +82,22 @@ def read_readings(path):
     """Read timestamps and readings from a csv or parquet file.
 
     Args:
-        path: The file: its first column (or, in parquet, a time index) holds
-            timestamps, each other column the readings of the sensor that its
-            name says.
+        path: The file, wide or long; see `keras_stunet.data.read_values`.
 
     Raises:
         ImportError: If a parquet file is to be read without pyarrow.
         OSError: If the file cannot be read.
         ValueError: If it is no such table.
     """
-    path = Path(path)
     check_suffix(path)
     try:
-        if path.suffix == ".csv":
-            frame = pd.read_csv(path, index_col=0)
-        else:
-            frame = _parquet(pd.read_parquet, path)
-            if not isinstance(frame.index, pd.DatetimeIndex):
-                frame = frame.set_index(frame.columns[0])
-        frame.index = pd.to_datetime(frame.index)
-        frame = frame.astype(float)
-    except (ValueError, IndexError, TypeError) as error:
+        return read_values(path)
+    except ValueError as error:
         raise ValueError(
-            f"{path} could not be read as a table of readings: {error}. "
-            "Expected timestamps in the first column and numbers, or empty "
-            "cells, in a column for each sensor."
+            f"The readings could not be read. {error} Expected timestamps in "
+            "the first column and numbers, or empty cells, in a column for "
+            "each sensor."
         ) from error
-    frame.columns = frame.columns.astype(str)
-    return frame
 
 
 def write_forecast(path, frame):

@@ -1,0 +1,111 @@
+"""Long tables, a row a reading: how to tell them, how to make them wide."""
+
+import numpy as np
+import pandas as pd
+
+from keras_stunet.data.csv_rows import is_number
+from keras_stunet.data.timestamps import local_times
+
+SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
+SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
+
+# Cells of the wide table for each row of the long one, at most.
+_MOST_CELLS = 50
+_LARGEST = float(np.finfo("float32").max)
+
+
+def is_long(heading, cells):
+    """Whether the second of three columns names sensors.
+
+    It does if its heading says so, or if none of its cells is a number.
+
+    Args:
+        heading: Its heading.
+        cells: Its cells, as text.
+
+    Example:
+    >>> is_long("Sensor", ["716939"]), is_long("where", ["DM-3.1", "61.2"])
+    (True, False)
+    """
+    if heading.strip().lower() in SENSOR_WORDS:
+        return True
+    return all(cell.strip() and not is_number(cell) for cell in cells)
+
+
+def wide_from_long(path, times, codes, sensors, values, place):
+    """A row a time and a column a sensor, from a row a reading.
+
+    Where a sensor has several readings for a time, the time gets as many
+    rows.
+
+    Args:
+        path: The file, for messages.
+        times: The time of each row, as `local_times` takes them.
+        codes: The position in `sensors` of each row's sensor.
+        sensors: The sensors.
+        values: The reading of each row, NaN where missing.
+        place: `place(i)` says where row `i` is found, for messages.
+
+    Returns:
+        A data frame in order of time.
+
+    Raises:
+        ValueError: If there are no rows, a sensor has no name, times are no
+            times, a reading is infinite, or hardly any two sensors share
+            their times.
+    """
+    if not len(values):
+        raise ValueError(
+            f"{path} has headings and no readings; expected rows below them."
+        )
+    if "" in sensors:
+        first = int(np.argmax(codes == sensors.index("")))
+        raise ValueError(
+            f"{place(first)}: the sensor is missing. Name it, or remove the "
+            "row."
+        )
+    check_finite(values[:, None], lambda i, _: place(i))
+    distinct, when = np.unique(
+        local_times(times, path, place), return_inverse=True
+    )
+    n = len(sensors)
+    if len(distinct) * n > _MOST_CELLS * len(values) + 1e6:
+        raise ValueError(
+            f"{path}: {len(values):,} readings at {len(distinct):,} times of "
+            f"{n:,} sensors; expected most sensors to have a reading at most "
+            "times. Round the times to a common step first."
+        )
+    # The how-manieth reading of its time and sensor each row is.
+    pair = when * n + codes
+    order = np.argsort(pair, kind="stable")
+    starts = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    repeats = np.diff(starts, append=len(pair))
+    nth = np.empty(len(pair), "int64")
+    nth[order] = np.arange(len(pair)) - np.repeat(starts, repeats)
+    rows = np.zeros(len(distinct), "int64")
+    np.maximum.at(rows, when, nth + 1)
+    wide = np.full((rows.sum(), n), np.nan)
+    wide[(np.cumsum(rows) - rows)[when] + nth, codes] = values
+    return pd.DataFrame(
+        wide, pd.DatetimeIndex(np.repeat(distinct, rows)), sensors
+    )
+
+
+def check_finite(values, place):
+    """Raises if a reading is infinite, or too large to be kept as float32.
+
+    Args:
+        values: `(rows, columns)` float64; NaN passes.
+        place: `place(row, column)` says where one is found, for the message.
+
+    Raises:
+        ValueError: If one is.
+    """
+    bad = abs(values) > _LARGEST
+    if bad.any():
+        row, column = map(int, np.argwhere(bad)[0])
+        raise ValueError(
+            f"{place(row, column)}: the reading is {values[row, column]:g}; "
+            "expected finite ones (up to 3e38). Correct it, or leave the cell "
+            "empty where nothing was read."
+        )
