@@ -1,7 +1,9 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,8 @@ class Source(NamedTuple):
         load: `(raw_dir, data_dir)` to the `Series`.
         place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
         builder: `(data_dir)` to the TensorFlow Datasets builder.
+        defaults: Options of `keras-stunet train` that the published protocol
+            of this data set asks for; the others keep their own defaults.
     """
 
     title: str
@@ -33,6 +37,7 @@ class Source(NamedTuple):
     load: Callable
     place: Callable
     builder: Callable
+    defaults: Mapping = MappingProxyType({})
 
 
 def load_series(name, raw_dir=None, data_dir=None):
@@ -49,7 +54,8 @@ def load_series(name, raw_dir=None, data_dir=None):
     Returns:
         A `Series`. The adjacency of PeMSD7 is `gaussian_adjacency` of its
         distances in metres, with `sigma2=0.1`, `epsilon=0.5`, `unit=1e4`;
-        that of the freeway the same of the shorter of both directions.
+        that of the freeway the same of the shorter of both directions; that
+        of METR-LA the directed weights of DCRNN, without self-loops.
 
     Raises:
         ValueError: For an unknown name (the nearest one is offered) or a bad
@@ -181,6 +187,52 @@ def _pemsd7(config, sensors):
     )
 
 
+def _metr_la(config, title, sensors):
+    def load(raw_dir, data_dir):
+        from keras_stunet.datasets.metr_la import load as load_raw
+
+        raw = load_raw(config, raw_dir, data_dir)
+        # As published it has self-loops, which no model here has a use for.
+        loops = np.eye(len(raw.adjacency), dtype=bool)
+        return Series(
+            values=raw.speed,
+            mask=raw.mask,
+            adjacency=np.where(loops, 0, raw.adjacency),
+            timestamps=raw.timestamps,
+            node_ids=raw.sensor_ids,
+            coordinates=raw.coordinates,
+            name=f"metr_la/{config}",
+        )
+
+    def place(raw_dir, data_dir):
+        from keras_stunet.datasets.metr_la.reader import has_raw
+
+        return _place(f"metr_la/{config}", has_raw, raw_dir, data_dir)
+
+    def builder(data_dir):
+        from keras_stunet.datasets.metr_la import metr_la_dataset_builder
+
+        return metr_la_dataset_builder.Builder(config=config, data_dir=data_dir)
+
+    return Source(
+        title=title,
+        sensors=sensors,
+        steps=34_272,
+        unit="mph",
+        origin="downloaded by TensorFlow Datasets, or raw files",
+        load=load,
+        place=place,
+        builder=builder,
+        # DCRNN's windows and calendar, which ST-UNet's paper takes over.
+        defaults={
+            "protocol": "windows",
+            "split": (7, 1, 2),
+            "calendar": ("time_of_day",),
+            "units": 96,
+        },
+    )
+
+
 def _place(name, has_raw, raw_dir, data_dir):
     """Folder of raw files, else where TensorFlow Datasets keeps the data."""
     from keras_stunet.datasets.raw_folder import environment_folder
@@ -206,4 +258,8 @@ SOURCES = {
     ),
     "pemsd7/m": _pemsd7("m", 228),
     "pemsd7/l": _pemsd7("l", 1_026),
+    "metr_la/full": _metr_la(
+        "full", "METR-LA: highways of Los Angeles, 2012", 207
+    ),
+    "metr_la/part29": _metr_la("part29", "METR-LA: 29 of its sensors", 29),
 }

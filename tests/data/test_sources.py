@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Series
+from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
 
 
@@ -14,6 +15,7 @@ from keras_stunet.data.sources import load_series
         ("pemsd7", "Did you mean 'pemsd7/"),
         ("weather", "expected one of freeway, pemsd7/m, pemsd7/l"),
         ("freeways", "Did you mean 'freeway'"),
+        ("metr-la/full", "Did you mean 'metr_la/full'"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(name, hint):
@@ -46,3 +48,21 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 def test_a_raw_folder_without_the_files_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=str(tmp_path)):
         load_series("pemsd7/m", raw_dir=str(tmp_path))
+
+
+def test_raw_folder_with_the_graph_alone_says_what_to_put_there(tmp_path):
+    (tmp_path / "adj_mx.pkl").write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match=r"metr-la\.h5.*vel\.csv"):
+        load_series("metr_la/full", raw_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_defaults_are_those_of_the_published_protocol(name):
+    dcrnn = {
+        "protocol": "windows",
+        "split": (7, 1, 2),
+        "calendar": ("time_of_day",),
+        "units": 96,
+    }
+    expected = dcrnn if name.startswith("metr_la/") else {}
+    assert SOURCES[name].defaults == expected

@@ -1,0 +1,134 @@
+"""The graph of METR-LA: weights from distances by road, as in DCRNN."""
+
+import numpy as np
+
+from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
+from keras_stunet.datasets.table import open_unpacked
+
+
+def read_graph(files, ids):
+    """Reads the directed graph of the sensors `ids`.
+
+    Args:
+        files: Dict with a path at "adjacency", which goes before, or at
+            "distances".
+        ids: Ids of all N sensors, in order.
+
+    Returns:
+        float32 `(N, N)`; see `road_adjacency`.
+
+    Raises:
+        ValueError: If the file is no such graph, or one of other sensors.
+    """
+    if "adjacency" not in files:
+        return road_adjacency(read_distances(files["distances"], ids))
+    path = files["adjacency"]
+    found, weights = read_adjacency_pickle(path)
+    if set(found) != set(ids):
+        raise ValueError(
+            f"{path}: a graph of {len(found)} sensors that are not the "
+            f"expected {len(ids)}. Get the file again."
+        )
+    place = {name: i for i, name in enumerate(found)}
+    order = [place[name] for name in ids]
+    weights = weights[np.ix_(order, order)]
+    if not ((weights >= 0) & (weights <= 1)).all():
+        raise ValueError(
+            f"{path}: weights that are NaN or outside 0 to 1. Get the file "
+            "again."
+        )
+    return weights
+
+
+def read_distances(path, ids):
+    """Reads the distances by road among the sensors `ids`.
+
+    The file has rows `from,to,cost`; those of other sensors are passed over,
+    and of repeated rows the last one counts.
+
+    Args:
+        path: Path with an `open` method; plain or gzipped text.
+        ids: Ids of N sensors.
+
+    Returns:
+        float32 `(N, N)`, infinity where no distance is listed.
+
+    Raises:
+        ValueError: If a line is anything else, or no distance between two of
+            the sensors is listed.
+    """
+    place = {name: i for i, name in enumerate(ids)}
+    distances = np.full((len(ids),) * 2, np.inf, np.float32)
+    count, line = 0, b"\n"
+    with open_unpacked(path) as stream:
+        for count, line in enumerate(stream, 1):
+            fields = line.decode("latin-1").strip().split(",")
+            try:
+                start, end, cost = fields[0], fields[1], float(fields[2])
+                good = len(fields) == 3 and 0 <= cost < np.inf
+            except (IndexError, ValueError):
+                good = False
+            if good and start in place and end in place:
+                distances[place[start], place[end]] = cost
+            elif not good and not (count == 1 and fields[0] == "from"):
+                raise ValueError(
+                    f"{path}, line {count}: expected two ids and a distance, "
+                    f"0 or more, found {line[:60]!r}. Mend the line or get "
+                    "the file again."
+                )
+    if not line.endswith(b"\n"):
+        raise ValueError(
+            f"{path}: line {count} does not end with a line break, so it may "
+            "be cut off. Get the file again, or add the line break if the "
+            "distance is whole."
+        )
+    between = np.isfinite(distances) & ~np.eye(len(ids), dtype=bool)
+    if not between.any():
+        raise ValueError(
+            f"{path}: no distance between two of the {len(ids)} sensors. "
+            "Check that ids and distances belong together."
+        )
+    return distances
+
+
+def road_adjacency(distances, threshold=0.1):
+    """Returns DCRNN's weights of directed distances by road.
+
+        W_ij = exp(-(d_ij / sigma)^2)   where that is >= threshold
+             = 0                        elsewhere
+        W_ii = 1
+
+    sigma is the standard deviation of all finite d_ij, those of a sensor to
+    itself included. The two directions are left as they are.
+
+    Args:
+        distances: float32 `(N, N)`, infinity where there is no way.
+        threshold: Smallest weight that is kept.
+
+    Returns:
+        float32 `(N, N)`.
+
+    Raises:
+        ValueError: If all finite distances are equal.
+
+    Reference:
+        Li, Yu, Shahabi, Liu: "Diffusion Convolutional Recurrent Neural
+        Network" (ICLR 2018), section 4 and `gen_adj_mx.py`.
+
+    Example:
+    >>> far = np.inf
+    >>> d = [[0, 1000, 3000], [far, 0, 2000], [far, far, 0]]
+    >>> road_adjacency(np.float32(d)).round(3).tolist()  # sigma is 1155
+    [[1.0, 0.472, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    sigma = distances[np.isfinite(distances)].std()
+    if not sigma > 0:
+        raise ValueError(
+            "All finite distances are equal, so that their standard "
+            "deviation, the width of the kernel, is 0. Expected distances "
+            "that differ."
+        )
+    weights = np.exp(-np.square(distances / sigma))
+    weights[weights < threshold] = 0
+    np.fill_diagonal(weights, 1)
+    return weights
