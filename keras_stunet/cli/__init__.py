@@ -10,6 +10,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from keras_stunet.cli.datasets import datasets  # noqa: E402
 from keras_stunet.cli.evaluate import evaluate  # noqa: E402
 from keras_stunet.cli.forecast import forecast  # noqa: E402
+from keras_stunet.cli.moving_mnist import moving_mnist  # noqa: E402
+from keras_stunet.cli.moving_mnist import moving_mnist_figure  # noqa: E402
 from keras_stunet.cli.shell import CONTEXT  # noqa: E402
 from keras_stunet.cli.train import train  # noqa: E402
 
@@ -33,4 +35,6 @@ def main():
 
 
 for command in (train, evaluate, forecast, datasets):
+    main.add_command(command)
+for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)

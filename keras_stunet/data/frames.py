@@ -13,6 +13,7 @@ from keras_stunet.graph.checks import check_count
 # have 10,000, 2,000 and 3,000.
 SHARES = {"train": 10, "validation": 2, "test": 3}
 MOST = 10_000
+HISTORY, HORIZON = 10, 10  # frames of input, and to forecast
 
 
 def load_moving_mnist(size, sequences=MOST, raw_dir=None, data_dir=None):
@@ -37,12 +38,22 @@ def load_moving_mnist(size, sequences=MOST, raw_dir=None, data_dir=None):
     """
     counts = sequence_counts(sequences)
     windows = {
-        split: frame_windows(
-            moving_mnist.load(size, split, count, raw_dir, data_dir)
-        )
+        split: load_split(size, split, count, raw_dir, data_dir)
         for split, count in counts.items()
     }
     return Splits(**windows, mean=0.0, std=1.0)
+
+
+def load_split(size, split, count, raw_dir=None, data_dir=None):
+    """`Windows` over the first sequences of a split, see `moving_mnist.load`.
+
+    Raises:
+        ValueError: As `moving_mnist.load`.
+        FileNotFoundError: As `moving_mnist.load`.
+        ImportError: As `moving_mnist.load`.
+    """
+    frames = moving_mnist.load(size, split, count, raw_dir, data_dir)
+    return frame_windows(frames)
 
 
 def sequence_counts(sequences):
@@ -67,7 +78,7 @@ def sequence_counts(sequences):
     }
 
 
-def frame_windows(frames, history=10):
+def frame_windows(frames, history=HISTORY):
     """Windows over sequences of frames, one a sequence.
 
     Args:
