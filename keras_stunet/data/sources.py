@@ -226,7 +226,7 @@ def _metr_la(config, title, sensors):
         # DCRNN's windows and calendar, which ST-UNet's paper takes over.
         defaults={
             "protocol": "windows",
-            "split": (7, 1, 2),
+            "parts": (7, 1, 2),
             "calendar": ("time_of_day",),
             "units": 96,
         },

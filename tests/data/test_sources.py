@@ -60,7 +60,7 @@ def test_raw_folder_with_the_graph_alone_says_what_to_put_there(tmp_path):
 def test_defaults_are_those_of_the_published_protocol(name):
     dcrnn = {
         "protocol": "windows",
-        "split": (7, 1, 2),
+        "parts": (7, 1, 2),
         "calendar": ("time_of_day",),
         "units": 96,
     }
