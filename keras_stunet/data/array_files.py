@@ -17,6 +17,13 @@ def read_arrays(path):
     """
     path = check_file(path)
     with open(path, "rb") as file:
+        # Of anything else np.load says that pickles may be dangerous.
+        if not file.read(6).startswith((b"PK", b"\x93NUMPY")):
+            raise ValueError(
+                f"{path} holds no arrays in NumPy's form; expected a file of "
+                "`numpy.savez` or `numpy.save`. Write it so, or copy it again."
+            )
+        file.seek(0)
         try:
             stored = np.load(file)
             if isinstance(stored, np.ndarray):

@@ -25,7 +25,7 @@ def assemble(frame, graph, named, name, source, graph_source):
         source: Where the readings come from, for messages.
         graph_source: Where the graph comes from, for messages.
     """
-    adjacency = chosen_adjacency(graph, len(frame.columns), graph_source)
+    adjacency, reach = chosen_adjacency(graph, len(frame.columns), graph_source)
     dated = not isinstance(frame.index, pd.RangeIndex)
     if dated:
         frame = time_grid(frame, source)
@@ -38,7 +38,7 @@ def assemble(frame, graph, named, name, source, graph_source):
     _tell_sensors(frame.columns, values, present, source)
     if dated:
         _tell_days(frame.index, present, source)
-    _tell_isolated(frame.columns, adjacency, graph_source)
+    _tell_isolated(frame.columns, adjacency, reach, graph_source)
     distances = graph.get("distances")
     return Series(
         values=values,
@@ -83,13 +83,17 @@ def _tell_days(index, present, source):
         )
 
 
-def _tell_isolated(names, adjacency, source):
+def _tell_isolated(names, adjacency, reach, source):
     adjacency = check_adjacency(adjacency, symmetric=False)
     own = adjacency.diagonal()
     degree = np.asarray(adjacency.sum(axis=0) + adjacency.sum(axis=1)).ravel()
     alone = names[degree - 2 * own <= 0]
     if len(alone):
+        cut = ""
+        if reach is not None:
+            cut = f" Distances over {reach:g} make no edge; weights always do."
         notice(
             f"{source}: {counted(len(alone), 'sensor')} without an edge: "
             f"{listed(alone)}. They are forecast from their own readings."
+            f"{cut}"
         )

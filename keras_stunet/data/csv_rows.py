@@ -41,7 +41,7 @@ def csv_rows(path):
             ) from error
         line, before = before + 1, reader.line_num
         if cells is None:
-            return
+            break
         if before > line:
             raise ValueError(
                 f"{path}, line {line}: a quoted cell goes on in line "
@@ -55,6 +55,8 @@ def csv_rows(path):
         if len(cells) != width:
             _refuse_ragged(path, line, len(cells), width, text)
         yield line, cells
+    if width is None:
+        raise _empty(path)
 
 
 def check_file(path):
@@ -167,7 +169,7 @@ def _text(path):
                 "Copy the file again."
             ) from error
     if not data.strip():
-        raise ValueError(f"{path} is empty. Write it again, or copy it again.")
+        raise _empty(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -183,6 +185,10 @@ def _text(path):
             "one. Save the table as csv, or copy the file again."
         )
     return text
+
+
+def _empty(path):
+    return ValueError(f"{path} is empty. Write it again, or copy it again.")
 
 
 def _check_separator(path, line, cells):

@@ -24,7 +24,9 @@ def chosen_adjacency(graph, n, source):
         source: Where the graph comes from, for messages.
 
     Returns:
-        `(N, N)` weights with at least one edge, dense or sparse.
+        `(N, N)` weights with at least one edge, dense or sparse; and the
+        distance beyond which there is none, `None` if they are not made from
+        distances.
 
     Raises:
         ValueError: If none or more than one of them makes the graph, or it
@@ -54,14 +56,14 @@ def chosen_adjacency(graph, n, source):
                 f"{n} sensors."
             )
     if makers == ["coordinates"]:
-        return neighbour_adjacency(graph["coordinates"])
+        return neighbour_adjacency(graph["coordinates"]), None
     if "coordinates" in given:
         places = np.asarray(graph["coordinates"], "float64")
         check_coordinates(places[~np.isnan(places).any(axis=1)])
     if makers == ["distances"]:
         return _from_distances(graph["distances"], source)
     check_adjacency(graph["adjacency"], symmetric=False)
-    return graph["adjacency"]
+    return graph["adjacency"], None
 
 
 def _from_distances(distances, source):
@@ -80,13 +82,13 @@ def _from_distances(distances, source):
     adjacency = gaussian_adjacency(
         distances, sigma2=1.0, epsilon=_LEAST_WEIGHT, unit=float(scale)
     )
+    reach = scale * np.sqrt(-np.log(_LEAST_WEIGHT))
     if not adjacency.sum():
         raise ValueError(
             f"{source}: no edge is left: with the standard deviation "
             f"{scale:g} of the {len(known):,} finite distances as scale, only "
-            f"those below {scale * np.sqrt(-np.log(_LEAST_WEIGHT)):g} make an "
-            "edge, and the least is "
+            f"those up to {reach:g} make an edge, and the least is "
             f"{known.min(initial=np.inf):g}. Give weights instead, such as "
             "`gaussian_adjacency(distances, sigma2=1, unit=...)` makes."
         )
-    return adjacency
+    return adjacency, reach

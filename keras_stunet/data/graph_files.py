@@ -153,11 +153,15 @@ def _from_table(table, node_ids, kind):
 
 
 def _may_be_three_sensors(table, node_ids):
-    # A matrix of three sensors looks like edges, but for its diagonal.
+    # A matrix of two or three sensors is as wide as an edge list, but holds
+    # numbers beside its ids, and without ids zeros in its diagonal.
     rows = [cells for _, cells in table.rows]
-    if len(rows) == 3 and all(is_number(c) for row in rows for c in row):
-        return all(float(row[at]) == 0 for at, row in enumerate(rows))
-    return len(rows) in (2, 3, 4) and len(node_ids) in (2, 3)
+    if len(rows) not in (2, 3, 4) or len(node_ids) > 3:
+        return False
+    if len(rows) == 3 and all(is_number(rows[at][at]) for at in range(3)):
+        return all(float(rows[at][at]) == 0 for at in range(3))
+    inner = [row[len(rows) < 4 :] for row in rows[len(rows) > 2 :]]
+    return all(is_number(cell) for row in inner for cell in row)
 
 
 def _from_arrays(path, node_ids, kind):

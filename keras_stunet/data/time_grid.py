@@ -16,11 +16,13 @@ from keras_stunet.data.notices import listed
 from keras_stunet.data.notices import notice
 from keras_stunet.data.timestamps import local_times
 
-# Filled rows per given row, at most: readings of office hours only need 3.
+# Filled rows per given row, at most (readings of office hours only need 3),
+# and so many more that a short series may have any gap.
 _MOST_FILLED = 4
+_FEW_FILLED = 1000
 # Months and hours in which clocks go forward somewhere, always on a Sunday.
 _SPRING_MONTHS = (3, 4, 9, 10)
-_SPRING_HOURS = (0, 1, 2, 3)
+_SPRING_HOURS = (0, HOUR, 2 * HOUR, 3 * HOUR)
 
 
 def time_grid(frame, source="the readings"):
@@ -158,7 +160,7 @@ def _filled(times, values, interval, source):
         return times, values
     longest = int(fill.argmax())
     gap = f"from {say(before[longest])} to {say(after[longest] - interval)}"
-    if fill.sum() > _MOST_FILLED * len(times):
+    if fill.sum() > _MOST_FILLED * len(times) + _FEW_FILLED:
         raise ValueError(
             f"{source}: {counted(int(fill.sum()), 'row')} are missing between "
             f"{len(times):,} present ones, at steps of "
@@ -179,14 +181,14 @@ def _filled(times, values, interval, source):
 
 
 def _spring(before, fill, interval):
-    starts = pd.DatetimeIndex(
-        before[fill * interval == HOUR].astype("datetime64[us]")
-    )
-    fits = (starts.weekday == 6) & starts.month.isin(_SPRING_MONTHS)
-    fits &= starts.hour.isin(_SPRING_HOURS) & (starts.minute == 0)
+    starts = before[fill * interval == HOUR]
+    dates = pd.DatetimeIndex(starts.astype("datetime64[us]"))
+    fits = (starts // DAY + 3) % 7 == 6  # 1970-01-01 was a Thursday
+    fits &= dates.month.isin(_SPRING_MONTHS)
+    fits &= np.isin(starts % DAY, _SPRING_HOURS)
     if not fits.any():
         return ""
-    found = listed(f"{start:%Y-%m-%d %H:%M}" for start in starts[fits])
+    found = listed(say(start) for start in starts[fits])
     return (
         f" The hour from {found} looks like the one that clocks skip in spring."
     )

@@ -160,7 +160,7 @@ def _from_index(times, source, place):
         if getattr(getattr(times, "dtype", None), "kind", "O") != "M":
             for time in times:
                 if not isinstance(time, (datetime.date, np.datetime64)):
-                    raise TypeError(f"{time!r} is no timestamp")
+                    raise TypeError(f"{str(time)[:40]!r} is no timestamp")
         index = pd.DatetimeIndex(times)
     except (TypeError, ValueError) as error:
         raise ValueError(

@@ -1,0 +1,307 @@
+"""read_graph: edge lists, matrices and coordinates in files."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from keras_stunet.data import Series
+from keras_stunet.data import read_graph
+
+IDS = ["0012", "b", "c"]
+# From 0012 to b it is 900, back 950; to c one can go from b only.
+DISTANCES = np.array([[0, 900, np.inf], [950, 0, 1200.5], [np.inf, 1200.5, 0]])
+WEIGHTS = np.array([[0, 0.5, 0], [0.5, 0, 0.1], [0, 0.1, 0]])
+EDGES = "from,to,cost\n0012,b,900\nb,0012,950\nb,c,1200.5\nc,b,1200.5\n"
+PLACES = [[34.0, -118.0], [34.1, -118.25], [33.9, -117.5]]
+
+
+def write(tmp_path, text, name="graph.csv"):
+    (tmp_path / name).write_text(text)
+    return tmp_path / name
+
+
+def matrix_text(matrix, ids=IDS, top=True, side=True, corner=""):
+    frame = pd.DataFrame(matrix, ids, ids)
+    return frame.to_csv(
+        header=top, index=side, index_label=corner, na_rep="nan"
+    )
+
+
+def dense(matrix):
+    """Stored entries, and infinity elsewhere."""
+    matrix = sp.coo_array(matrix)
+    full = np.full(matrix.shape, np.inf)
+    full[matrix.row, matrix.col] = matrix.data
+    np.fill_diagonal(full, 0)
+    return full
+
+
+@pytest.mark.parametrize(
+    "heading", ["from,to,cost", "Source,Target,Distance", '"src", dst ,length']
+)
+def test_an_edge_list_of_distances(tmp_path, recwarn, heading):
+    path = write(tmp_path, EDGES.replace("from,to,cost", heading))
+    graph = read_graph(path, IDS)
+    assert graph[:2] == ("edge list", "distances")
+    assert sp.issparse(graph.content)
+    np.testing.assert_array_equal(dense(graph.content), DISTANCES)
+    assert not recwarn.list
+
+
+def test_an_edge_list_of_weights_in_another_order(tmp_path):
+    text = EDGES.replace("cost", "weight")
+    graph = read_graph(write(tmp_path, text), ["c", "0012", "b"])
+    assert graph.kind == "weights"
+    expected = [[0, 0, 1200.5], [0, 0, 900], [1200.5, 950, 0]]
+    np.testing.assert_array_equal(graph.content.toarray(), expected)
+
+
+def test_loops_and_equal_repetitions_are_told_and_dropped(tmp_path):
+    path = write(tmp_path, EDGES + "c,c,0\nb,b,3\n0012,b,900.0\n")
+    with pytest.warns(UserWarning) as caught:
+        graph = read_graph(path, IDS)
+    np.testing.assert_array_equal(dense(graph.content), DISTANCES)
+    messages = [str(warning.message) for warning in caught]
+    assert "2 edges from a sensor to itself; dropped" in messages[0]
+    assert "1 edge listed again" in messages[1]
+    assert len(messages) == 2 and all(str(path) in m for m in messages)
+
+
+def test_one_way_edges_stay_so_and_are_counted(tmp_path):
+    path = write(tmp_path, EDGES.rsplit("c,b", 1)[0])
+    with pytest.warns(UserWarning, match="1 of 3 edges have none in the other"):
+        graph = read_graph(path, IDS)
+    assert graph.content[1, 2] == 1200.5 and graph.content[2, 1] == 0
+
+
+def test_a_distance_of_zero_is_an_edge(tmp_path):
+    path = write(tmp_path, "from,to,cost\n0012,b,0\nb,0012,0\n")
+    assert read_graph(path, IDS).content.nnz == 2
+
+
+@pytest.mark.parametrize(
+    ("top", "side", "corner"),
+    [
+        (True, True, ""),
+        (True, True, "distance"),
+        (True, True, "sensor"),
+        (True, False, ""),
+        (False, True, ""),
+        (False, False, ""),
+    ],
+)
+@pytest.mark.parametrize("pack", [str.encode, None], ids=["plain", "gzip"])
+def test_a_matrix_with_and_without_ids(tmp_path, pack, top, side, corner):
+    pack = pack or (lambda text: gzip.compress(text.encode()))
+    text = matrix_text(DISTANCES, IDS, top, side, corner)
+    (tmp_path / "graph.csv").write_bytes(pack(text))
+    kind = None if corner == "distance" else "distances"
+    graph = read_graph(tmp_path / "graph.csv", IDS, kind)
+    assert graph[:2] == ("matrix", "distances")
+    np.testing.assert_array_equal(graph.content, DISTANCES)
+
+
+@pytest.mark.parametrize(("top", "side"), [(1, 1), (1, 0), (0, 1)])
+def test_ids_are_matched_by_name_and_others_left_out(tmp_path, top, side):
+    path = write(tmp_path, matrix_text(DISTANCES, IDS, bool(top), bool(side)))
+    with pytest.warns(UserWarning, match="1 sensor without readings.*: 0012"):
+        graph = read_graph(path, ["c", "b"], "distances")
+    np.testing.assert_array_equal(graph.content, [[0, 1200.5], [1200.5, 0]])
+
+
+def test_lines_and_columns_may_have_their_own_order(tmp_path):
+    frame = pd.DataFrame(DISTANCES, IDS, IDS)
+    frame.loc[["c", "0012", "b"], ["b", "c", "0012"]].to_csv(tmp_path / "g.csv")
+    graph = read_graph(tmp_path / "g.csv", IDS, "distances")
+    np.testing.assert_array_equal(graph.content, DISTANCES)
+
+
+def test_a_matrix_of_numbered_sensors_is_no_heading(tmp_path):
+    numbered = [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
+    text = "\n".join(",".join(map(str, row)) for row in numbered)
+    graph = read_graph(write(tmp_path, text), ["0", "1", "2"], "weights")
+    np.testing.assert_array_equal(graph.content, numbered)
+
+
+def test_weights_are_exact_to_the_last_bit(tmp_path):
+    weights = np.random.default_rng(0).random((3, 3))
+    weights += weights.T
+    np.fill_diagonal(weights, 0)
+    path = write(tmp_path, matrix_text(weights))
+    got = read_graph(path, IDS, "weights").content
+    np.testing.assert_array_equal(got, weights)
+
+
+def test_loops_of_a_matrix_are_told_and_dropped(tmp_path):
+    path = write(tmp_path, matrix_text(WEIGHTS + np.eye(3)))
+    with pytest.warns(UserWarning, match="3 entries of a sensor to itself"):
+        graph = read_graph(path, IDS, "weights")
+    np.testing.assert_array_equal(graph.content, WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["sensor,latitude,longitude", ",ID,Fwy,Lat,Lng", "lon,lat,station_id"],
+)
+def test_coordinates_by_their_headings(tmp_path, headings):
+    cells = {"lat": 0, "latitude": 0, "lon": 1, "lng": 1, "longitude": 1}
+    lines = [headings]
+    for name, place in reversed(list(zip(IDS, PLACES, strict=True))):
+        row = {key: str(place[at]) for key, at in cells.items()}
+        row |= dict.fromkeys(["sensor", "id", "station_id"], name)
+        words = headings.lower().split(",")
+        lines.append(",".join(row.get(word, "5") for word in words))
+    graph = read_graph(write(tmp_path, "\n".join(lines)), IDS)
+    assert graph[:2] == ("coordinates", "coordinates")
+    np.testing.assert_array_equal(graph.content, PLACES)
+
+
+@pytest.mark.parametrize("form", ["edges", "matrix", "places"])
+def test_parquet_holds_any_of_them(tmp_path, form):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "graph.parquet"
+    expected, kind = DISTANCES, None
+    if form == "edges":
+        ends = np.argwhere(np.isfinite(DISTANCES) & (DISTANCES > 0))
+        table = pd.DataFrame(np.array(IDS)[ends], columns=["from", "to"])
+        table.assign(distance=DISTANCES[tuple(ends.T)]).to_parquet(path)
+    elif form == "matrix":
+        pd.DataFrame(DISTANCES, IDS, IDS).to_parquet(path)
+        kind = "distances"
+    else:
+        expected = PLACES
+        table = pd.DataFrame(PLACES, columns=["lat", "lon"])
+        table.assign(sensor=IDS).to_parquet(path)
+    graph = read_graph(path, IDS, kind)
+    content = graph.content
+    content = dense(content) if sp.issparse(content) else content
+    np.testing.assert_array_equal(content, expected)
+
+
+def test_arrays_by_their_key(tmp_path):
+    path = tmp_path / "graph.npz"
+    order = ["c", "b", "0012"]
+    np.savez(path, distances=DISTANCES[::-1, ::-1], node_ids=order)
+    np.testing.assert_array_equal(read_graph(path, IDS).content, DISTANCES)
+    np.savez(path, adjacency=WEIGHTS)
+    graph = read_graph(path, IDS)
+    assert graph.kind == "weights"
+    np.testing.assert_array_equal(graph.content, WEIGHTS)
+    np.savez(path, coordinates=PLACES)
+    np.testing.assert_array_equal(read_graph(path, IDS).content, PLACES)
+
+
+def test_a_bare_array_and_a_saved_series(tmp_path):
+    np.save(tmp_path / "a.npy", DISTANCES)
+    graph = read_graph(tmp_path / "a.npy", IDS, "distances")
+    np.testing.assert_array_equal(graph.content, DISTANCES)
+    np.save(tmp_path / "b.npy", WEIGHTS > 0)  # can be weights only
+    got = read_graph(tmp_path / "b.npy", IDS).content
+    np.testing.assert_array_equal(got, WEIGHTS > 0)
+    for adjacency in (WEIGHTS, sp.csr_array(WEIGHTS)):
+        series = Series(np.ones((2, 3)), adjacency, node_ids=IDS)
+        series.save(tmp_path / "s.npz")
+        got = read_graph(tmp_path / "s.npz", ["c", "b", "0012"]).content
+        np.testing.assert_array_equal(got, WEIGHTS[::-1, ::-1])
+
+
+BARE = matrix_text(DISTANCES, top=False, side=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (EDGES.replace("0012,b", "O012,b"), "line 2: .*'O012'.*mean '0012'"),
+        (EDGES.replace("900", "-9"), "line 2: the distance is -9; .*0 or more"),
+        (EDGES.replace("900", "nan"), "line 2: 'nan' is no number"),
+        (EDGES.replace("900", ""), "line 2: '' is no number"),
+        (EDGES.replace("900", "inf"), "line 2: the distance is inf"),
+        (
+            EDGES.replace("cost", "weight").replace("900", "0"),
+            "line 2: the weight is 0; .*more than 0",
+        ),
+        (EDGES + "0012,b,901\n", "line 6: .*901, and 900 in line 2"),
+        (EDGES.replace("cost", "km"), "does not say.*kind=.distances"),
+        (EDGES.replace("from,to,cost", "a,b,c"), "three columns.*from,to,dist"),
+        (EDGES.split("\n", 1)[1], "three columns.*from,to,distance"),
+        ("from,to,cost\n", "no edge between two sensors"),
+        ("from,to,cost,road\n0012,b,1,I5\n", "edge list of 4 columns"),
+        (matrix_text(DISTANCES), "does not say.*kind=.distances"),
+        (BARE, "does not say"),
+        ("1,2\n3,4\n5,6\n7,8\n", "4 lines of 2 cells; expected a square"),
+        (matrix_text(DISTANCES, ["0012", "b", "d"]), "no row for 1 of 3.*: c"),
+        (matrix_text(DISTANCES, ["12", "b", "c"]), "1 of 3 .* 0012.*mean '12'"),
+        (matrix_text(DISTANCES, ["b", "b", "c"]), "both called 'b'"),
+        (matrix_text(DISTANCES).replace("900.0", "x"), "line 2, column 3: 'x'"),
+        (matrix_text(DISTANCES).replace("900.0", ""), "line 2, column 3: ''"),
+        (
+            matrix_text(DISTANCES).replace("\nc,", "\nd,"),
+            "name different sensors: c, d",
+        ),
+        ("lat,lon\n1,2\n", "0 columns of sensors"),
+        ("id,node,lat,lon\na,a,1,2\n", "2 columns of sensors"),
+        ("id,lat,lon\n0012,1,2\nb,91,2\n", "line 3: sensor 'b' is at '91'"),
+        ("id,lat,lon\n0012,1,2\nb,,2\n", "line 3: sensor 'b' is at ''"),
+        ("id,lat,lon\n0012,1,2\n0012,1,3\n", "line 3.*elsewhere.*in line 2"),
+        ("id,lat,lon\n0012,1,2\nb,1,3\n", "no row for 1 of 3 sensors: c"),
+        ("", "is empty"),
+    ],
+)
+def test_a_bad_graph_is_refused_with_file_and_line(tmp_path, text, message):
+    path = write(tmp_path, text)
+    with pytest.raises(ValueError, match=rf"graph\.csv.*{message}"):
+        read_graph(path, IDS)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "kind", "message"),
+    [
+        (-DISTANCES[:2, :2], "distances", "from '0012' to 'b' is -900"),
+        (DISTANCES, "weights", "from '0012' to 'c' is inf.*like distances"),
+        (np.zeros((3, 3)), "distances", "6 of 6 distances .* are 0"),
+        (DISTANCES, "lengths", "`kind` is 'lengths'"),
+    ],
+)
+def test_entries_that_make_no_sense_are_refused(
+    tmp_path, matrix, kind, message
+):
+    ids = IDS[: len(matrix)]
+    path = write(tmp_path, matrix_text(matrix, ids))
+    with pytest.raises(ValueError, match=message):
+        read_graph(path, ids, kind)
+
+
+def test_a_kind_that_the_file_denies_is_refused(tmp_path):
+    path = write(tmp_path, EDGES)
+    with pytest.raises(ValueError, match="holds distances, as its heading"):
+        read_graph(path, IDS, "weights")
+    path = write(tmp_path, "id,lat,lon\n0012,1,2\nb,1,3\nc,2,3\n")
+    with pytest.raises(ValueError, match="holds coordinates"):
+        read_graph(path, IDS, "weights")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"distances": np.ones((2, 2))}, r"shape \(2, 2\).*\(3, 3\) for 3"),
+        ({"x": np.ones(3)}, "has x; expected just one of adjacency"),
+        ({"weights": WEIGHTS, "distances": WEIGHTS}, "expected just one"),
+        ({"weights": WEIGHTS.astype(str)}, "dtype <U"),
+        ({"weights": WEIGHTS, "node_ids": ["0012", "b"]}, r"expected .*\(2, 2"),
+    ],
+)
+def test_bad_arrays_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "g.npz", **arrays)
+    with pytest.raises(ValueError, match=rf"g\.npz.*{message}"):
+        read_graph(tmp_path / "g.npz", IDS)
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        read_graph(tmp_path / "none.csv", IDS)
+    path = write(tmp_path, EDGES, "graph.xml")
+    with pytest.raises(ValueError, match=r"graph\.xml is no \.csv"):
+        read_graph(path, IDS)
