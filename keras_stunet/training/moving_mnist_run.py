@@ -3,6 +3,7 @@
 import warnings
 
 import keras
+import numpy as np
 
 from keras_stunet.classical import Persistence
 from keras_stunet.data.frames import HISTORY
@@ -28,8 +29,6 @@ from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
 from keras_stunet.training.scoring import predict_windows
-
-FLOOR = "copy of the last frame"
 
 # The paper's two models: rounds of pooling, and dilation in time.
 MODELS = {"st_unet": {"p": 2, "s": 2}, "gcgru": {"p": 0, "s": 1}}
@@ -133,7 +132,7 @@ def train_moving_mnist(
         )
         prepare_folder(folder, config, resume)
         metrics, best = train(
-            network, splits, recipe, folder, progress, score_beside_copy
+            network, splits, recipe, folder, progress, score_beside_floors
         )
         table = frame_table(metrics["test"])
         write_text(folder / TABLE, table)
@@ -146,26 +145,45 @@ def train_moving_mnist(
         return table
 
 
-def score_beside_copy(model, windows, train):
-    """Score forecast frames and, as the floor, copies of the last input frame.
+def score_beside_floors(model, windows, train):
+    """Score forecast frames beside two forecasts that know nothing of motion.
+
+    A copy of the last input frame is sharp and in the wrong place; the mean
+    of the training frames is a grey blur, the better of the two by MSE.
 
     Args:
         model: As in `predict_windows`.
         windows: The `Windows` to score, over square frames.
-        train: The training `Windows`, of which a copy needs nothing.
+        train: The training `Windows`.
 
     Returns:
         `{system: {"mse", "mae", "ssim", "bce"}}`, see
         `keras_stunet.frame_metrics`; the model first.
     """
+    systems = {
+        "model": model,
+        "copy of the last frame": Persistence().fit(train),
+        "mean training frame": _MeanFrame(train),
+    }
     results = {}
-    systems = {"model": model, FLOOR: Persistence().fit(train)}
     for name, system in systems.items():
         scores = FrameScores()
         for forecast, truth, _ in predict_windows(system, windows):
             scores.update(to_frames(truth), to_frames(forecast))
         results[name] = scores.result()
     return results
+
+
+class _MeanFrame:
+    # The mean of all target frames, forecast for each.
+
+    def __init__(self, train):
+        rows = train.target_rows(np.arange(len(train)))
+        self.frame = train.values[np.ravel(rows)].mean(0, dtype=np.float64)
+
+    def predict(self, windows, indices):
+        shape = len(indices), windows.horizon, windows.num_nodes, 1
+        return np.broadcast_to(self.frame[:, None], shape)
 
 
 def frame_table(scores):
@@ -184,9 +202,3 @@ def frame_table(scores):
             f"{row['ssim']:.4f} | {row['bce']:.3f} |"
         )
     return "\n".join(lines)
-
-
-def frame_errors(metrics):
-    """The scores of a run's model by column of a table of results."""
-    scores = metrics["test"]["model"]
-    return {name: round(value, 4) for name, value in scores.items()}
