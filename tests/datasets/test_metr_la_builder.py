@@ -34,9 +34,15 @@ def dummy_config(selection, published_only=False):
     )
 
 
+def refuse_download(self, urls):
+    raise ConnectionError(", ".join(urls.values()))
+
+
 @pytest.fixture(autouse=True)
-def no_raw_dir(monkeypatch):
+def no_raw_dir_and_no_download(monkeypatch):
     monkeypatch.delenv(RAW_DIR_VARIABLE, raising=False)
+    manager = tfds.download.DownloadManager
+    monkeypatch.setattr(manager, "download", refuse_download)
 
 
 class TestContractFull(tfds.testing.DatasetBuilderTestCase):
@@ -70,14 +76,7 @@ def test_builder_gives_what_the_reader_gives(selection, tmp_path, monkeypatch):
     assert 0 < np.isnan(built.speed).mean() < 0.12
 
 
-def refuse_download(self, urls):
-    raise ConnectionError(", ".join(urls.values()))
-
-
 def test_only_what_is_missing_is_downloaded(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        tfds.download.DownloadManager, "download", refuse_download
-    )
     monkeypatch.setenv(RAW_DIR_VARIABLE, str(tmp_path))
     with pytest.raises(ConnectionError) as caught:
         loading.load("full", data_dir=tmp_path)
@@ -94,12 +93,9 @@ def test_only_what_is_missing_is_downloaded(tmp_path, monkeypatch):
     assert str(caught.value) == FILES["speed"].url
 
 
-def test_files_in_manual_dir_are_taken(tmp_path, monkeypatch):
+def test_files_in_manual_dir_are_taken(tmp_path):
     manual = tmp_path / "manual"
     shutil.copytree(DUMMY, manual / "metr_la")
-    monkeypatch.setattr(
-        tfds.download.DownloadManager, "download", refuse_download
-    )
     builder = Builder(config=dummy_config("full"), data_dir=tmp_path / "data")
     builder.download_and_prepare(
         download_config=tfds.download.DownloadConfig(manual_dir=manual)

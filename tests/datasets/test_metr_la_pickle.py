@@ -11,6 +11,7 @@ import pytest
 
 from keras_stunet.datasets.metr_la import adjacency_pickle
 from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
+from keras_stunet.datasets.metr_la.graph import read_graph
 
 IDS = ["10", "20", "30"]
 WEIGHTS = np.array([[1, 0.5, 0], [0.25, 1, 0], [0, 0.125, 1]], np.float32)
@@ -181,12 +182,16 @@ def test_the_name_that_is_met_is_named(read):
         b"I" + b"9" * 100_000 + b"\n.",
         graph(array=Python2Array(WEIGHTS).commands().replace(b"I3", b"I3" * 9)),
         graph().replace(b"(I3\nI3\n", b"(I1000000\nI1000000\n"),
-        b"." * 9_000_000,
     ],
 )
 def test_sizes_that_are_only_claimed_are_refused(read, content):
     with pytest.raises(ValueError, match=r"adj_mx\.pkl"):
         read(content)
+
+
+def test_a_file_that_is_far_too_large_is_not_read_to_its_end(read):
+    with pytest.raises(ValueError, match="more than 8 MB"):
+        read(b"." * 9_000_000)
 
 
 def test_a_pickle_leaves_nothing_behind(read):
@@ -229,6 +234,20 @@ def test_a_pickle_leaves_nothing_behind(read):
 def test_other_content_is_refused(read, content, reason):
     with pytest.raises(ValueError, match=reason):
         read(content)
+
+
+def test_the_graph_is_put_into_the_order_of_the_ids(tmp_path):
+    path = tmp_path / "adj_mx.pkl"
+    path.write_bytes(graph())
+    turned = [2, 0, 1]
+    ids = [IDS[i] for i in turned]
+    weights = read_graph({"adjacency": path}, ids)
+    np.testing.assert_array_equal(weights, WEIGHTS[np.ix_(turned, turned)])
+    with pytest.raises(ValueError, match="3 sensors that are not the exp"):
+        read_graph({"adjacency": path}, ["10", "20", "40"])
+    path.write_bytes(graph(array=Python2Array(2 * WEIGHTS).commands()))
+    with pytest.raises(ValueError, match="outside 0 to 1"):
+        read_graph({"adjacency": path}, IDS)
 
 
 def test_cut_files_are_refused(read):

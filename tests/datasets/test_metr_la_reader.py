@@ -129,6 +129,9 @@ def test_a_selection_is_taken_from_all_sensors_or_from_its_own_file(
     # The graph is cut out: its width is that of all sensors.
     np.testing.assert_array_equal(part.adjacency, expected.adjacency[both])
     assert (part.symmetric_adjacency > 0).any()
+    np.testing.assert_array_equal(
+        part.coordinates, expected.coordinates[chosen]
+    )
     (folder / "vel.csv").unlink()
     np.savez(
         folder / PART29_FILE,
