@@ -40,7 +40,13 @@ def dense(matrix):
 
 
 @pytest.mark.parametrize(
-    "heading", ["from,to,cost", "Source,Target,Distance", '"src", dst ,length']
+    "heading",
+    [
+        "from,to,cost",
+        "\ufefffrom,to,cost",
+        "Source,Target,Distance",
+        '"src", dst ,length',
+    ],
 )
 def test_an_edge_list_of_distances(tmp_path, recwarn, heading):
     path = write(tmp_path, EDGES.replace("from,to,cost", heading))

@@ -49,7 +49,10 @@ def test_weekends_stay_left_out_and_gaps_around_midnight_do_not():
     with pytest.warns(UserWarning, match="2 whole days.*2024-03-02.*left out"):
         got = time_grid(frame(weekdays))
     assert (got.index == weekdays).all()
-    # One hour more on Sunday: all from midnight on belongs to the gap.
+    # Friday ends at noon, or Sunday has an hour: all of the gap is filled.
+    noon = weekdays.delete(range(12, 24))
+    with pytest.warns(UserWarning, match="60 missing rows in 1 gap "):
+        assert (time_grid(frame(noon)).index == days).all()
     with_hour = days[(days.dayofweek < 5) | (days == "2024-03-03 23:00")]
     with pytest.warns(UserWarning, match="47 missing rows in 1 gap "):
         got = time_grid(frame(with_hour))

@@ -142,6 +142,7 @@ def damaged(old, new, text=WIDE):
     [
         (b"", "is empty"),
         (b"\n \n", "is empty"),
+        (b"\x1f\n", "is empty"),
         (b"time,a\n", "headings and no readings"),
         (b"time,sensor,mph\n", "headings and no readings"),
         (b"time\n2024-03-01\n", "line 1: one column"),
