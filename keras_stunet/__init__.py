@@ -2,6 +2,7 @@
 
 from keras_stunet import classical
 from keras_stunet import data
+from keras_stunet import frame_metrics
 from keras_stunet import graph
 from keras_stunet import layers
 from keras_stunet import losses
@@ -22,6 +23,7 @@ __all__ = [
     "build_st_unet",
     "classical",
     "data",
+    "frame_metrics",
     "graph",
     "layers",
     "losses",

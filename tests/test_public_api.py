@@ -13,7 +13,7 @@ import keras_stunet
 
 ROOT = Path(keras_stunet.__file__).parent
 PACKAGES = ("", ".classical", ".data", ".graph", ".layers", ".models")
-PACKAGES += (".training", ".plotting", ".losses", ".metrics")
+PACKAGES += (".training", ".plotting", ".losses", ".metrics", ".frame_metrics")
 
 # Each may import those before it, and itself.
 LAYERS = {
@@ -21,6 +21,7 @@ LAYERS = {
     "datasets": {"graph", "datasets"},
     "losses": {"losses"},
     "metrics": {"losses", "metrics"},
+    "frame_metrics": {"losses", "frame_metrics"},
     "layers": {"graph", "layers"},
     "models": {"graph", "layers", "models"},
     "data": {"graph", "datasets", "data"},
@@ -28,7 +29,7 @@ LAYERS = {
     "plotting": {"graph", "training", "data", "plotting"},
     "training": {
         *("graph", "losses", "metrics", "layers", "models", "data"),
-        *("classical", "plotting", "training"),
+        *("classical", "plotting", "training", "frame_metrics"),
     },
     "cli": {"graph", "data", "training", "cli"},
     "__main__": {"cli"},
@@ -99,7 +100,14 @@ sys.exit(f"{sys.argv[2]} imports {sorted(found)}" if found else 0)
 
 
 @pytest.mark.parametrize(
-    "name", ["graph", "datasets.pemsd7", "datasets.freeway"]
+    "name",
+    [
+        "graph",
+        "datasets.pemsd7",
+        "datasets.freeway",
+        "datasets.metr_la",
+        "datasets.moving_mnist",
+    ],
 )
 def test_graphs_and_data_need_no_keras(name):
     subprocess.run(

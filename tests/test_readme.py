@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
+from keras_stunet.data.sources import SOURCES
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 
@@ -67,15 +68,26 @@ def small_series(tmp_path_factory):
 
 def test_every_training_command_of_the_readme_is_checked():
     commands = train_commands()
-    assert len(commands) == 5
+    assert len(commands) == 7
     assert commands[1] == commands[0] + " --resume"
 
 
 @pytest.mark.parametrize("command", train_commands())
 def test_training_commands_parse_and_train(command, small_series, tmp_path):
     words = shlex.split(command)[1:]
-    assert words[1] == "pemsd7/m"
-    words[1] = small_series
+    if words[1] == "--values":
+        series = Series.load(small_series)
+        index = pd.DatetimeIndex(series.timestamps, name="time")
+        frame = pd.DataFrame(series.values, index)
+        frame.iloc[:2000].to_csv(tmp_path / "speeds.csv")
+        sensors = np.arange(series.num_nodes)
+        edges = {"from": sensors, "to": np.roll(sensors, 1), "distance": 7.0}
+        pd.DataFrame(edges).to_csv(tmp_path / "edges.csv", index=False)
+        for name in ("speeds.csv", "edges.csv"):
+            words[words.index(name)] = str(tmp_path / name)
+    else:
+        assert words[1] in SOURCES
+        words[1] = small_series
     words[words.index("--out") + 1] = str(tmp_path / "run")
     # One epoch of few, large steps of a small model; the rest as it stands.
     words += ["--epochs", "1", "--batch-size", "4096", "--units", "2"]

@@ -1,0 +1,174 @@
+"""Files of one's own through `keras-stunet`, beside the built-in road."""
+
+import json
+import re
+from pathlib import Path
+
+import click.testing
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_stunet.cli import main
+from keras_stunet.data import Series
+
+PAGE = Path(__file__).parents[2] / "docs" / "data.md"
+SMALL = ["--head", "direct", "--units", "2", "-K", "2", "-p", "1"]
+SMALL += ["--epochs", "1", "--history", "4", "--horizon", "3"]
+
+
+def run(*words):
+    words = [str(word) for word in words]
+    return click.testing.CliRunner().invoke(main, words)
+
+
+@pytest.fixture(scope="module")
+def series():
+    """Three weeks of hourly readings at 5 sensors, a twentieth missing."""
+    rng = np.random.default_rng(3)
+    steps = np.arange(21 * 24)
+    wave = np.sin(2 * np.pi * steps / 24)[:, None]
+    values = 50 + 8 * wave + rng.normal(size=(len(steps), 5))
+    half = np.triu(rng.uniform(0.2, 1, (5, 5)), 1)
+    half[0, 2:] = 0
+    return Series(
+        values=values.round(3),
+        mask=rng.random(values.shape) < 0.95,
+        adjacency=half + half.T,
+        node_ids=["a", "b", "007", "d e", "x,y"],
+        timestamps=np.datetime64("2024-01-01") + steps * np.timedelta64(1, "h"),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(series, tmp_path_factory):
+    """The series as an npz file, and as two csv files."""
+    folder = tmp_path_factory.mktemp("own")
+    series.save(folder / "built_in.npz")
+    values = np.where(series.mask, series.values.astype(float), np.nan)
+    index = pd.DatetimeIndex(series.timestamps, name="time")
+    frame = pd.DataFrame(values, index, series.node_ids)
+    frame.to_csv(folder / "speeds.csv")
+    rows, columns = np.nonzero(series.adjacency)
+    edges = {
+        "from": series.node_ids[rows],
+        "to": series.node_ids[columns],
+        "weight": series.adjacency[rows, columns],
+    }
+    pd.DataFrame(edges).to_csv(folder / "edges.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own(folder):
+    """The folder of a run on the two csv files."""
+    out = folder / "run_own"
+    files = ["--values", folder / "speeds.csv", "--graph", folder / "edges.csv"]
+    result = run("train", *files, "--out", out, *SMALL)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_it_gives_the_numbers_of_the_built_in_road(own, folder):
+    built_in = folder / "run_built_in"
+    data = folder / "built_in.npz"
+    result = run("train", data, "--out", built_in, *SMALL)
+    assert result.exit_code == 0, result.output
+    scores = [
+        json.loads((run_folder / "metrics.json").read_text())["test"]
+        for run_folder in (own, built_in)
+    ]
+    assert scores[0] == scores[1]
+    assert run("forecast", own).stdout == run("forecast", built_in).stdout
+
+
+def test_it_is_whole_without_the_files(own, folder, tmp_path):
+    for name in ("speeds.csv", "edges.csv"):
+        (folder / name).rename(tmp_path / name)
+    try:
+        result = run("evaluate", own)
+        assert result.exit_code == 0, result.output
+        table = (own / "table.md").read_text().strip()
+        assert result.output.strip() == table
+        lines = run("forecast", own).stdout.splitlines()
+        assert lines[0].startswith("timestamp,a,b,007,d e,")
+        assert len(lines) == 1 + 3
+    finally:
+        for name in ("speeds.csv", "edges.csv"):
+            (tmp_path / name).rename(folder / name)
+
+
+def test_notes_say_what_was_odd(folder, tmp_path):
+    lines = (folder / "speeds.csv").read_text().splitlines()
+    del lines[31:33]
+    (tmp_path / "gap.csv").write_text("\n".join(lines) + "\n")
+    files = ["--values", tmp_path / "gap.csv", "--graph", folder / "edges.csv"]
+    result = run("train", *files, "--out", tmp_path / "run", *SMALL)
+    assert result.exit_code == 0, result.output
+    (note,) = re.findall("Note: (.*gap.csv.*)", result.output)
+    assert "2 rows" in note or "2 missing rows" in note
+    saved = Series.load(tmp_path / "run" / "series.npz")
+    assert saved.num_steps == 21 * 24
+    assert not saved.mask[30:32].any()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["freeway", "--values", "a.csv", "--graph", "b.csv"],
+        ["--values", "a.csv"],
+        ["--graph", "b.csv"],
+        ["freeway", "--graph", "b.csv"],
+    ],
+    ids=" ".join,
+)
+def test_half_a_source_is_a_usage_error(words, tmp_path):
+    result = run("train", *words, "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "either DATASET, or both --values and --graph" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bad_file_is_one_line_and_leaves_nothing(folder, tmp_path):
+    (tmp_path / "bad.csv").write_text("time,a\n2024-01-01 00:00,fast\n")
+    files = ["--values", tmp_path / "bad.csv", "--graph", folder / "edges.csv"]
+    result = run("train", *files, "--out", tmp_path / "run", *SMALL)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ") and "line 2" in result.output
+    assert "Traceback" not in result.output
+    assert [file.name for file in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_parts_are_taken_as_given(own, folder, tmp_path):
+    options = ["--protocol", "days", "--parts", 12, 4, 5]
+    out = tmp_path / "run"
+    result = run(
+        "train", folder / "built_in.npz", "--out", out, *SMALL, *options
+    )
+    assert result.exit_code == 0, result.output
+    config = json.loads((out / "config.json").read_text())
+    assert (config["protocol"], config["parts"]) == ("days", [12, 4, 5])
+    options[-3:] = [0.7, 0.1, 0.2]
+    result = run(
+        "train", folder / "built_in.npz", "--out", tmp_path / "b", *options
+    )
+    assert result.exit_code == 1 and "`days` is 0.7" in result.output
+
+
+def test_the_python_example_of_the_page_runs(folder, tmp_path, monkeypatch):
+    text = PAGE.read_text().split("## Your own sensors")[1]
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert "epochs=20" in example and '"runs/own"' in example
+    example = example.replace("epochs=20", "epochs=1, units=2, p=1, history=3")
+    monkeypatch.chdir(folder)
+    series = Series.load("built_in.npz")
+    scope = {
+        "values": np.where(series.mask, series.values, np.nan),
+        "distances": 1 / np.maximum(series.adjacency, 1e-9),
+        "timestamps": series.timestamps,
+    }
+    exec(example.replace("runs/own", str(tmp_path / "own")), scope)
+    assert (tmp_path / "own" / "metrics.json").is_file()
+    saved = Series.load(tmp_path / "own" / "series.npz")
+    np.testing.assert_array_equal(saved.mask, series.mask)
