@@ -245,12 +245,14 @@ def test_a_missing_graph_is_said_before_the_readings_are_read(tmp_path):
 
 def test_warnings_name_the_file(tmp_path):
     frame = pd.DataFrame(readings(), clock(), IDS).drop(clock()[[3]])
-    speeds, graph = write(tmp_path, frame, WEIGHTS * [[1], [1], [0]])
+    one_way = [[0, 0.5, 0], [0, 0, 0], [0, 0, 0]]
+    speeds, graph = write(tmp_path, frame, one_way)
     with pytest.warns(UserWarning) as caught:
         read_series(speeds, graph, kind="weights")
-    first, second = (str(warning.message) for warning in caught)
-    assert str(graph) in first and "1 of 3 edges" in first
+    first, second, third = (str(warning.message) for warning in caught)
+    assert str(graph) in first and "1 of 1 edges" in first
     assert str(speeds) in second and "1 missing row" in second
+    assert str(graph) in third and "without an edge: c" in third
 
 
 def published():
