@@ -134,6 +134,7 @@ def test_a_run_writes_its_folder_and_true_scores(trained):
     assert config["dataset"] == "moving_mnist/16"
     assert config["parts"] == [10, 2, 3]
     assert config["recipe"]["loss"] == "bce"
+    assert config["recipe"]["epsilon"] == 1e-7
 
 
 @pytest.mark.parametrize(
