@@ -132,6 +132,6 @@ def _tell(path, edges, loops, repeats):
     if one_way:
         notice(
             f"{path}: {one_way:,} of {counted(len(edges), 'edge')} have none "
-            "in the other direction. The graph is directed and stays so; "
-            '`symmetrise(adjacency, "max")` makes it undirected.'
+            "in the other direction. Training takes these both ways, and of "
+            "two directions the stronger one."
         )

@@ -27,7 +27,9 @@ def from_arrays(
     - `distances`: as DCRNN does, `W_ij = exp(-(d_ij / s)^2)` where that is at
       least 0.1, else 0. `s` is the standard deviation of all finite distances
       between two sensors, so that any unit will do (where all are equal, `s`
-      is that distance).
+      is that distance). Where fewer than half of the pairs have a distance, a
+      list of links, it is their root mean square: links up to 1.5 times as
+      long make an edge.
     - `coordinates` alone: the 8 nearest neighbours, `neighbour_adjacency`.
 
     With timestamps, rows are put on a regular grid: see `time_grid`. What was

@@ -75,8 +75,19 @@ def _from_distances(distances, source):
         np.fill_diagonal(distances, 0)  # a copy
         known = distances[~np.eye(len(distances), dtype=bool)]
     known = known[np.isfinite(known)]
+    if not len(known):
+        raise ValueError(
+            f"{source}: no distance between two sensors is finite, so there "
+            "is no edge. Give at least one."
+        )
+    # Links that somebody chose to list are of like lengths, whose deviation
+    # may be far below all of them: it would leave no edge.
+    n = distances.shape[0]
+    if len(known) < n * (n - 1) / 2:
+        scale, what = np.sqrt(np.square(known).mean()), "root mean square"
+    else:
+        scale, what = known.std(), "standard deviation"
     # Where all are one distance, rounding can leave a deviation above 0.
-    scale = known.std() if len(known) else 0.0
     if scale <= 1e-9 * abs(known).max(initial=0.0):
         scale = abs(known).max(initial=0.0) or 1.0
     adjacency = gaussian_adjacency(
@@ -85,7 +96,7 @@ def _from_distances(distances, source):
     reach = scale * np.sqrt(-np.log(_LEAST_WEIGHT))
     if not adjacency.sum():
         raise ValueError(
-            f"{source}: no edge is left: with the standard deviation "
+            f"{source}: no edge is left: with the {what} "
             f"{scale:g} of the {len(known):,} finite distances as scale, only "
             f"those up to {reach:g} make an edge, and the least is "
             f"{known.min(initial=np.inf):g}. Give weights instead, such as "

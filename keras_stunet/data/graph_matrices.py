@@ -111,8 +111,8 @@ def check_matrix(path, matrix, node_ids, kind):
     if one_way:
         notice(
             f"{path}: {one_way:,} of {int((joined & off).sum()):,} edges have "
-            "none in the other direction. The graph is directed and stays so; "
-            '`symmetrise(adjacency, "max")` makes it undirected.'
+            "none in the other direction. Training takes these both "
+            "ways, and of two directions the stronger one."
         )
     return matrix
 

@@ -45,6 +45,41 @@ def dcrnn_weights(distances):
     return weights
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_list_of_like_links_keeps_them_all(sparse):
+    links = np.full((4, 4), np.inf)
+    lengths = [900.0, 900.0, 1200.0, 1000.0]
+    links[[0, 1, 2, 3], [1, 2, 3, 0]] = lengths
+    # In metres or in miles, the weights are the same.
+    for given in (links, links / 1609.344):
+        if sparse:
+            there = np.nonzero(np.isfinite(given))
+            given = sp.coo_array((given[there], there), (4, 4))
+        series = from_arrays(readings(sensors=4), distances=given)
+        found = sp.coo_array(series.adjacency).toarray()
+        square = sum(d**2 for d in lengths) / 4
+        expected = np.zeros((4, 4))
+        for (i, j), d in zip(
+            ((0, 1), (1, 2), (2, 3), (3, 0)), lengths, strict=True
+        ):
+            expected[i, j] = math.exp(-(d**2) / square)
+        np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_list_of_links_still_cuts_the_far_ones():
+    links = np.full((4, 4), np.inf)
+    links[[0, 1, 2, 3], [1, 2, 3, 0]] = [1, 1, 1, 9]  # s^2 = 21
+    series = from_arrays(readings(sensors=4), distances=links)
+    assert (series.adjacency > 0).sum() == 3
+
+
+def test_distances_that_are_all_infinite_are_refused():
+    nowhere = np.full((3, 3), np.inf)
+    with pytest.raises(ValueError, match="no distance between two sensors"):
+        from_arrays(readings(), distances=nowhere)
+
+
 def test_arrays_become_a_series_as_they_are(recwarn):
     values = readings()
     series = from_arrays(
