@@ -6,17 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_stunet.graph.checks import check_choice
 from keras_stunet.plotting import figure as shared
 
 MARKED = 20  # more markers than this would run together
 RATES = ("learning_rate", "lr")  # as Keras names them
 
 
-def plot_training_curves(history, *, unit=None, width=shared.COLUMN):
+def plot_training_curves(
+    history, *, unit=None, width=shared.COLUMN, monitor="val_mae"
+):
     """Draw loss and MAE by epoch, and mark the best epoch.
 
-    The best epoch is the first with the least validation MAE: the one whose
-    model is kept. A panel with the learning rate is added if the history has
+    The best epoch is the first with the least `monitor`: the one whose model
+    is kept. A panel with the learning rate is added if the history has
     it.
 
     Args:
@@ -26,14 +29,17 @@ def plot_training_curves(history, *, unit=None, width=shared.COLUMN):
             there.
         unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
+        monitor: `"val_mae"` or `"val_loss"`.
 
     Returns:
         The matplotlib figure.
 
     Raises:
-        ValueError: If the history is empty or lacks `loss` or `val_mae`.
+        ValueError: If the history is empty or lacks `loss` or `val_mae`, or
+            there is no such `monitor`.
         ImportError: If matplotlib is not installed.
     """
+    check_choice("monitor", monitor, ("val_mae", "val_loss"))
     columns = _columns(history)
     epochs = columns["epoch"]
     rate = next((name for name in RATES if name in columns), None)
@@ -60,7 +66,8 @@ def plot_training_curves(history, *, unit=None, width=shared.COLUMN):
             axes.set_ylim(bottom=0)
         loss.set_ylabel("loss")
         mae.set_ylabel(shared.with_unit("MAE", unit))
-        _mark_best(mae, epochs, columns["val_mae"])
+        panel, what = (mae, "MAE") if monitor == "val_mae" else (loss, "loss")
+        _mark_best(panel, epochs, columns[monitor], what)
         if rate:
             panels[2].plot(epochs, columns[rate], color="black")
             panels[2].set_yscale("log")
@@ -79,13 +86,13 @@ def plot_training_curves(history, *, unit=None, width=shared.COLUMN):
     return figure
 
 
-def _mark_best(axes, epochs, val_mae):
-    if np.isnan(val_mae).all():
+def _mark_best(axes, epochs, values, what):
+    if np.isnan(values).all():
         return
-    best = int(np.nanargmin(val_mae))
+    best = int(np.nanargmin(values))
     axes.plot(
         epochs[best],
-        val_mae[best],
+        values[best],
         marker="*",
         markersize=9,
         color="black",
@@ -94,7 +101,7 @@ def _mark_best(axes, epochs, val_mae):
         label="_best",
     )
     axes.set_title(
-        f"star: best epoch {epochs[best]:g}, MAE {val_mae[best]:.3f}"
+        f"star: best epoch {epochs[best]:g}, {what} {values[best]:.3f}"
     )
 
 

@@ -22,12 +22,14 @@ class KeepState(keras.callbacks.Callback):
     Args:
         folder: The run folder.
         record: What `load_record` returned; it grows with each epoch.
+        monitor: What the best epoch has least of.
     """
 
-    def __init__(self, folder, record):
+    def __init__(self, folder, record, monitor="val_mae"):
         super().__init__()
         self.folder = folder
         self.record = record
+        self.monitor = monitor
 
     def on_train_begin(self, logs=None):
         """Start the clock."""
@@ -37,17 +39,17 @@ class KeepState(keras.callbacks.Callback):
         """Keep what the epoch made."""
         logs = {name: float(value) for name, value in logs.items()}
         now = time.perf_counter()
-        for name in ("loss", "val_mae"):
+        for name in ("loss", "val_mae", self.monitor):
             if not math.isfinite(logs[name]):
                 raise ValueError(self._diverged(epoch, name, logs[name]))
         self.record["seconds"] += now - self.clock
         self.clock = now
         self.record["history"].append({"epoch": epoch + 1, **logs})
-        if logs["val_mae"] < self.record["best"]["val_mae"]:
-            self.record["best"] = {
-                "epoch": epoch + 1,
-                "val_mae": logs["val_mae"],
-            }
+        best = self.record["best"].get(self.monitor, math.inf)
+        if logs[self.monitor] < best:
+            kept = ("val_mae", self.monitor)
+            kept = {name: logs[name] for name in kept}
+            self.record["best"] = {"epoch": epoch + 1, **kept}
             with replacing(self.folder / BEST) as temporary:
                 self.model.save(temporary)
         save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
@@ -102,7 +104,7 @@ def load_record(folder, model, environment):
         return {
             "seconds": 0.0,
             "history": [],
-            "best": {"epoch": 0, "val_mae": math.inf},
+            "best": {"epoch": 0},
             "environment": environment,
             "resumed": [],
         }

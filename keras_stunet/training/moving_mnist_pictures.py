@@ -16,7 +16,7 @@ from keras_stunet.training.folder import BEST
 from keras_stunet.training.folder import CONFIG
 from keras_stunet.training.folder import HISTORY
 from keras_stunet.training.folder import read_config
-from keras_stunet.training.results import _model_name
+from keras_stunet.training.results import model_name
 from keras_stunet.training.scoring import predict_windows
 
 DATASET = "moving_mnist"
@@ -40,9 +40,9 @@ def save_run_pictures(folder, model, windows, options):
         ImportError: If matplotlib or Pillow is not installed.
         OSError: If the folder cannot be written.
     """
-    curves = plot_training_curves(folder / HISTORY)
+    curves = plot_training_curves(folder / HISTORY, monitor="val_loss")
     save_figure(curves, folder / "training")
-    models = {_model_name(options): model}
+    models = {model_name(options): model}
     _save_frames(folder / FRAMES, models, windows, 0)
 
 
@@ -127,7 +127,7 @@ def _distinct_names(configs):
     # {name: folder}; models of one name are numbered.
     named = {}
     for folder, config in configs.items():
-        named.setdefault(_model_name(config["model"]), []).append(folder)
+        named.setdefault(model_name(config["model"]), []).append(folder)
     return {
         f"{name} {number}" if len(same) > 1 else name: folder
         for name, same in named.items()

@@ -64,7 +64,7 @@ def train_moving_mnist(
     mean binary cross-entropy. Size, number of sequences and width are far
     below the paper's by default (it has 32 x 32 pixels), for a CPU.
 
-    The epoch that counts is the one with the least MAE on the validation
+    The epoch that counts is the one with the least loss on the validation
     sequences; the test sequences are scored once, on that one. The folder
     then holds what `train_st_unet` writes, `sensors.json` excepted, with the
     scores of `keras_stunet.frame_metrics` and the pictures `frames` (a

@@ -66,6 +66,15 @@ class Recipe:
                     "above 0."
                 )
 
+    @property
+    def monitor(self):
+        """What the best epoch has least of, by its name in the history.
+
+        Not the MAE for pixels: of a blurred or a doubtful digit it is least
+        for a black frame.
+        """
+        return "val_loss" if self.loss == "bce" else "val_mae"
+
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""
         return -(-num_windows // self.batch_size)

@@ -72,7 +72,7 @@ def run_row(run_folder):
         if config["dataset"].endswith(".npz")
         else config["dataset"],
         "protocol": _protocol(config),
-        "model": _model_name(options),
+        "model": model_name(options),
         "head": options["head"],
         "options": " ".join(
             f"{key}={value}" for key, value in options.items() if key != "head"
@@ -102,19 +102,21 @@ def _protocol(config):
 
 
 def _errors(metrics):
+    scores = metrics["test"]["model"]
+    if "mse" in scores:  # of frames, and not by horizon
+        return {name: round(value, 4) for name, value in scores.items()}
     per_step = metrics.get("minutes_per_step", 5)
-    by_step = metrics["test"]["model"]
     errors = {}
     for minutes in MINUTES:
-        scores = by_step.get(f"{minutes / per_step:g}", {})
+        of_step = scores.get(f"{minutes / per_step:g}", {})
         for error in ERRORS:
-            value = scores.get(error, "")
+            value = of_step.get(error, "")
             errors[f"{error}_{minutes}min"] = value and round(value, 4)
     return errors
 
 
-def _model_name(options):
-    # The names of the ablation, Table 2 of the paper.
+def model_name(options):
+    """What the paper's Table 2 calls a model with these options."""
     pooled, dilated = options["p"] != 0, options["s"] != 1
     if pooled:
         return "ST-UNet" if dilated else "S-UNet"

@@ -26,14 +26,13 @@ from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.scoring import score_beside_naive
 
 
-def train(
-    model, splits, recipe, folder, progress=True, score=score_beside_naive
-):
+def train(model, splits, recipe, folder, progress=True, score=None):
     """Train a model, score its best state once, and write the run folder.
 
     The state that counts is the one with the least validation MAE over all
-    steps; the test windows are scored on that one alone, at the end. A run
-    that is finished already is neither trained nor scored again.
+    steps (of pixels, the least cross-entropy: `Recipe.monitor`); the test
+    windows are scored on that one alone, at the end. A run that is finished
+    already is neither trained nor scored again.
 
     Args:
         model: A forecasting model, built with `splits.mean` and `.std`.
@@ -43,7 +42,8 @@ def train(
             gone on with.
         progress: Whether to show a progress bar.
         score: Function of the best model, the test and the training windows
-            that returns what to write under `"test"` in `metrics.json`.
+            that returns what to write under `"test"` in `metrics.json`; by
+            default `score_beside_naive`.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model.
@@ -66,6 +66,7 @@ def train(
         _fit(model, splits, recipe, folder, record, progress, interrupts)
         interrupts.check()
         best = keras.saving.load_model(folder / BEST, compile=False)
+        score = score or score_beside_naive
         metrics = _finish(best, splits, recipe, folder, record, score)
         interrupts.check()
     return metrics, best
@@ -90,7 +91,8 @@ def _fit(model, splits, recipe, folder, record, progress, interrupts):
     batches = WindowBatches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
-    callbacks = [interrupts, SetOrder(batches), KeepState(folder, record)]
+    keep = KeepState(folder, record, recipe.monitor)
+    callbacks = [interrupts, SetOrder(batches), keep]
     if progress:
         steps = recipe.steps_per_epoch(len(splits.train))
         callbacks.append(TrainingProgress(recipe.epochs, steps, done))

@@ -32,6 +32,17 @@ def test_curves_are_the_history_and_the_best_epoch_is_marked(history):
     assert loss.get_ylim()[0] == 0 and mae.get_ylim()[0] == 0
 
 
+def test_the_best_epoch_may_be_that_of_the_loss(history):
+    history[1]["val_loss"] = 0.3  # epoch 2; the least MAE is epoch 3's
+    loss, mae = plot_training_curves(history, monitor="val_loss").axes
+    best = curves(loss)["_best"]
+    assert (best.get_xdata()[0], best.get_ydata()[0]) == (2, 0.3)
+    assert "best epoch 2, loss 0.300" in loss.get_title("left")
+    assert "_best" not in curves(mae) and mae.get_title("left") == ""
+    with pytest.raises(ValueError, match="Did you mean 'val_mae'"):
+        plot_training_curves(history, monitor="val_mea")
+
+
 def test_a_file_and_keras_own_history_give_the_same(history, tmp_path):
     path = tmp_path / "history.csv"
     with path.open("w", newline="") as file:

@@ -95,6 +95,17 @@ def test_the_protocol_names_its_parts(run, tmp_path):
         assert row["protocol"] == expected
 
 
+def test_frames_have_scores_of_their_own(run, tmp_path):
+    folder = run()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    scores = {"mse": 5.12345, "mae": 9.0, "ssim": 0.5, "bce": 33.25}
+    metrics["test"] = {"model": scores, "copy": scores}
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    row = append_row(tmp_path / "frames.csv", folder)
+    assert row["mse"] == 5.1235 and row["bce"] == 33.25
+    assert not any("min" in column for column in row)
+
+
 def test_minutes_follow_the_series(run, tmp_path):
     row = append_row(tmp_path / "results.csv", run(minutes=10))
     assert row["mae_30min"] == 2.1512 and row["mae_60min"] == 2.1512

@@ -99,6 +99,28 @@ def test_the_test_split_is_not_seen_before_the_end(
     assert first > 4 and set(seen[first:]) == {"test"}
 
 
+def test_pixels_keep_the_epoch_of_least_cross_entropy(linear, splits, tmp_path):
+    recipe = dataclasses.replace(RECIPE, loss="bce")
+
+    class Scripted(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_loss"] = [4.0, 2.0, 3.0, 2.5][epoch]
+            logs["val_mae"] = [1.0, 3.0, 2.0, 0.5][epoch]
+
+    model = linear()
+    fit = model.fit
+
+    def scripted(*args, callbacks, **options):
+        return fit(*args, callbacks=[Scripted(), *callbacks], **options)
+
+    model.fit = scripted
+    metrics, _ = train(
+        model, splits, recipe, tmp_path, False, score=lambda *_: {}
+    )
+    expected = {"epoch": 2, "val_mae": 3.0, "val_loss": 2.0}
+    assert metrics["best"] == expected
+
+
 def test_scores_of_ones_own_take_the_best_model_once(linear, splits, tmp_path):
     calls = []
 
