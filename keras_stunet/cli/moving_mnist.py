@@ -7,17 +7,11 @@ import click
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 
 
 @click.command("moving-mnist", context_settings=CONTEXT)
-@click.option("--out", required=True, help="Folder that the run is written to.")
-@click.option(
-    "--resume",
-    is_flag=True,
-    help="Go on with the run in --out after its last whole epoch; starts one "
-    "if there is none.",
-)
 @click.option(
     "--model",
     type=Choice(("st_unet", "gcgru")),
@@ -39,22 +33,10 @@ from keras_stunet.cli.shell import shell_errors
 @click.option("--units", default=32, help="Features of each recurrence.")
 @click.option("-K", "K", default=3, help="Chebyshev terms, at least 1.")
 @click.option(
-    "--epochs", default=40, help="Passes over the training sequences."
+    "--epochs", default=30, help="Passes over the training sequences."
 )
-@click.option("--batch-size", default=50, help="Sequences a training step.")
-@click.option(
-    "--learning-rate",
-    default=1e-2,
-    help="Adam's at the start; times 0.7 after each tenth of the epochs.",
-)
-@click.option(
-    "--precision",
-    type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
-    default="float32",
-    help="Of matrix products; the forecast stays in float32.",
-)
-@click.option("--seed", default=0, help="Of weights, order and sampling.")
-@click.option("--quiet", is_flag=True, help="No progress bar, no table.")
+@click.option("--batch-size", default=20, help="Sequences a training step.")
+@run_options
 @data_options
 def moving_mnist(out, size, quiet, **options):
     """Forecast moving digits: the paper's section 4.1.

@@ -46,16 +46,53 @@ def shell_errors(interrupted="Nothing was written."):
         sys.exit(FAILED)
 
 
+def run_options(command):
+    """Add what every command that trains takes."""
+    return _added(
+        command,
+        click.option(
+            "--quiet", is_flag=True, help="No progress bar, no table."
+        ),
+        click.option("--seed", default=0, help="Of weights, order, sampling."),
+        click.option(
+            "--precision",
+            type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
+            default="float32",
+            help="Of matrix products; states and forecasts stay in float32.",
+        ),
+        click.option(
+            "--learning-rate",
+            default=1e-2,
+            help="Adam's at the start; times 0.7 after each tenth of the "
+            "epochs.",
+        ),
+        click.option(
+            "--resume",
+            is_flag=True,
+            help="Go on with the run in --out after its last whole epoch; "
+            "starts one if there is none.",
+        ),
+        click.option(
+            "--out", required=True, help="Folder that the run is written to."
+        ),
+    )
+
+
 def data_options(command):
     """Add `--raw-dir` and `--data-dir` to a command."""
-    for option in (
+    return _added(
+        command,
         click.option("--data-dir", help="Folder of TensorFlow Datasets."),
         click.option(
             "--raw-dir",
             help="Folder of published raw files; by default what "
             "KERAS_STUNET_RAW_DIR names, else they are downloaded.",
         ),
-    ):
+    )
+
+
+def _added(command, *options):
+    for option in options:
         command = option(command)
     return command
 

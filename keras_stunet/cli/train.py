@@ -9,6 +9,7 @@ import click
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 
 CALENDARS = {
@@ -35,13 +36,7 @@ CALENDARS = {
     type=Choice(("weights", "distances")),
     help="What the numbers of --graph are, where its heading does not say.",
 )
-@click.option("--out", required=True, help="Folder that the run is written to.")
-@click.option(
-    "--resume",
-    is_flag=True,
-    help="Go on with the run in --out after its last whole epoch; starts one "
-    "if there is none.",
-)
+@run_options
 @data_options
 @click.option(
     "--protocol",
@@ -102,11 +97,6 @@ CALENDARS = {
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @click.option(
-    "--learning-rate",
-    default=1e-2,
-    help="Adam's at the start; times 0.7 after each tenth of the epochs.",
-)
-@click.option(
     "--loss",
     type=Choice(("l1_l2", "l2")),
     default="l1_l2",
@@ -117,14 +107,6 @@ CALENDARS = {
     is_flag=True,
     help="Never feed the truth to the decoder in training.",
 )
-@click.option(
-    "--precision",
-    type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
-    default="float32",
-    help="Of matrix products; the scaler and the states stay in float32.",
-)
-@click.option("--seed", default=0, help="Of weights, order and sampling.")
-@click.option("--quiet", is_flag=True, help="No progress bar, no table.")
 def train(
     dataset,
     values,
