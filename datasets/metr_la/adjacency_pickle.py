@@ -110,14 +110,32 @@ class _Commands(dict):
         )
 
 
+def _keys_are_text(keys):
+    # A tuple of tuples of tuples takes for ever to hash.
+    if any(type(key) is not str for key in keys):
+        raise pickle.UnpicklingError("a key that is no text")
+
+
+def _load_dict(self):
+    _keys_are_text(self.stack[::2])
+    pickle._Unpickler.load_dict(self)
+
+
+def _load_setitem(self):
+    _keys_are_text(self.stack[-2:-1])
+    pickle._Unpickler.load_setitem(self)
+
+
 # Unlike the one in C, the unpickler in Python can be left without commands,
 # and sets no memory aside for sizes and numbers that a file only claims.
 class _Unpickler(pickle._Unpickler):
     # Protocol 0: mark, list, dict, tuple, string, integer, none, append, set
     # item, put, get, name, call (of a stand-in), set state, stop.
     dispatch = _Commands(
-        (code, pickle._Unpickler.dispatch[code]) for code in b"(ldtSINaspgcRb."
+        (code, pickle._Unpickler.dispatch[code]) for code in b"(ltSINapgcRb."
     )
+    dispatch[ord("d")] = _load_dict
+    dispatch[ord("s")] = _load_setitem
 
     def find_class(self, module, name):
         if (module, name) not in _STAND_INS:

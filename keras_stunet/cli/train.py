@@ -150,9 +150,12 @@ def train(
         from keras_stunet.training import train_st_unet
 
         if values is not None:
+            from keras_stunet.data import describe_series
             from keras_stunet.data import read_series
 
             dataset = read_series(values, graph, graph_kind)
+            if not quiet:
+                click.echo(f"Read {describe_series(dataset)}.")
         table = train_st_unet(
             dataset,
             out,

@@ -11,6 +11,7 @@ from keras_stunet.data.protocols import day_split
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import window_split
 from keras_stunet.data.series import Series
+from keras_stunet.data.series_files import describe_series
 from keras_stunet.data.series_files import read_series
 from keras_stunet.data.splits import Splits
 from keras_stunet.data.splits import make_windows
@@ -27,6 +28,7 @@ __all__ = [
     "WindowBatches",
     "Windows",
     "day_split",
+    "describe_series",
     "find_protocol",
     "from_arrays",
     "make_windows",

@@ -12,6 +12,9 @@ from keras_stunet.data.series import Series
 from keras_stunet.data.time_grid import time_grid
 from keras_stunet.graph.checks import check_adjacency
 
+# Weights made of distances, and those that say yes or no, are at most 1.
+_LARGE_WEIGHT = 10
+
 
 def assemble(frame, graph, named, name, source, graph_source):
     """A `Series` of a frame of readings and a graph, with its warnings.
@@ -39,6 +42,8 @@ def assemble(frame, graph, named, name, source, graph_source):
     if dated:
         _tell_days(frame.index, present, source)
     _tell_isolated(frame.columns, adjacency, reach, graph_source)
+    if graph.get("adjacency") is not None:
+        _tell_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
     return Series(
         values=values,
@@ -50,6 +55,16 @@ def assemble(frame, graph, named, name, source, graph_source):
         distances=None if sp.issparse(distances) else distances,
         name=name,
     )
+
+
+def _tell_large_weights(adjacency, source):
+    largest = check_adjacency(adjacency, symmetric=False).max()
+    if largest > _LARGE_WEIGHT:
+        notice(
+            f"{source}: the largest weight is {largest:g}. The larger a "
+            "weight, the nearer two sensors count. If these are distances, "
+            "say so (--graph-kind distances, or the heading `distance`)."
+        )
 
 
 def _tell_sensors(names, values, present, source):

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_MISSING = {"", "nan", "na", "n/a", "#n/a", "<na>", "null", "none"}
+MISSING = {"", "nan", "na", "n/a", "#n/a", "<na>", "null", "none"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?")
 
 
@@ -110,7 +110,7 @@ def numbers(cells, missing_allowed=True):
     found = []
     for at, cell in enumerate(cells):
         cell = cell.strip().lower()
-        if missing_allowed and cell in _MISSING:
+        if missing_allowed and cell in MISSING:
             found.append(math.nan)
         elif cell.isascii() and _NUMBER.fullmatch(cell):
             found.append(float(cell))

@@ -27,9 +27,9 @@ def from_arrays(
     - `distances`: as DCRNN does, `W_ij = exp(-(d_ij / s)^2)` where that is at
       least 0.1, else 0. `s` is the standard deviation of all finite distances
       between two sensors, so that any unit will do (where all are equal, `s`
-      is that distance). Where fewer than half of the pairs have a distance, a
-      list of links, it is their root mean square: links up to 1.5 times as
-      long make an edge.
+      is that distance). Of a list of links between neighbours (a distance for
+      fewer than half of the pairs and fewer than 16 a sensor) it is the root
+      mean square: links up to 1.5 times as long make an edge.
     - `coordinates` alone: the 8 nearest neighbours, `neighbour_adjacency`.
 
     With timestamps, rows are put on a regular grid: see `time_grid`. What was
@@ -144,6 +144,12 @@ def _framed(values, timestamps, mask, node_ids, source):
 
 
 def _checked_mask(mask, shape, source):
+    if isinstance(mask, pd.DataFrame):
+        raise ValueError(
+            f"{source}: `mask` is a data frame, whose order may be another "
+            "than that of `values`. Give it in their order, as an array: "
+            "`mask.to_numpy()`."
+        )
     mask = np.asarray(mask)
     if mask.shape != shape or (
         mask.dtype != bool and not np.isin(mask, (0, 1)).all()

@@ -12,6 +12,9 @@ from keras_stunet.graph.nearest_neighbours import neighbour_adjacency
 
 # DCRNN's: weaker edges are left out.
 _LEAST_WEIGHT = 0.1
+# A list of links between neighbours has so many a sensor, at most; one of all
+# pairs within reach, as DCRNN's, has more.
+_MOST_LINKS = 16
 
 
 def chosen_adjacency(graph, n, source):
@@ -55,12 +58,21 @@ def chosen_adjacency(graph, n, source):
                 f"{source}: `{key}` has shape {found}; expected {shape} for "
                 f"{n} sensors."
             )
-    if makers == ["coordinates"]:
+    try:
+        return _made(makers[0], graph, source)
+    except ValueError as error:
+        if source in str(error):
+            raise
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _made(maker, graph, source):
+    if maker == "coordinates":
         return neighbour_adjacency(graph["coordinates"]), None
-    if "coordinates" in given:
+    if graph.get("coordinates") is not None:
         places = np.asarray(graph["coordinates"], "float64")
         check_coordinates(places[~np.isnan(places).any(axis=1)])
-    if makers == ["distances"]:
+    if maker == "distances":
         return _from_distances(graph["distances"], source)
     check_adjacency(graph["adjacency"], symmetric=False)
     return graph["adjacency"], None
@@ -83,7 +95,7 @@ def _from_distances(distances, source):
     # Links that somebody chose to list are of like lengths, whose deviation
     # may be far below all of them: it would leave no edge.
     n = distances.shape[0]
-    if len(known) < n * (n - 1) / 2:
+    if len(known) < min(n * (n - 1) / 2, _MOST_LINKS * n):
         scale, what = np.sqrt(np.square(known).mean()), "root mean square"
     else:
         scale, what = known.std(), "standard deviation"

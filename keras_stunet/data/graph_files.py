@@ -126,7 +126,7 @@ def _from_table(table, node_ids, kind):
     if is_place_list(headings):
         if kind is not None:
             raise ValueError(
-                f"{path} holds coordinates, and kind={kind!r} was given. "
+                f"{path} holds coordinates, and the kind {kind!r} was given. "
                 "Leave it out."
             )
         content = place_coordinates(table, node_ids)
@@ -213,11 +213,12 @@ def _agreed(path, said, kind, where):
     if said is None and kind is None:
         raise ValueError(
             f"{path} does not say whether its numbers are distances or "
-            'weights. Give kind="distances" or kind="weights".'
+            "weights. Say it: --graph-kind distances or weights (in Python "
+            "`kind`)."
         )
     if said is not None and kind is not None and said != kind:
         raise ValueError(
-            f"{path} holds {said}, as {where} says, and kind={kind!r} was "
+            f"{path} holds {said}, as {where} says, and the kind {kind!r} was "
             "given. Leave it out, or correct the file."
         )
     return said or kind

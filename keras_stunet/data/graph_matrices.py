@@ -104,7 +104,8 @@ def check_matrix(path, matrix, node_ids, kind):
             )
         notice(
             f"{path}: {zero:,} distances between two sensors are 0; taken as "
-            "one place. Write inf where there is no path."
+            "one place. Write inf where there is no path; or are these "
+            "weights (--graph-kind weights)?"
         )
     joined = (matrix > 0) if kind == "weights" else np.isfinite(matrix)
     one_way = int((joined & ~joined.T).sum())

@@ -33,7 +33,7 @@ def find_interval(times, source):
         The interval in microseconds; 0 for a single time.
 
     Raises:
-        ValueError: If it is no whole number of seconds.
+        ValueError: If it is no whole number of seconds, or no part of a day.
 
     Example:
     >>> find_interval(np.array([0, 300, 600, 1200]) * SECOND, "a") // SECOND
@@ -55,6 +55,12 @@ def find_interval(times, source):
             f"{source}: most rows are {interval / SECOND:g} s apart; expected "
             "a whole number of seconds, 1 or more. Average the readings over "
             "longer steps first."
+        )
+    if DAY % interval:
+        raise ValueError(
+            f"{source}: most rows are {say_interval(interval)} apart, which "
+            "does not divide a day. Average the readings over steps that do, "
+            "such as 5, 10 or 15 minutes, first."
         )
     return interval
 

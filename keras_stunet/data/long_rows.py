@@ -3,11 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.csv_rows import MISSING
 from keras_stunet.data.csv_rows import is_number
+from keras_stunet.data.timestamps import have_offsets
 from keras_stunet.data.timestamps import local_times
 
 SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
 SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
+
+# Attribute of a frame that was read: whether its times had UTC offsets.
+OFFSETS = "utc_offsets"
 
 # Cells of the wide table for each row of the long one, at most.
 _MOST_CELLS = 50
@@ -17,7 +22,8 @@ _LARGEST = float(np.finfo("float32").max)
 def is_long(heading, cells):
     """Whether the second of three columns names sensors.
 
-    It does if its heading says so, or if none of its cells is a number.
+    It does if its heading says so, or if none of its cells is a number and
+    not all are missing.
 
     Args:
         heading: Its heading.
@@ -29,7 +35,9 @@ def is_long(heading, cells):
     """
     if heading.strip().lower() in SENSOR_WORDS:
         return True
-    return all(cell.strip() and not is_number(cell) for cell in cells)
+    cells = [cell.strip() for cell in cells]
+    named = [cell for cell in cells if cell.lower() not in MISSING]
+    return bool(named) and not any(map(is_number, named))
 
 
 def wide_from_long(path, times, codes, sensors, values, place):
@@ -58,8 +66,13 @@ def wide_from_long(path, times, codes, sensors, values, place):
         raise ValueError(
             f"{path} has headings and no readings; expected rows below them."
         )
-    if "" in sensors:
-        first = int(np.argmax(codes == sensors.index("")))
+    nameless = [
+        at
+        for at, name in enumerate(sensors)
+        if name.lower() in ("", "nan", "none", "<na>")
+    ]
+    if nameless:
+        first = int(np.argmax(np.isin(codes, nameless)))
         raise ValueError(
             f"{place(first)}: the sensor is missing. Name it, or remove the "
             "row."
@@ -86,9 +99,11 @@ def wide_from_long(path, times, codes, sensors, values, place):
     np.maximum.at(rows, when, nth + 1)
     wide = np.full((rows.sum(), n), np.nan)
     wide[(np.cumsum(rows) - rows)[when] + nth, codes] = values
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         wide, pd.DatetimeIndex(np.repeat(distinct, rows)), sensors
     )
+    frame.attrs[OFFSETS] = have_offsets(times)
+    return frame
 
 
 def check_finite(values, place):

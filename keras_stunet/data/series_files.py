@@ -1,9 +1,13 @@
 """From a file of readings and one of the graph to a `Series`."""
 
+import numpy as np
+import scipy.sparse as sp
+
 from keras_stunet.data.csv_rows import check_file
 from keras_stunet.data.from_arrays import assemble
 from keras_stunet.data.graph_files import KINDS
 from keras_stunet.data.graph_files import read_graph
+from keras_stunet.data.notices import notice
 from keras_stunet.data.value_files import read_values
 from keras_stunet.graph.checks import check_choice
 
@@ -40,6 +44,8 @@ def read_series(values, graph, kind=None, name=None):
     values, graph = check_file(values), check_file(graph)
     if kind is not None:
         check_choice("kind", kind, KINDS)
+    for path in (values, graph):
+        _tell_open_end(path)
     frame = read_values(values)
     content = read_graph(graph, frame.columns, kind)
     if name is None:
@@ -52,3 +58,47 @@ def read_series(values, graph, kind=None, name=None):
         source=str(values),
         graph_source=str(graph),
     )
+
+
+def describe_series(series):
+    """What a series is, in a line: steps, sensors, gaps and edges.
+
+    Example:
+    >>> from keras_stunet.data import Series
+    >>> ring = [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    >>> days = np.arange("2024-03-01", "2024-03-03", dtype="datetime64[D]")
+    >>> describe_series(Series([[1, 2, 3], [4, 5, 6]], ring, days))
+    '2 steps of 1440 min from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
+     0.0 % missing, 3 edges with weights from 1 to 1'
+    """
+    times = ""
+    if series.timestamps is not None and series.num_steps > 1:
+        minutes = np.median(np.diff(series.timestamps).astype(float)) / 60
+        first, last = (
+            str(time).replace("T", " ")[:16]
+            for time in series.timestamps[[0, -1]]
+        )
+        times = f" of {minutes:g} min from {first} to {last}"
+    missing = 0.0 if series.mask is None else 1 - series.mask.mean()
+    graph = sp.coo_array(series.adjacency)
+    pairs = np.sort([graph.row, graph.col], axis=0)
+    pairs = pairs[:, (graph.data != 0) & (graph.row != graph.col)]
+    weights = graph.data[graph.data != 0]
+    return (
+        f"{series.num_steps:,} steps{times}, {series.num_nodes:,} sensors, "
+        f"{missing:.1%} missing, ".replace("%", " %")
+        + f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
+        f"{weights.min():.3g} to {weights.max():.3g}"
+    )
+
+
+def _tell_open_end(path):
+    if path.suffix.lower() != ".csv" or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        if file.read(1) not in b"\r\n":
+            notice(
+                f"{path}: the last line has no line end. If the file was cut "
+                "off, its last number may be too: check it."
+            )

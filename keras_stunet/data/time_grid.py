@@ -143,7 +143,7 @@ def _on_grid(times, interval, source):
 def _filled(times, values, interval, source):
     missing = np.diff(times) // interval - 1  # rows after each but the last
     before, after = times[:-1] + interval, times[1:]  # the gap's two ends
-    whole = (missing > 0) & (DAY % interval == 0)
+    whole = (missing > 0) & (interval < DAY)  # daily rows have gaps of rows
     whole &= (times[:-1] // DAY < before // DAY) & (
         (after - interval) // DAY < after // DAY
     )

@@ -79,6 +79,18 @@ def local_times(times, source, place=None):
     return wall - (offsets * 1e6).astype("timedelta64[us]")
 
 
+def have_offsets(times):
+    """Whether times that `local_times` takes were given with UTC offsets.
+
+    Example:
+    >>> have_offsets(["2024-03-01 08:05-08:00"]), have_offsets(["2024-03-01"])
+    (True, False)
+    """
+    if _are_strings(times):  # all have one, or none
+        return _TIME.fullmatch(times[0].strip()).group(9) is not None
+    return pd.DatetimeIndex(times).tz is not None
+
+
 def _are_strings(times):
     if getattr(getattr(times, "dtype", None), "kind", "O") == "M":
         return False  # and there may be many

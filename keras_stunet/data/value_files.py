@@ -11,10 +11,13 @@ from keras_stunet.data.csv_rows import check_file
 from keras_stunet.data.csv_rows import check_headings
 from keras_stunet.data.csv_rows import csv_rows
 from keras_stunet.data.csv_rows import numbers
+from keras_stunet.data.edge_lists import is_edge_list
+from keras_stunet.data.long_rows import OFFSETS
 from keras_stunet.data.long_rows import check_finite
 from keras_stunet.data.long_rows import is_long
 from keras_stunet.data.long_rows import wide_from_long
 from keras_stunet.data.series import Series
+from keras_stunet.data.timestamps import have_offsets
 from keras_stunet.data.timestamps import local_times
 
 
@@ -71,6 +74,11 @@ def _from_csv(path):
         raise ValueError(
             f"{path}, line 1: one column, {headings[0][:40]!r}; expected times "
             "and a column for each sensor, separated by commas."
+        )
+    if is_edge_list(headings):
+        raise ValueError(
+            f"{path}, line 1: these are the headings of an edge list; expected "
+            "readings. Are the files of readings and of the graph swapped?"
         )
     second = (cells[1] for _, cells in _body(path))
     if len(headings) == 3 and is_long(headings[1], second):
@@ -220,7 +228,9 @@ def _wide(path, times, values, sensors, unit, numbers):
             "times, sensors and readings. Call its second column `sensor`; "
             "or give one row for each time."
         )
-    return pd.DataFrame(values, index, sensors)
+    frame = pd.DataFrame(values, index, sensors)
+    frame.attrs[OFFSETS] = have_offsets(times)
+    return frame
 
 
 def _column(path, name, column):

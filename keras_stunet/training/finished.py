@@ -48,9 +48,7 @@ def save_sensors(folder, series, splits, unit):
         ValueError: If the run was started with other data.
     """
     path = Path(folder) / SENSORS
-    sha256 = series_sha256(series)
-    if path.exists():
-        check_same_data(folder, read_json(path, RESUME).get("sha256"), sha256)
+    sha256 = check_series(folder, series)
     names = series.node_ids
     names = range(series.num_nodes) if names is None else names
     record = {
@@ -61,6 +59,19 @@ def save_sensors(folder, series, splits, unit):
         "sha256": sha256,
     }
     write_text(path, json.dumps(record, indent=1))
+
+
+def check_series(folder, series):
+    """The check sum of a series, which has to be that of a run in a folder.
+
+    Raises:
+        ValueError: If the run was started with other data.
+    """
+    path = Path(folder) / SENSORS
+    now = series_sha256(series)
+    if path.exists():
+        check_same_data(folder, read_json(path, RESUME).get("sha256"), now)
+    return now
 
 
 def check_same_data(folder, before, now):

@@ -16,6 +16,7 @@ BEST = "model.keras"
 HISTORY = "history.csv"
 METRICS = "metrics.json"
 TABLE = "table.md"
+SERIES = "series.npz"
 
 # Endings of the files of a run; other files in the folder are left alone.
 ENDINGS = {
@@ -65,6 +66,11 @@ def check_folder(folder, config, resume):
     """
     written = Path(folder) / CONFIG
     if not written.exists():
+        if (Path(folder) / SERIES).exists():
+            raise ValueError(
+                f"{folder} holds a {SERIES} that is no run's. Choose another "
+                "folder (--out)."
+            )
         return
     if not resume:
         raise ValueError(

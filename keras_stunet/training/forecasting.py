@@ -6,12 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.long_rows import OFFSETS
 from keras_stunet.data.value_files import read_values
 from keras_stunet.data.windows import Windows
+from keras_stunet.training.finished import check_same_data
 from keras_stunet.training.folder import replacing
 from keras_stunet.training.run_data import run_series
+from keras_stunet.training.run_data import series_sha256
 
 SUFFIXES = (".csv", ".parquet")
+CLOCK = (
+    "Expected times on the clock of the training data, without offset: local "
+    "times, or UTC where the training noted that it took the times in UTC."
+)
 
 
 def forecast_next(run, readings):
@@ -63,9 +70,10 @@ def last_readings(run, raw_dir=None, data_dir=None):
     """The last readings of the data that a run was trained on, as a frame.
 
     Raises:
-        ValueError: If the series has no timestamps.
+        ValueError: If the series has no timestamps, or is another by now.
     """
     series = run_series(run.folder, run.config["dataset"], raw_dir, data_dir)
+    check_same_data(run.folder, run.sha256, series_sha256(series))
     if series.timestamps is None:
         raise ValueError(
             f"{run.config['dataset']} has no timestamps; give the last "
@@ -91,7 +99,10 @@ def read_readings(path):
     """
     check_suffix(path)
     try:
-        return read_values(path)
+        frame = read_values(path)
+        if frame.attrs[OFFSETS]:
+            raise ValueError(f"{path} has times with UTC offsets. {CLOCK}")
+        return frame
     except ValueError as error:
         raise ValueError(
             f"The readings could not be read. {error} Expected timestamps in "
@@ -142,6 +153,8 @@ def _checked(readings, run, history):
             f"last {history}, one every {run.minutes_per_step:g} minutes."
         )
     index = frame.index
+    if getattr(index, "tz", None) is not None:
+        raise ValueError(f"The readings have the time zone {index.tz}. {CLOCK}")
     if not isinstance(index, pd.DatetimeIndex) or index.hasnans:
         raise ValueError(
             "The rows of the readings are not all dated; expected a "

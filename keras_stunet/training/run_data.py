@@ -10,9 +10,8 @@ from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
+from keras_stunet.training.folder import SERIES
 from keras_stunet.training.folder import replacing
-
-SERIES = "series.npz"
 
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
@@ -45,8 +44,8 @@ def with_defaults(dataset, **options):
 def source_name(dataset):
     """The key of `SOURCES` that a data set is known by, or `None`."""
     if isinstance(dataset, Series):
-        dataset = dataset.name
-    elif dataset.endswith(".npz"):
+        return None  # whatever its name
+    if dataset.endswith(".npz"):
         dataset = _stored_name(dataset)
     return dataset if dataset in SOURCES else None
 
@@ -96,7 +95,9 @@ def series_sha256(series):
     present = series.mask
     if present is None:
         present = np.ones(series.values.shape, bool)
-    graph = scipy.sparse.csr_array(series.adjacency, dtype=np.float64)
+    graph = scipy.sparse.csr_array(
+        series.adjacency, dtype=np.float64, copy=True
+    )
     graph.sum_duplicates()
     graph.eliminate_zeros()
     parts = [

@@ -11,8 +11,10 @@ from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
+from keras_stunet.graph.checks import check_choice
 from keras_stunet.models import build_st_unet
 from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.finished import check_series
 from keras_stunet.training.finished import save_sensors
 from keras_stunet.training.folder import TABLE
 from keras_stunet.training.folder import check_folder
@@ -90,6 +92,7 @@ def train_st_unet(
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
+    check_choice("loss", loss, ("l1_l2", "l2"))
     recipe = Recipe(
         epochs=epochs,
         batch_size=batch_size,
@@ -125,6 +128,8 @@ def train_st_unet(
     )
     with run_lock(folder) as folder:
         check_folder(folder, config, resume)
+        if own:
+            check_series(folder, dataset)
         metrics = finished_metrics(folder)
         if metrics is not None and (folder / LAST).exists():
             return horizon_table(metrics["test"], metrics["minutes_per_step"])

@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from keras_stunet.data import Series
+from keras_stunet.data import describe_series
 from keras_stunet.data import from_arrays
 from keras_stunet.data import read_series
 from keras_stunet.data.sources import load_series
@@ -337,4 +338,68 @@ def test_files_made_from_pemsd7_give_the_same_series(tmp_path):
     np.testing.assert_array_equal(series.distances, built_in.distances)
     np.testing.assert_allclose(
         series.adjacency, dcrnn_weights(built_in.distances), rtol=1e-9
+    )
+
+
+def test_a_mask_by_names_is_refused():
+    values = pd.DataFrame(readings(), clock(), IDS)
+    mask = pd.DataFrame(values > 0)[IDS[::-1]]
+    with pytest.raises(ValueError, match="`mask` is a data frame, whose order"):
+        from_arrays(values, mask=mask, adjacency=WEIGHTS)
+
+
+def test_errors_of_the_graph_name_their_source():
+    far = [[95.0, 0.0], [1.0, 2.0], [2.0, 3.0]]
+    for graph in ({"coordinates": far}, {"adjacency": np.zeros((3, 3))}):
+        with pytest.raises(ValueError, match="^series 'mine': "):
+            from_arrays(readings(), **graph, name="mine")
+
+
+def test_a_list_of_all_pairs_within_reach_has_dcrnns_scale():
+    # 40 sensors on a line, all pairs up to 10 apart: under half of the pairs,
+    # and more than 16 a sensor.
+    at = np.arange(40.0)
+    distances = abs(at[:, None] - at)
+    distances[distances > 10] = np.inf
+    series = from_arrays(readings(sensors=40), distances=distances)
+    off = distances[~np.eye(40, dtype=bool)]
+    listed = off[np.isfinite(off)]
+    assert 16 * 40 < len(listed) < 40 * 39 / 2
+    weight = math.exp(-((1 / listed.std()) ** 2))
+    assert series.adjacency[0, 1] == pytest.approx(weight)
+
+
+def test_large_weights_are_asked_about():
+    with pytest.warns(UserWarning, match="largest weight is 3000.*distances"):
+        from_arrays(readings(), adjacency=WEIGHTS * 6000)
+
+
+@pytest.mark.filterwarnings("ignore:.*other direction")
+def test_a_last_line_without_an_end_is_told(tmp_path, recwarn):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    read_series(speeds, graph, "weights")
+    assert not [w for w in recwarn if "line end" in str(w.message)]
+    speeds.write_text(speeds.read_text()[:-3])
+    with pytest.warns(UserWarning, match="the last line has no line end"):
+        read_series(speeds, graph, "weights")
+
+
+def test_swapped_files_are_told_apart(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    graph.write_text("from,to,distance\n0012,b,1\n")
+    with pytest.raises(ValueError, match="of the graph swapped"):
+        read_series(graph, speeds)
+
+
+def test_a_series_is_described():
+    series = from_arrays(
+        np.where(np.arange(72).reshape(24, 3) == 5, np.nan, readings()),
+        adjacency=np.triu(WEIGHTS),
+        timestamps=clock(),
+    )
+    assert describe_series(series) == (
+        "24 steps of 5 min from 2024-03-01 08:00 to 2024-03-01 09:55, "
+        "3 sensors, 1.4 % missing, 2 edges with weights from 0.1 to 0.5"
     )

@@ -250,3 +250,38 @@ def test_time_zones_of_pandas_are_treated_alike():
 def test_what_is_no_time_is_refused(times, message):
     with pytest.raises(ValueError, match=message):
         local_times(times, "frame")
+
+
+def test_rows_moved_onto_one_step_are_merged_or_refused():
+    times = clock().insert(5, clock()[4] + pd.Timedelta("20s"))
+    rows = frame(times)
+    with pytest.raises(ValueError, match="'a' has both 4 and 5 at .* 08:20"):
+        time_grid(rows)
+    rows.iloc[5] = rows.iloc[4]
+    with pytest.warns(UserWarning, match="1 time occurred more than once"):
+        got = time_grid(rows)
+    assert (got.index == clock()).all()
+    np.testing.assert_array_equal(got, np.delete(rows.to_numpy(), 5, axis=0))
+
+
+@pytest.mark.parametrize("freq", ["7min", "7D"])
+def test_an_interval_that_divides_no_day_is_refused(freq):
+    with pytest.raises(ValueError, match="my.csv: .* does not divide a day"):
+        time_grid(frame(clock(freq=freq)), "my.csv")
+
+
+def test_a_missing_row_of_daily_readings_is_a_gap():
+    times = without(clock("2024-01-01", 60, "1D"), 7, 30, 31)
+    with pytest.warns(UserWarning, match="3 missing rows in 2 gaps"):
+        got = time_grid(frame(times))
+    assert len(got) == 60 and got.isna().all(axis=1).sum() == 3
+
+
+@pytest.mark.parametrize("start", ["08:02", "08:00:17"])
+def test_jitter_about_an_odd_start_stays_about_it(start):
+    times = clock(f"2024-03-01 {start}", 2000)
+    shift = np.random.default_rng(0).integers(-9, 10, 2000)
+    with pytest.warns(UserWarning, match="off the steps of 5 min"):
+        got = time_grid(frame(times + pd.to_timedelta(shift, "s")))
+    off = abs(got.index - times)
+    assert off.max() <= pd.Timedelta("20s")

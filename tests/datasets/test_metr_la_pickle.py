@@ -194,6 +194,15 @@ def test_a_file_that_is_far_too_large_is_not_read_to_its_end(read):
         read(b"." * 9_000_000)
 
 
+def test_keys_that_take_for_ever_to_hash_are_refused(read):
+    nested = b"I1\np0\n" + b"".join(
+        b"(g%d\ng%d\ntp%d\n" % (at, at, at + 1) for at in range(60)
+    )
+    for content in (b"(d" + nested + b"I1\ns.", b"(" + nested + b"I1\nd."):
+        with pytest.raises(ValueError, match="a key that is no text"):
+            read(content)
+
+
 def test_a_pickle_leaves_nothing_behind(read):
     """The names that are admitted cannot be given a state."""
     for kind, stand_in in adjacency_pickle._STAND_INS.items():

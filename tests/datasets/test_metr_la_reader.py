@@ -255,6 +255,17 @@ def test_an_hdf5_file_that_points_elsewhere_is_refused(folder, tmp_path):
             external=[(str(tmp_path / "numbers"), 0, SPEED.nbytes)],
         )
     assert "refers to other files" in read_error(folder)
+    layout = h5py.VirtualLayout(SPEED.shape, "f8")
+    layout[:] = h5py.VirtualSource(str(other), "df/block0_values", SPEED.shape)
+    write_hdf5(path)
+    with h5py.File(path, "a") as file:
+        del file["df/block0_values"]
+        file["df"].create_virtual_dataset("block0_values", layout)
+    assert "refers to other files" in read_error(folder)
+    with h5py.File(path, "a") as file:
+        del file["df/block0_values"]
+        file["df/block0_values"] = h5py.SoftLink("/df/axis1")
+    assert "no 'block0_values'" in read_error(folder)
 
 
 def test_faults_of_the_part(folder):

@@ -142,3 +142,18 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match=r"keras_stunet\[parquet\]"):
         forecasting.write_forecast(tmp_path / "a.parquet", frame())
     assert not list(tmp_path.iterdir())
+
+
+def test_times_with_offsets_are_refused(tmp_path):
+    zoned = frame().tz_localize("America/Los_Angeles")
+    with pytest.raises(ValueError, match="America/Los_Angeles.*clock of the"):
+        forecasting.forecast_next(run(), zoned)
+    zoned.to_csv(tmp_path / "wide.csv")
+    long = zoned.stack().rename_axis(["time", "sensor"]).rename("value")
+    long.to_csv(tmp_path / "long.csv")
+    for name in ("wide.csv", "long.csv"):
+        with pytest.raises(ValueError, match=f"{name} has times with UTC"):
+            forecasting.read_readings(tmp_path / name)
+    frame().to_csv(tmp_path / "wide.csv")
+    read = forecasting.read_readings(tmp_path / "wide.csv")
+    np.testing.assert_array_equal(read, frame())

@@ -174,3 +174,54 @@ def test_published_protocols_are_the_default(monkeypatch, tmp_path, own):
         found = with_defaults(unpublished, **NOTHING)
         assert found == {**pemsd7, "protocol": "windows"}
     assert "metr_la/full" in sources.SOURCES
+
+
+def test_a_series_of_ones_own_may_have_any_name(own):
+    named = dataclasses.replace(own, name="freeway")
+    assert with_defaults(named, **NOTHING)["protocol"] == "windows"
+
+
+def test_a_finished_run_is_not_shown_for_other_data(finished, own):
+    folder, table = finished
+    assert train_st_unet(own, folder, resume=True, **OPTIONS) == table
+    shorter = dataclasses.replace(
+        own,
+        values=own.values[:-1],
+        mask=own.mask[:-1],
+        timestamps=own.timestamps[:-1],
+    )
+    with pytest.raises(ValueError, match="data are not those that the run"):
+        train_st_unet(shorter, folder, resume=True, **OPTIONS)
+
+
+def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
+    own.save(tmp_path / "series.npz")
+    before = (tmp_path / "series.npz").read_bytes()
+    with pytest.raises(ValueError, match="series.npz that is no run's"):
+        train_st_unet(own, tmp_path, **OPTIONS)
+    assert (tmp_path / "series.npz").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_last_readings_are_those_of_the_run(own, tmp_path):
+    data = tmp_path / "data.npz"
+    own.save(data)
+    train_st_unet(str(data), tmp_path / "run", **OPTIONS)
+    run = load_run(tmp_path / "run")
+    assert last_readings(run).columns.tolist() == ["a", "b", "c", "d"]
+    dataclasses.replace(own, node_ids=["b", "a", "c", "d"]).save(data)
+    with pytest.raises(ValueError, match="data are not those"):
+        last_readings(run)
+
+
+def test_the_check_sum_leaves_the_graph_alone(own):
+    graph = scipy.sparse.csr_array(own.adjacency)
+    graph.data[0] = 0.0  # stored all the same
+    series_sha256(dataclasses.replace(own, adjacency=graph))
+    assert (graph.data == 0).sum() == 1
+
+
+def test_pixels_losses_are_not_for_readings(own, tmp_path):
+    with pytest.raises(ValueError, match="`?loss`? is 'bce'"):
+        train_st_unet(own, tmp_path / "run", loss="bce", **OPTIONS)
+    assert not list(tmp_path.iterdir())
