@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from keras_stunet.data import Series
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
+from keras_stunet.training import moving_mnist_run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -171,11 +173,18 @@ def test_other_commands_do_what_is_said(
         assert len(done.stdout.splitlines()) >= 3
 
 
+def grey_frames(graph, **_):
+    x = keras.Input((10, graph.shape[0], 1))
+    return keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(x))
+
+
 @pytest.mark.skipif(
     not os.environ.get("KERAS_STUNET_RAW_DIR"),
     reason="KERAS_STUNET_RAW_DIR names no raw files",
 )
 def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
+    # The model itself, twenty steps unrolled, takes minutes to compile.
+    monkeypatch.setattr(moving_mnist_run, "build_st_unet", grey_frames)
     monkeypatch.chdir(tmp_path)
     lines = "".join(blocks("sh")).splitlines()
     commands = [x for x in lines if x.startswith("keras-stunet moving-mnist")]
