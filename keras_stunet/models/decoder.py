@@ -3,11 +3,9 @@
 import keras
 from keras import ops
 
-from keras_stunet.models.u_shape import run_u
-
 
 class ScheduledDecoder(keras.layers.Layer):
-    """Unrolls a U over the horizon, each step fed with the one before.
+    """Unrolls a recurrence over the horizon, each step fed with the one before.
 
     The first input is zero (the training mean, DCRNN's GO symbol), the first
     states are the encoder's. Free-running, the next input is the forecast.
@@ -19,25 +17,39 @@ class ScheduledDecoder(keras.layers.Layer):
     calls with targets and is saved with the weights.
 
     Args:
-        u: The `UShape` of the decoder.
-        head: Layer from features `(B, 1, N, U)` to `(B, 1, N, 1)`.
+        run: Function from `x` `(B, 1, N, 1)` and the list of states to the
+            features of the step and the list of new states.
+        layers: All layers that `run` and `readout` use.
+        readout: Function from features to `(B, 1, N, 1)`.
+        num_nodes: Number of nodes N.
         horizon: Number of steps to forecast.
         sampling_decay: k above; 0 means that truth is never fed.
         seed: Seed of the draws.
 
     Call arguments:
-        states: The encoder's states, as `run_u` returns them.
+        states: The encoder's states, as `run` takes them.
         targets: `None`, or the truth `(B, horizon, N, 1)` in standard units.
 
     Returns:
         `(B, horizon, N, 1)` in standard units, float32.
     """
 
-    def __init__(self, u, head, horizon, sampling_decay, seed=None, **kwargs):
+    def __init__(
+        self,
+        run,
+        layers,
+        readout,
+        num_nodes,
+        horizon,
+        sampling_decay,
+        seed=None,
+        **kwargs,
+    ):
         super().__init__(autocast=False, **kwargs)
-        self.u = u
-        self.u_layers = u.all_layers
-        self.head = head
+        self.run = run
+        self.layers = layers
+        self.readout = readout
+        self.num_nodes = num_nodes
         self.horizon = horizon
         self.sampling_decay = sampling_decay
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -53,20 +65,19 @@ class ScheduledDecoder(keras.layers.Layer):
     def build(self, states_shape, targets_shape=None):
         # One symbolic step builds every layer; 12 would build them no more.
         states = [keras.KerasTensor(shape) for shape in states_shape]
-        batch, _, nodes, _ = states_shape[0]
-        x = keras.KerasTensor((batch, 1, nodes, 1))
-        features, _ = run_u(self.u, x, states)
-        self.head(self.u.last_norm(features))
+        x = keras.KerasTensor((states_shape[0][0], 1, self.num_nodes, 1))
+        features, _ = self.run(x, states)
+        self.readout(features)
 
     def call(self, states, targets=None):
-        batch, nodes = ops.shape(states[0])[0], states[0].shape[2]
-        x = ops.zeros((batch, 1, nodes, 1), dtype="float32")  # GO
+        batch = ops.shape(states[0])[0]
+        x = ops.zeros((batch, 1, self.num_nodes, 1), dtype="float32")  # GO
         if targets is not None:
             truth_is_fed = self._draw()
         forecasts = []
         for t in range(self.horizon):
-            features, states = run_u(self.u, x, states)
-            y = self.head(self.u.last_norm(features))  # (B, 1, N, 1)
+            features, states = self.run(x, states)
+            y = self.readout(features)  # (B, 1, N, 1)
             forecasts.append(y)
             x = y
             if targets is not None:
@@ -85,10 +96,10 @@ class ScheduledDecoder(keras.layers.Layer):
     def get_config(self):
         raise NotImplementedError(
             "The decoder cannot be copied on its own. Copy the whole model: "
-            "`STUNet.from_config(model.get_config())`, then `set_weights`."
+            "`type(model).from_config(model.get_config())`, then "
+            "`set_weights`."
         )
 
     def compute_output_spec(self, states, targets=None):
-        batch, _, nodes, _ = states[0].shape
-        shape = (batch, self.horizon, nodes, 1)
+        shape = (states[0].shape[0], self.horizon, self.num_nodes, 1)
         return keras.KerasTensor(shape, dtype="float32")

@@ -26,6 +26,13 @@ class Levels(NamedTuple):
         """Number L of levels of pooling."""
         return len(self.partitions)
 
+    @property
+    def num_nodes(self):
+        """Number N of nodes of the finest graph."""
+        if "adjacency" in self.graphs[0]:
+            return self.graphs[0]["adjacency"].shape[0]
+        return self.graphs[0]["graph_size"]["nodes"]
+
 
 def make_levels(adj, p, s, method, graph_size=None):
     """Partition a graph level by level.

@@ -1,29 +1,31 @@
 """ST-UNet: the model of the paper, its ablations and its direct head."""
 
-import inspect
-import math
-
 import keras
 from keras import ops
 
 from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
-from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.layers import ChebConv
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import GCGRUCell
 from keras_stunet.layers import Normalise
-from keras_stunet.layers.graph_weights import check_one_source
 from keras_stunet.models.decoder import ScheduledDecoder
+from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.levels import level_sizes
 from keras_stunet.models.levels import make_levels
-from keras_stunet.models.st_unet_model import STUNet
+from keras_stunet.models.options import check_options
 from keras_stunet.models.u_shape import build_u
 from keras_stunet.models.u_shape import run_u
 
-HEADS = ("seq2seq", "direct")
 LAYER_NORMS = ("joint", "channels", "none")
-DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class STUNet(Forecaster):
+    """Spatio-temporal U-Net, made by `build_st_unet` (see there)."""
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return build_st_unet(**config)
 
 
 def build_st_unet(
@@ -133,19 +135,8 @@ def build_st_unet(
     >>> model.predict(np.full((5, 4, 8, 1), 55.0), verbose=0).shape
     (5, 3, 8, 1)
     """
-    config = {**locals(), "adj": None}
-    _check_unknown(config.pop("unknown"))
-    check_one_source(adj, graph_size, "adj", "graph_size")
-    for option in ("K", "history", "horizon", "features", "units"):
-        config[option] = check_count(option, config[option], 1)
-    check_choice("head", head, HEADS)
+    config, policy = check_options(build_st_unet, locals())
     layer_norm = check_choice("layer_norm", layer_norm or "none", LAYER_NORMS)
-    if not 0 <= sampling_decay < math.inf:
-        raise ValueError(
-            f"`sampling_decay` is {sampling_decay!r}; expected a number of "
-            "batches, 0 or above."
-        )
-    policy = keras.dtype_policies.get(_checked_dtype(dtype))
     normalise = Normalise(mean, std, name="normalise")
     levels = make_levels(adj, p, s, partition, graph_size)
 
@@ -178,8 +169,8 @@ def build_st_unet(
     decoder = None
     if head == "seq2seq":
         decoder = ScheduledDecoder(
-            build_u("decoder", cell, norm, levels, **shape),
-            conv,
+            *_step_of_u(build_u("decoder", cell, norm, levels, **shape), conv),
+            levels.num_nodes,
             horizon,
             sampling_decay,
             seed,
@@ -207,21 +198,15 @@ def build_st_unet(
     config["mean"], config["std"] = float(mean), float(std)
     config["activation"] = keras.activations.serialize(conv.activation)
     config["graph_size"] = level_sizes(encoder)
-    config["dtype"] = keras.dtype_policies.serialize(policy)
-    return STUNet(inputs, forecast, decoder, config)
+    return STUNet(inputs, forecast, config, decoder)
 
 
-def _check_unknown(unknown):
-    known = [*inspect.signature(build_st_unet).parameters][:-1]
-    for option in unknown:
-        raise TypeError(
-            f"build_st_unet has no option {option!r}; its options are "
-            f"{', '.join(known)}.{did_you_mean(option, known)}"
-        )
+def _step_of_u(u, conv):
+    # What a decoder needs of a U: its step, its layers, its read-out.
+    def run(x, states):
+        return run_u(u, x, states)
 
+    def readout(features):
+        return conv(u.last_norm(features))
 
-def _checked_dtype(dtype):
-    policy = keras.config.dtype_policy() if dtype is None else dtype
-    if isinstance(policy, str):
-        return check_choice("dtype", policy, DTYPES)
-    return policy
+    return run, [*u.all_layers, conv], readout

@@ -1,35 +1,43 @@
-"""The `keras.Model` behind `build_st_unet`: checks, `fit`, saving."""
+"""The `keras.Model` behind every builder: checks, `fit`, saving."""
 
 import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable(package="keras_stunet")
-class STUNet(keras.Model):
-    """Spatio-temporal U-Net, made by `build_st_unet` (see there).
+class Forecaster(keras.Model):
+    """Forecasts of all sensors from their history.
 
-    A functional model that also
+    The base of the models that the builders of this package return: a
+    functional model that also
 
     - checks the shape of what it is given, with one error for all mistakes;
     - shows its decoder the truth in `fit` (scheduled sampling), and never in
       `predict` or `evaluate`;
-    - is saved by the arguments of `build_st_unet`, the graph as weights.
+    - is saved by the arguments of its builder, the graph as weights.
+
+    A subclass is registered with Keras and calls its builder in
+    `from_config`.
 
     Args:
         inputs: Symbolic history `(B, history, N, F)`.
         forecast: Function from history, and the truth or `None`, to the
             forecast.
+        config: The arguments of the builder, ready for JSON.
         decoder: The `ScheduledDecoder` in it, or `None`.
-        config: The arguments of `build_st_unet`, ready for JSON.
     """
 
-    def __init__(self, inputs, forecast, decoder, config):
+    def __init__(self, inputs, forecast, config, decoder=None):
         super().__init__(
             inputs=inputs, outputs=forecast(inputs), name=config["name"]
         )
         self._forecast = forecast
         self._config = config
         self.decoder = decoder
+
+    @property
+    def takes_truth(self):
+        """Whether the forecast of a training step depends on the truth."""
+        return self.decoder is not None
 
     @property
     def input_spec(self):
@@ -41,7 +49,7 @@ class STUNet(keras.Model):
         truth = None
         if isinstance(inputs, (tuple, list)):
             inputs, *truth = inputs
-            if len(truth) > (self.decoder is not None):
+            if len(truth) > self.takes_truth:
                 raise ValueError(
                     f"{self.name} was called with {1 + len(truth)} arrays; "
                     "expected the history alone (in training a decoder also "
@@ -72,24 +80,24 @@ class STUNet(keras.Model):
             )
         return x
 
+    def training_target(self, y, mask):
+        """What of the truth and its mask a training step is scored on."""
+        return y, mask
+
     def train_step(self, *args):
         """One step; a decoder is shown the truth as well as the history."""
         *state, data = args
         x, y, mask = keras.utils.unpack_x_y_sample_weight(data)
-        if self.decoder is not None and y is not None:
+        if self.takes_truth and y is not None:
             truth = y
             if mask is not None and len(mask.shape) == len(y.shape):
                 # A missing truth may hold anything: show the training mean.
                 mean = ops.full_like(y, self._config["mean"])
                 truth = ops.where(ops.not_equal(mask, 0), y, mean)
             x = (x, truth)
+        if y is not None:
+            y, mask = self.training_target(y, mask)
         return super().train_step(*state, (x, y, mask))
 
     def get_config(self):
         return dict(self._config)
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        from keras_stunet.models.st_unet import build_st_unet
-
-        return build_st_unet(**config)
