@@ -146,6 +146,36 @@ class MeanL2(_StandardisedLoss):
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
+class MeanL1(_StandardisedLoss):
+    """Mean absolute error, in standard units.
+
+    `loss = mean over entries of |e|`, `e = (y - y_hat) / std`.
+
+    The loss of Li et al. (2018), "DCRNN", but for the unit.
+
+    Args:
+        std: standard deviation of the training readings, in original units.
+        reduction: as in `keras.losses.Loss`; see the module about masks.
+        name: name of the loss.
+        dtype: dtype of the computation, by default float32 (also under mixed
+            precision).
+    """
+
+    def __init__(
+        self,
+        std=1.0,
+        reduction="mean_with_sample_weight",
+        name="mean_l1",
+        dtype=None,
+    ):
+        super().__init__(std, reduction, name, dtype)
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        return ops.abs((y_true - y_pred) / self.std)
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
 class MeanBCE(_MaskedLoss):
     """Mean binary cross-entropy of pixels in [0, 1].
 

@@ -6,11 +6,17 @@ import pytest
 from keras import ops
 
 from keras_stunet.losses import MeanBCE
+from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.losses import check_same_shape
 
-LOSSES = [MeanL1L2, MeanL2]
+LOSSES = [MeanL1, MeanL1L2, MeanL2]
+OF_ERROR = {
+    MeanL1: abs,
+    MeanL1L2: lambda e: (abs(e) + e * e) / 2,
+    MeanL2: lambda e: e * e,
+}
 SHAPE = (3, 2, 4, 1)
 
 
@@ -27,7 +33,7 @@ def reference(loss, y_true, y_pred, mask, std):
     for index in np.ndindex(*SHAPE):
         if mask[index]:
             e = (float(y_true[index]) - float(y_pred[index])) / std
-            total += (abs(e) + e * e) / 2 if loss is MeanL1L2 else e * e
+            total += OF_ERROR[loss](e)
             count += 1
     return total / count
 
@@ -71,6 +77,7 @@ def test_hand_computed():
     # e = 3 and -1 in units of 2: (3 + 9) / 2 = 6 and (1 + 1) / 2 = 1.
     assert float(MeanL1L2(2.0)(y_true, y_pred)) == 3.5
     assert float(MeanL2(2.0)(y_true, y_pred)) == 5.0
+    assert float(MeanL1(2.0)(y_true, y_pred)) == 2.0
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -80,7 +87,11 @@ def test_gradient_is_that_of_the_masked_mean(loss):
         lambda p: loss(5.0)(y_true, p, mask), y_pred
     )
     e = (y_pred - y_true) / 5.0
-    slope = (np.sign(e) + 2 * e) / 2 if loss is MeanL1L2 else 2 * e
+    slope = {
+        MeanL1: np.sign(e),
+        MeanL1L2: (np.sign(e) + 2 * e) / 2,
+        MeanL2: 2 * e,
+    }[loss]
     expected = slope * mask / mask.sum() / 5.0
     np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-7)
 

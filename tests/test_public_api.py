@@ -13,7 +13,14 @@ import keras_stunet
 
 ROOT = Path(keras_stunet.__file__).parent
 PACKAGES = ("", ".classical", ".data", ".graph", ".layers", ".models")
-PACKAGES += (".training", ".plotting", ".losses", ".metrics", ".frame_metrics")
+PACKAGES += (
+    ".training",
+    ".plotting",
+    ".experiments",
+    ".losses",
+    ".metrics",
+    ".frame_metrics",
+)
 
 # Each may import those before it, and itself.
 LAYERS = {
@@ -25,13 +32,17 @@ LAYERS = {
     "layers": {"graph", "layers"},
     "models": {"graph", "layers", "models"},
     "data": {"graph", "datasets", "data"},
-    "classical": {"data", "classical"},
+    "classical": {"graph", "data", "classical"},
     "plotting": {"graph", "training", "data", "plotting"},
     "training": {
         *("graph", "losses", "metrics", "layers", "models", "data"),
         *("classical", "plotting", "training", "frame_metrics"),
     },
-    "cli": {"graph", "data", "training", "cli"},
+    "experiments": {
+        *("graph", "models", "data", "classical", "training", "plotting"),
+        "experiments",
+    },
+    "cli": {"graph", "models", "data", "training", "experiments", "cli"},
     "__main__": {"cli"},
 }
 

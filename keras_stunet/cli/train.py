@@ -11,6 +11,7 @@ from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.models import MODELS
 
 CALENDARS = {
     "none": (),
@@ -52,41 +53,62 @@ CALENDARS = {
     "the data set's own; else 34 5 5 days, 6 2 2 windows]",
 )
 @click.option(
-    "--head",
-    type=Choice(("seq2seq", "direct")),
-    default="seq2seq",
-    help="'seq2seq': the paper's decoder, step by step; 'direct': all steps "
-    "at once, at about half the cost.",
+    "--model",
+    type=Choice(tuple(MODELS)),
+    default="st_unet",
+    help="The system to train; options that it does not have are refused.",
 )
-@click.option("--history", default=12, help="Input steps of a window.")
-@click.option("--horizon", default=12, help="Steps to forecast.")
-@click.option("-K", "K", default=3, help="Chebyshev terms, at least 1.")
 @click.option(
-    "-p", "p", default=2, help="Rounds of pooling, to N / 2^p; 0 for none."
+    "--head",
+    type=Choice(("seq2seq", "direct", "one_step")),
+    show_default="the model's own; ST-UNet: seq2seq",
+    help="'seq2seq': a decoder, step by step; 'direct': all steps at once, at "
+    "about half the cost; 'one_step': STGCN's recursive roll-out.",
 )
-@click.option("-s", "s", default=2, help="Dilation in time; 1 for none.")
+@click.option("--history", type=int, show_default="12", help="Input steps.")
+@click.option(
+    "--horizon", type=int, show_default="12", help="Steps to forecast."
+)
+@click.option(
+    "-K", "K", type=int, show_default="3", help="Chebyshev terms, at least 1."
+)
+@click.option(
+    "-p",
+    "p",
+    type=int,
+    show_default="2",
+    help="Rounds of pooling, to N / 2^p; 0 for none.",
+)
+@click.option(
+    "-s",
+    "s",
+    type=int,
+    show_default="2",
+    help="Dilation in time; 1 for none.",
+)
 @click.option(
     "--units",
     type=int,
-    help="Features of each recurrence.  [default: 64; METR-LA: 96]",
+    show_default="64; ST-UNet on METR-LA: 96; FC-LSTM, FNN: 256",
+    help="Features of each recurrence.",
 )
 @click.option(
     "--layer-norm",
     type=Choice(("joint", "channels", "none")),
-    default="joint",
+    show_default="joint",
     help="Layer normalisation over nodes and channels at once, over channels, "
     "or none.",
 )
 @click.option(
     "--reduce",
     type=Choice(("mean", "max")),
-    default="mean",
+    show_default="mean",
     help="What pooling takes of the nodes that it joins.",
 )
 @click.option(
     "--upsampling",
     type=Choice(("copy", "ordered", "weighted")),
-    default="copy",
+    show_default="copy",
     help="Direct copy, or ordered or weighted deconvolution (Table 3).",
 )
 @click.option(
@@ -98,9 +120,9 @@ CALENDARS = {
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @click.option(
     "--loss",
-    type=Choice(("l1_l2", "l2")),
+    type=Choice(("l1_l2", "l2", "l1")),
     default="l1_l2",
-    help="Mean of L1 and L2 (Table 1) or L2 (Table 2).",
+    help="Mean of L1 and L2 (Table 1), L2 (Table 2) or L1.",
 )
 @click.option(
     "--no-sampling",
@@ -121,11 +143,11 @@ def train(
     calendar,
     **options,
 ):
-    """Train ST-UNet on DATASET and score it once on the test split.
+    """Train a model on DATASET and score it once on the test split.
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
     with keras_stunet.data.Series.save; or give your own files as --values
-    and --graph. The defaults are the paper's.
+    and --graph. The defaults are the paper's for ST-UNet.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
@@ -147,7 +169,7 @@ def train(
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
-        from keras_stunet.training import train_st_unet
+        from keras_stunet.training import train_model
 
         if values is not None:
             from keras_stunet.data import describe_series
@@ -156,7 +178,7 @@ def train(
             dataset = read_series(values, graph, graph_kind)
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
-        table = train_st_unet(
+        table = train_model(
             dataset,
             out,
             raw_dir=raw_dir,
@@ -165,7 +187,7 @@ def train(
             progress=not quiet,
             parts=_whole(parts),
             calendar=None if calendar is None else CALENDARS[calendar],
-            **options,
+            **{key: x for key, x in options.items() if x is not None},
         )
     if quiet:
         return

@@ -6,13 +6,13 @@ from keras_stunet.training.finished import load_run
 from keras_stunet.training.forecasting import forecast_next
 from keras_stunet.training.forecasting import last_readings
 from keras_stunet.training.forecasting import read_readings
+from keras_stunet.training.model_run import train_model
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.scoring import predict_windows
 from keras_stunet.training.scoring import score_windows
-from keras_stunet.training.st_unet_run import train_st_unet
 
 __all__ = [
     "Recipe",
@@ -27,5 +27,5 @@ __all__ = [
     "run_splits",
     "sampling_decay",
     "score_windows",
-    "train_st_unet",
+    "train_model",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import keras
 
-FORMAT = "keras_stunet.run.2"
+FORMAT = "keras_stunet.run.3"
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
 BEST = "model.keras"

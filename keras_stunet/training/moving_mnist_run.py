@@ -66,7 +66,7 @@ def train_moving_mnist(
 
     The epoch that counts is the one with the least loss on the validation
     sequences; the test sequences are scored once, on that one. The folder
-    then holds what `train_st_unet` writes, `sensors.json` excepted, with the
+    then holds what `train_model` writes, `sensors.json` excepted, with the
     scores of `keras_stunet.frame_metrics` and the pictures `frames` (a
     figure, and an animation as `.gif`) and `training`. The arguments are the
     options of `keras-stunet moving-mnist`.

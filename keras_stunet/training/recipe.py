@@ -1,6 +1,7 @@
-"""The paper's training recipe, as data and as a compiled model."""
+"""A training recipe, as data and as a compiled model."""
 
 import dataclasses
+import math
 
 import keras
 from scipy.special import lambertw
@@ -8,6 +9,7 @@ from scipy.special import lambertw
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
 from keras_stunet.losses import MeanBCE
+from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.metrics import MaskedMAE
@@ -15,13 +17,19 @@ from keras_stunet.metrics import MaskedMAE
 LOSSES = {
     "l1_l2": MeanL1L2,
     "l2": MeanL2,
+    "l1": MeanL1,
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
-# The learning rate falls ten times in a training: after every 8 of the
-# paper's 80 epochs, sooner in a shorter one, which would else never decay.
-DECAYS = 10
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+# After every 8 of the paper's 80 epochs; sooner in a shorter training, which
+# would else never decay.
+EACH_TENTH = tuple(tenth / 10 for tenth in range(1, 10))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,22 +39,27 @@ class Recipe:
     Attributes:
         epochs: Passes over the training windows.
         batch_size: Windows a step.
-        learning_rate: Of Adam, at the start.
-        decay: Factor on the learning rate after each tenth of the epochs.
-        loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), or `"l2"`
-            (Table 2), on errors in standard units; `"bce"`, the binary
+        optimizer: `"adam"` or `"rmsprop"`.
+        learning_rate: Of the optimizer, at the start.
+        decay: Factor on the learning rate at each of `decay_at`.
+        decay_at: Shares of the training, rising between 0 and 1.
+        loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
+            `"l1"`, on errors in standard units; `"bce"`, the binary
             cross-entropy, for pixels.
-        clipnorm: Bound on the global norm of the gradient. Ours: a graph
-            recurrence is known to explode at this learning rate.
-        epsilon: Of Adam. Ours, from DCRNN, for the same reason.
+        clipnorm: Bound on the global norm of the gradient, `inf` for none.
+            Ours: a graph recurrence is known to explode at this learning
+            rate.
+        epsilon: Of the optimizer. Ours, from DCRNN, for the same reason.
         precision: Dtype policy of the model.
         seed: Seeds the weights, the order of windows and the sampling.
     """
 
     epochs: int = 80
     batch_size: int = 50
+    optimizer: str = "adam"
     learning_rate: float = 1e-2
     decay: float = 0.7
+    decay_at: tuple[float, ...] = EACH_TENTH
     loss: str = "l1_l2"
     clipnorm: float = 5.0
     epsilon: float = 1e-3
@@ -57,6 +70,7 @@ class Recipe:
         check_count("epochs", self.epochs, 1)
         check_count("batch_size", self.batch_size, 1)
         check_count("seed", self.seed, 0)
+        check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         check_choice("loss", self.loss, tuple(LOSSES))
         check_choice("precision", self.precision, PRECISIONS)
         for name in ("learning_rate", "decay", "clipnorm", "epsilon"):
@@ -65,6 +79,15 @@ class Recipe:
                     f"`{name}` is {getattr(self, name)!r}; expected a number "
                     "above 0."
                 )
+        shares = tuple(self.decay_at)
+        if list(shares) != sorted(set(shares)) or not all(
+            0 < share < 1 for share in shares
+        ):
+            raise ValueError(
+                f"`decay_at` is {self.decay_at!r}; expected rising shares of "
+                "the training, each above 0 and below 1."
+            )
+        object.__setattr__(self, "decay_at", shares)  # a list, from JSON
 
     @property
     def monitor(self):
@@ -97,8 +120,8 @@ def sampling_decay(total_steps):
 def compile_model(model, recipe, steps_per_epoch, std):
     """Compile a forecasting model after a recipe.
 
-    Adam, learning rate `learning_rate * decay^j` in the j-th tenth of the
-    training; MAE in original units is watched, weighted by the mask.
+    The learning rate is `learning_rate * decay^j` after the j-th of
+    `decay_at`; MAE in original units is watched, weighted by the mask.
 
     Args:
         model: Model from `(B, history, N, F)` to `(B, horizon, N, 1)`, in
@@ -108,17 +131,21 @@ def compile_model(model, recipe, steps_per_epoch, std):
         std: Standard deviation of the training readings, the unit of the
             loss.
     """
-    schedule = keras.optimizers.schedules.ExponentialDecay(
-        recipe.learning_rate,
-        decay_steps=max(1, round(recipe.epochs * steps_per_epoch / DECAYS)),
-        decay_rate=recipe.decay,
-        staircase=True,
+    total = recipe.epochs * steps_per_epoch
+    # Keras changes after the boundary, and the first step is number 0.
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
+        [max(0, round(share * total) - 1) for share in recipe.decay_at],
+        [
+            recipe.learning_rate * recipe.decay**j
+            for j in range(len(recipe.decay_at) + 1)
+        ],
     )
+    clipnorm = recipe.clipnorm
     model.compile(
-        optimizer=keras.optimizers.Adam(
-            schedule,
+        optimizer=OPTIMIZERS[recipe.optimizer](
+            schedule if recipe.decay_at else recipe.learning_rate,
             epsilon=recipe.epsilon,
-            global_clipnorm=recipe.clipnorm,
+            global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
         ),
         loss=LOSSES[recipe.loss](std),
         weighted_metrics=[MaskedMAE()],

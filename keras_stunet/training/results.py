@@ -8,11 +8,12 @@ import json
 import sys
 from pathlib import Path
 
+from keras_stunet.models import MODELS
 from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import write_rows
 
-# What a row says was written alike by both.
-FORMATS = ("keras_stunet.run.1", FORMAT)
+# What a row says was written alike by all.
+FORMATS = ("keras_stunet.run.1", "keras_stunet.run.2", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
 MINUTES = (15, 30, 60)
 
@@ -73,9 +74,11 @@ def run_row(run_folder):
         else config["dataset"],
         "protocol": _protocol(config),
         "model": model_name(options),
-        "head": options["head"],
+        "head": options.get("head", "direct"),
         "options": " ".join(
-            f"{key}={value}" for key, value in options.items() if key != "head"
+            f"{key}={value}"
+            for key, value in options.items()
+            if key not in ("head", "name")
         ),
         "loss": recipe["loss"],
         "batch_size": recipe["batch_size"],
@@ -116,7 +119,11 @@ def _errors(metrics):
 
 
 def model_name(options):
-    """What the paper's Table 2 calls a model with these options."""
+    """What the paper calls a model with these options."""
+    if "name" in options:
+        name = options["name"]
+        return MODELS[name].title if name in MODELS else name
+    # Runs from before there was a choice of models; moving-MNIST.
     pooled, dilated = options["p"] != 0, options["s"] != 1
     if pooled:
         return "ST-UNet" if dilated else "S-UNet"

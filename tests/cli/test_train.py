@@ -11,7 +11,7 @@ import pytest
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
-from keras_stunet.training import st_unet_run
+from keras_stunet.training import model_run
 
 SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
 SMALL += ["--epochs", "2", "--batch-size", "20", "--protocol", "days"]
@@ -163,7 +163,7 @@ def test_a_short_series_is_refused(tmp_path):
 def test_an_unwritable_folder_is_refused_before_data_are_read(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(st_unet_run, "load_series", None)
+    monkeypatch.setattr(model_run, "load_series", None)
     (tmp_path / "file").write_text("")
     result = run("pemsd7/m", "--out", str(tmp_path / "file" / "run"))
     assert result.exit_code == 1 and "cannot be written" in result.output
@@ -173,7 +173,7 @@ def test_ctrl_c_says_how_to_go_on(dataset, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(st_unet_run, "train", interrupted)
+    monkeypatch.setattr(model_run, "train", interrupted)
     result = run(dataset, "--out", str(tmp_path / "run"), *SMALL)
     assert result.exit_code == 130
     assert "Interrupted." in result.output and "--resume" in result.output
@@ -186,7 +186,7 @@ def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     _, folder = finished
     metrics = json.loads((folder / "metrics.json").read_text())
     best = keras.saving.load_model(folder / "model.keras")
-    monkeypatch.setattr(st_unet_run, "train", lambda *_: (metrics, best))
+    monkeypatch.setattr(model_run, "train", lambda *_: (metrics, best))
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
     out = tmp_path / "run"
     result = run(dataset, "--out", str(out), *SMALL)

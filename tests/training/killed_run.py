@@ -18,7 +18,7 @@ import numpy as np
 from keras_stunet.training import keep_state
 from keras_stunet.training import run
 from keras_stunet.training.folder import CHECKPOINT
-from keras_stunet.training.st_unet_run import train_st_unet
+from keras_stunet.training.model_run import train_model
 
 # Three epochs of nine steps; a decoder with scheduled sampling; layer norms.
 OPTIONS = {
@@ -163,4 +163,4 @@ if __name__ == "__main__":
     sys.modules["matplotlib"] = None  # pictures are not what is tried here
     series, folder, point = sys.argv[1:]
     POINTS[point]()
-    train_st_unet(series, folder, resume=True, **OPTIONS)
+    train_model(series, folder, resume=True, **OPTIONS)

@@ -1,10 +1,13 @@
 """The paper's recipe, number by number."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
 from keras_stunet.losses import MeanBCE
+from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.training import Recipe
@@ -37,6 +40,38 @@ def test_the_learning_rate_falls_after_each_tenth(linear, epochs):
             assert rate == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("steps", [10, 7])
+def test_the_learning_rate_falls_where_the_recipe_says(linear, steps):
+    model, recipe = linear(), Recipe(epochs=10, decay=0.1, decay_at=(0.2, 0.5))
+    compile_model(model, recipe, steps, std=8.0)
+    for step in range(10 * steps):
+        model.optimizer.iterations.assign(step)
+        falls = (step >= 2 * steps) + (step >= 5 * steps)
+        rate = float(model.optimizer.learning_rate)
+        assert rate == pytest.approx(0.01 * 0.1**falls, rel=1e-5)
+
+
+def test_the_learning_rate_may_stay(linear):
+    model = linear()
+    compile_model(model, Recipe(decay_at=()), 4, std=8.0)
+    model.optimizer.iterations.assign(319)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
+
+
+def test_rmsprop_and_no_clipping(linear):
+    model = linear()
+    recipe = Recipe(optimizer="rmsprop", clipnorm=float("inf"), epsilon=1e-7)
+    compile_model(model, recipe, 4, std=8.0)
+    assert isinstance(model.optimizer, keras.optimizers.RMSprop)
+    assert model.optimizer.global_clipnorm is None
+    assert model.optimizer.epsilon == 1e-7
+
+
+def test_a_recipe_survives_json():
+    recipe = Recipe(decay_at=[0.5])
+    assert recipe == Recipe(**json.loads(json.dumps(recipe.__dict__)))
+
+
 def test_a_run_shorter_than_ten_epochs_decays_too(linear):
     model = linear()
     compile_model(model, Recipe(epochs=2), 4, std=8.0)
@@ -45,7 +80,7 @@ def test_a_run_shorter_than_ten_epochs_decays_too(linear):
 
 
 @pytest.mark.parametrize(
-    ("loss", "kind"), [("l1_l2", MeanL1L2), ("l2", MeanL2)]
+    ("loss", "kind"), [("l1_l2", MeanL1L2), ("l2", MeanL2), ("l1", MeanL1)]
 )
 def test_the_compiled_model_follows_the_recipe(linear, loss, kind):
     model = linear()
@@ -81,6 +116,10 @@ def test_sampling_falls_to_one_half_at_30_percent(steps):
         ({"learning_rate": float("nan")}, "`learning_rate` is nan"),
         ({"decay": -0.7}, "`decay` is -0.7"),
         ({"clipnorm": 0}, "`clipnorm` is 0"),
+        ({"optimizer": "adamm"}, "Did you mean 'adam'"),
+        ({"decay_at": (0.5, 0.2)}, "`decay_at` is .0.5, 0.2.*rising"),
+        ({"decay_at": (0.0,)}, "above 0 and below 1"),
+        ({"decay_at": (8, 16)}, "above 0 and below 1"),
     ],
 )
 def test_a_bad_recipe_is_refused(options, message):

@@ -13,7 +13,7 @@ from keras_stunet.training import evaluate_run
 from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
-from keras_stunet.training import train_st_unet
+from keras_stunet.training import train_model
 from keras_stunet.training.run_data import series_sha256
 from keras_stunet.training.run_data import with_defaults
 
@@ -46,7 +46,7 @@ def own(series):
 def finished(own, tmp_path_factory):
     """The folder of a run on a series that is in no file."""
     folder = tmp_path_factory.mktemp("own") / "run"
-    return folder, train_st_unet(own, folder, **OPTIONS)
+    return folder, train_model(own, folder, **OPTIONS)
 
 
 def test_a_run_on_arrays_is_whole_without_them(finished, own):
@@ -80,7 +80,7 @@ def test_a_directed_graph_trains_like_its_symmetric_form(
     both = dataclasses.replace(
         own, adjacency=np.maximum(own.adjacency, own.adjacency.T)
     )
-    assert train_st_unet(both, tmp_path / "run", **OPTIONS) == table
+    assert train_model(both, tmp_path / "run", **OPTIONS) == table
 
 
 def test_a_run_is_not_gone_on_with_on_other_data(finished, own, tmp_path):
@@ -94,7 +94,7 @@ def test_a_run_is_not_gone_on_with_on_other_data(finished, own, tmp_path):
     )
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     with pytest.raises(ValueError, match="data are not those that the run"):
-        train_st_unet(other, tmp_path, resume=True, **OPTIONS)
+        train_model(other, tmp_path, resume=True, **OPTIONS)
     assert before == {file: file.read_bytes() for file in tmp_path.iterdir()}
 
 
@@ -183,7 +183,7 @@ def test_a_series_of_ones_own_may_have_any_name(own):
 
 def test_a_finished_run_is_not_shown_for_other_data(finished, own):
     folder, table = finished
-    assert train_st_unet(own, folder, resume=True, **OPTIONS) == table
+    assert train_model(own, folder, resume=True, **OPTIONS) == table
     shorter = dataclasses.replace(
         own,
         values=own.values[:-1],
@@ -191,14 +191,14 @@ def test_a_finished_run_is_not_shown_for_other_data(finished, own):
         timestamps=own.timestamps[:-1],
     )
     with pytest.raises(ValueError, match="data are not those that the run"):
-        train_st_unet(shorter, folder, resume=True, **OPTIONS)
+        train_model(shorter, folder, resume=True, **OPTIONS)
 
 
 def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
     own.save(tmp_path / "series.npz")
     before = (tmp_path / "series.npz").read_bytes()
     with pytest.raises(ValueError, match="series.npz that is no run's"):
-        train_st_unet(own, tmp_path, **OPTIONS)
+        train_model(own, tmp_path, **OPTIONS)
     assert (tmp_path / "series.npz").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -206,7 +206,7 @@ def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
 def test_last_readings_are_those_of_the_run(own, tmp_path):
     data = tmp_path / "data.npz"
     own.save(data)
-    train_st_unet(str(data), tmp_path / "run", **OPTIONS)
+    train_model(str(data), tmp_path / "run", **OPTIONS)
     run = load_run(tmp_path / "run")
     assert last_readings(run).columns.tolist() == ["a", "b", "c", "d"]
     dataclasses.replace(own, node_ids=["b", "a", "c", "d"]).save(data)
@@ -223,5 +223,5 @@ def test_the_check_sum_leaves_the_graph_alone(own):
 
 def test_pixels_losses_are_not_for_readings(own, tmp_path):
     with pytest.raises(ValueError, match="`?loss`? is 'bce'"):
-        train_st_unet(own, tmp_path / "run", loss="bce", **OPTIONS)
+        train_model(own, tmp_path / "run", loss="bce", **OPTIONS)
     assert not list(tmp_path.iterdir())

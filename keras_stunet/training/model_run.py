@@ -1,4 +1,4 @@
-"""From a data set's name to a trained, scored and pictured ST-UNet."""
+"""From a data set's name to a trained, scored and pictured model."""
 
 import dataclasses
 import warnings
@@ -12,7 +12,11 @@ from keras_stunet.data.sources import load_series
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
 from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.models import MODELS
+from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
+from keras_stunet.models.zoo import model_options
 from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.finished import check_series
 from keras_stunet.training.finished import save_sensors
@@ -36,52 +40,54 @@ from keras_stunet.training.scoring import naive_forecasts
 LAST = "training.svg"  # the last file that a run writes
 
 
-def train_st_unet(
+def train_model(
     dataset,
     folder,
+    model="st_unet",
     *,
     raw_dir=None,
     data_dir=None,
     protocol=None,
     parts=None,
-    head="seq2seq",
-    history=12,
-    horizon=12,
-    K=3,
-    p=2,
-    s=2,
-    units=None,
-    layer_norm="joint",
-    reduce="mean",
-    upsampling="copy",
     calendar=None,
-    epochs=80,
-    batch_size=50,
-    learning_rate=1e-2,
-    loss="l1_l2",
     no_sampling=False,
-    precision="float32",
-    seed=0,
     resume=False,
     progress=True,
+    **options,
 ):
-    """Train ST-UNet and write its run folder.
+    """Train a model of the zoo and write its run folder.
 
     `dataset` is a key of `keras_stunet.data.sources.SOURCES`, an .npz file or
     a `Series`, of which the folder keeps a copy. `protocol`, `parts`,
-    `calendar` and `units` are by default those of the data set's published
-    protocol, and of `run_data.OWN` for data of one's own. A directed graph is
-    made undirected by the maximum of both directions.
+    `calendar` and ST-UNet's `units` are by default those of the data set's
+    published protocol, and of `run_data.OWN` for data of one's own. A
+    directed graph is made undirected by the maximum of both directions,
+    unless the model is made for directed ones.
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
     best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and the
-    pictures of `keras_stunet.plotting.save_run_pictures`. The arguments are
-    the options of `keras-stunet train`.
+    pictures of `keras_stunet.plotting.save_run_pictures`. Most arguments are
+    also options of `keras-stunet train`.
 
     With `resume` a run in the folder is gone on with after its last whole
     epoch, and one is started if there is none; a finished one is not scored
     again. Without matplotlib everything but the pictures is written, with a
     warning.
+
+    Args:
+        dataset: See above.
+        folder: The run folder.
+        model: A key of `keras_stunet.models.MODELS`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+        protocol: `"days"` or `"windows"`, see `make_windows`.
+        parts: Day counts or ratios of training, validation and test.
+        calendar: Inputs beside the readings, see `Windows`.
+        no_sampling: Whether a decoder is never fed the truth in training.
+        resume: See above.
+        progress: Whether to show a progress bar.
+        **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
+            arguments of the model's builder (`head`, `units`, `K`, ...).
 
     Returns:
         The table of horizons, as Markdown.
@@ -92,38 +98,24 @@ def train_st_unet(
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
-    check_choice("loss", loss, ("l1_l2", "l2"))
-    recipe = Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        loss=loss,
-        precision=precision,
-        seed=seed,
-    )
-    data = {"protocol": protocol, "parts": parts}
-    data |= {"calendar": calendar, "units": units}
-    data = with_defaults(dataset, **data)
-    model_options = {
-        "history": history,
-        "horizon": horizon,
-        "K": K,
-        "p": p,
-        "s": s,
-        "units": data["units"],
-        "head": head,
-        "layer_norm": None if layer_norm == "none" else layer_norm,
-        "reduce": reduce,
-        "upsampling": upsampling,
-        "calendar": data["calendar"],
-        "no_sampling": no_sampling,
-    }
+    recipe, options = _split_options(model, options)
+    data = {"protocol": protocol, "parts": parts, "calendar": calendar}
+    data = with_defaults(dataset, **data, units=options.get("units"))
+    if MODELS[model].build is build_st_unet:
+        options["units"] = data["units"]
+    options = model_options(model, options)
+    entry = MODELS[model]
     own = isinstance(dataset, Series)
     config = run_config(
         dataset.name if own else dataset,
         data["protocol"],
         data["parts"],
-        model_options,
+        {
+            "name": model,
+            **options,
+            "calendar": data["calendar"],
+            "no_sampling": no_sampling,
+        },
         recipe,
     )
     with run_lock(folder) as folder:
@@ -137,38 +129,35 @@ def train_st_unet(
         name = source_name(dataset)
         unit = SOURCES[name].unit if name else None
         splits = run_windows(series, config)
-        adjacency = symmetrise(series.adjacency, "max")
-        steps = recipe.steps_per_epoch(len(splits.train)) * epochs
-        keras.utils.set_random_seed(seed)
-        model = build_st_unet(
-            adjacency,
-            K,
-            p,
-            s,
-            history=history,
-            horizon=horizon,
+        undirected = symmetrise(series.adjacency, "max")
+        given = {"seed": recipe.seed}
+        if entry.takes("sampling_decay"):
+            steps = recipe.steps_per_epoch(len(splits.train)) * recipe.epochs
+            k = 0.0 if no_sampling else sampling_decay(steps)
+            given["sampling_decay"] = k
+        keras.utils.set_random_seed(recipe.seed)
+        network = build_model(
+            model,
+            series.adjacency if entry.directed else undirected,
+            **{key: options[key] for key in entry.options()},
+            **{key: given[key] for key in given if entry.takes(key)},
             features=splits.train.num_features,
-            units=data["units"],
             mean=splits.mean,
             std=splits.std,
-            head=head,
-            layer_norm=model_options["layer_norm"],
-            reduce=reduce,
-            upsampling=upsampling,
-            sampling_decay=0.0 if no_sampling else sampling_decay(steps),
-            seed=seed,
-            dtype=precision,
+            dtype=recipe.precision,
+            name=model,
         )
         prepare_folder(folder, config, resume)
         save_sensors(folder, series, splits, unit)
         if own:
             save_own(folder, series)
-        metrics, best = train(model, splits, recipe, folder, progress)
+        metrics, best = train(network, splits, recipe, folder, progress)
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
         write_text(folder / TABLE, table)
         try:
-            series = dataclasses.replace(series, adjacency=adjacency)
-            _save_pictures(folder, best, splits, series, unit, p)
+            series = dataclasses.replace(series, adjacency=undirected)
+            rounds = int(np.sum(options.get("p", 0)))
+            _save_pictures(folder, best, splits, series, unit, rounds, entry)
         except ImportError as error:
             warnings.warn(
                 f"The run is whole but for its pictures. {error}", stacklevel=2
@@ -176,8 +165,29 @@ def train_st_unet(
         return table
 
 
-def _save_pictures(folder, model, splits, series, unit, p):
-    rounds = int(np.sum(p))  # levels of pooling go on where the last stopped
+def _split_options(model, options):
+    """A `Recipe` of the options that are its fields, and the others.
+
+    Raises:
+        ValueError: For an unknown model or option.
+    """
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    recipe = {key: options.pop(key) for key in fields if key in options}
+    if model in MODELS:
+        known = [*MODELS[model].options(), *fields]
+        for option in options.keys() - known - MODELS[model].fixed.keys():
+            raise ValueError(
+                f"Neither model {model!r} nor the training has an option "
+                f"{option!r}; expected some of {', '.join(known)}."
+                f"{did_you_mean(option, known)}"
+            )
+    model_options(model, options)
+    check_choice("loss", recipe.get("loss", "l2"), ("l1_l2", "l2", "l1"))
+    return Recipe(**recipe), options
+
+
+def _save_pictures(folder, model, splits, series, unit, rounds, entry):
+    # Levels of pooling go on where the last stopped.
     save_run_pictures(
         folder,
         model,
@@ -187,5 +197,5 @@ def _save_pictures(folder, model, splits, series, unit, p):
         folder / "history.csv",
         labels=partition(series.adjacency, rounds).labels if rounds else None,
         unit=unit,
-        name="ST-UNet",
+        name=entry.title,
     )

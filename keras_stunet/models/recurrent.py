@@ -1,0 +1,114 @@
+"""Encoder and decoder of stacked recurrent cells: what three models share."""
+
+import keras
+from keras import ops
+
+from keras_stunet.layers import Denormalise
+from keras_stunet.layers import DilatedRNN
+from keras_stunet.layers import Normalise
+from keras_stunet.models.decoder import ScheduledDecoder
+
+
+def build_recurrent(
+    model, config, policy, cell, readout, num_nodes, flat=False
+):
+    """Make a model of two stacks of recurrent cells, or of one.
+
+        x (B, history, N, F)                    forecast (B, horizon, N, 1)
+          | normalise                                ^ de-normalise
+          v                                          | read-out
+        encoder: layers of cells ----- states ---> decoder: likewise
+
+    With `head="direct"` there is no decoder, and the read-out of the
+    encoder's last step gives all steps.
+
+    Args:
+        model: Subclass of `Forecaster`.
+        config: The arguments of the builder, as `check_options` returns them,
+            with the `graph_size` of the model.
+        policy: Dtype policy of the stacks.
+        cell: Function without arguments to a new cell.
+        readout: Layer on the features of the top cell: to `(B, 1, N, 1)`, or
+            with the direct head to `(B, N, horizon)`.
+        num_nodes: Number of nodes N.
+        flat: Whether the cells take one vector `(B, N F)` in place of
+            `(B, N, F)`, and the read-out gives one of N, or horizon times N.
+
+    Returns:
+        A `model`.
+    """
+    direct = config["head"] == "direct"
+    history, horizon = config["history"], config["horizon"]
+    features, steps = config["features"], horizon if direct else 1
+    config["mean"], config["std"] = float(config["mean"]), float(config["std"])
+    scaler = {"mean": config["mean"], "std": config["std"]}
+    normalise = Normalise(**scaler, name="normalise")
+    denormalise = Denormalise(**scaler, name="denormalise")
+
+    def stack(side, last_only=False):
+        count = config["layers"]
+        return [
+            DilatedRNN(
+                cell(),
+                return_sequences=not last_only or number < count,
+                return_state=True,
+                dtype=policy,
+                name=f"{side}_{number}",
+            )
+            for number in range(1, count + 1)
+        ]
+
+    def run(layers, x, states=None):
+        if flat:
+            x = ops.reshape(x, (-1, x.shape[1], num_nodes * x.shape[3]))
+        return _run_stack(layers, x, states)
+
+    def read(latest):
+        y = readout(latest)
+        if flat:
+            return ops.reshape(y, (-1, steps, num_nodes, 1))
+        if direct:
+            y = ops.transpose(y, (0, 2, 1))[..., None]
+        return y  # (B, steps, N, 1)
+
+    encoder, decoder = stack("encoder", last_only=direct), None
+    if not direct:
+        layers = stack("decoder")
+        decoder = ScheduledDecoder(
+            lambda x, states: run(layers, x, states),
+            [*layers, readout],
+            read,
+            num_nodes,
+            horizon,
+            config["sampling_decay"],
+            config["seed"],
+            dtype=policy,
+            name="decoder",
+        )
+
+    def forecast(x, y=None):
+        latest, states = run(encoder, normalise(x))
+        if decoder is None:
+            out = read(latest)
+        elif y is None:
+            out = decoder(states)
+        else:
+            out = decoder(states, targets=normalise(y))
+        return denormalise(out)  # (B, horizon, N, 1)
+
+    inputs = keras.Input((history, num_nodes, features), name="history")
+    return model(inputs, forecast, config, decoder)
+
+
+def _run_stack(layers, x, states):
+    # Features of the top layer, and the states of all layers in one list.
+    last = []
+    for layer in layers:
+        old = None
+        if states is not None:
+            size = layer.cell.state_size
+            count = len(size) if isinstance(size, list) else 1
+            old = states[len(last) : len(last) + count]
+        x, *new = layer(x, initial_state=old)
+        last += new
+    return x, last

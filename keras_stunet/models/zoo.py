@@ -1,0 +1,119 @@
+"""The models by name: one registry for commands, tests and benchmarks."""
+
+import inspect
+from collections.abc import Callable
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.models.st_unet import build_st_unet
+
+# Arguments of the builders that follow from the data and the training.
+GIVEN = {
+    "adj",
+    "features",
+    "mean",
+    "std",
+    "sampling_decay",
+    "seed",
+    "graph_size",
+    "dtype",
+    "name",
+    "unknown",
+}
+
+
+class ZooModel(NamedTuple):
+    """A model by name.
+
+    Attributes:
+        title: What the paper calls it.
+        build: Its builder, with the leading arguments of `build_st_unet`.
+        fixed: Arguments of the builder that the name stands for.
+        directed: Whether it takes a directed graph as it is; the others need
+            it symmetric.
+    """
+
+    title: str
+    build: Callable
+    fixed: Mapping = MappingProxyType({})
+    directed: bool = False
+
+    def options(self):
+        """Names of the builder's free arguments, with their defaults."""
+        parameters = inspect.signature(self.build).parameters
+        return {
+            name: parameter.default
+            for name, parameter in parameters.items()
+            if name not in GIVEN and name not in self.fixed
+        }
+
+    def takes(self, argument):
+        """Whether the builder has an argument of this name."""
+        return argument in inspect.signature(self.build).parameters
+
+
+MODELS = {
+    "st_unet": ZooModel("ST-UNet", build_st_unet),
+    "t_unet": ZooModel("T-UNet", build_st_unet, {"p": 0}),
+    "s_unet": ZooModel("S-UNet", build_st_unet, {"s": 1}),
+    # Table 2's: the U without pooling and dilation, of the same widths.
+    "gcgru_ablation": ZooModel(
+        "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}
+    ),
+}
+
+
+def model_options(model, options):
+    """All arguments that a model is built with, but for `GIVEN`.
+
+    Args:
+        model: A key of `MODELS`.
+        options: Those that differ from the builder's defaults.
+
+    Raises:
+        ValueError: For an unknown model or option (the nearest is offered),
+            or an option that the name of the model fixes.
+    """
+    check_choice("model", model, tuple(MODELS))
+    entry = MODELS[model]
+    known = entry.options()
+    for option in options:
+        if option in entry.fixed:
+            raise ValueError(
+                f"Model {model!r} stands for {option}={entry.fixed[option]!r}; "
+                f"leave `{option}` out, or take another model."
+            )
+        if option not in known:
+            raise ValueError(
+                f"Model {model!r} has no option {option!r}; its options are "
+                f"{', '.join(known)}.{did_you_mean(option, known)}"
+            )
+    return {**known, **entry.fixed, **options}
+
+
+def build_model(model, adj, **options):
+    """Build a model by name.
+
+    Args:
+        model: A key of `MODELS`.
+        adj: `(N, N)` adjacency, symmetric unless the model is `directed`.
+        **options: Arguments of its builder.
+
+    Returns:
+        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, 1)`.
+
+    Raises:
+        TypeError: For an unknown option.
+        ValueError: For an unknown model or a bad option.
+
+    Example:
+    >>> model = build_model("t_unet", [[0, 1], [1, 0]], history=3, units=2)
+    >>> model.output_shape
+    (None, 12, 2, 1)
+    """
+    check_choice("model", model, tuple(MODELS))
+    entry = MODELS[model]
+    return entry.build(adj, **{**entry.fixed, **options})
