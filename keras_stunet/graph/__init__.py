@@ -26,6 +26,8 @@ from keras_stunet.graph.partition import is_partition
 from keras_stunet.graph.partition import partition
 from keras_stunet.graph.path_matching import path_matching
 from keras_stunet.graph.pixel_grid import pixel_grid
+from keras_stunet.graph.random_walk import random_walk
+from keras_stunet.graph.random_walk import with_self_loops
 
 __all__ = [
     "Partition",
@@ -46,7 +48,9 @@ __all__ = [
     "path_growing_matching",
     "path_matching",
     "pixel_grid",
+    "random_walk",
     "rank_members",
     "rescaled_laplacian",
     "symmetrise",
+    "with_self_loops",
 ]

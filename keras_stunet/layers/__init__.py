@@ -1,6 +1,8 @@
 """Keras layers on graphs; see each class for its equation and shapes."""
 
 from keras_stunet.layers.cheb_conv import ChebConv
+from keras_stunet.layers.dcgru_cell import DCGRUCell
+from keras_stunet.layers.diffusion_operator import DiffusionOperator
 from keras_stunet.layers.dilated_rnn import DilatedRNN
 from keras_stunet.layers.gcgru_cell import GCGRUCell
 from keras_stunet.layers.graph_operator import GraphOperator
@@ -13,7 +15,9 @@ from keras_stunet.layers.st_unpool import STUnpool
 
 __all__ = [
     "ChebConv",
+    "DCGRUCell",
     "Denormalise",
+    "DiffusionOperator",
     "DilatedRNN",
     "GCGRUCell",
     "GraphOperator",

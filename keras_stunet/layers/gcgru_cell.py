@@ -65,6 +65,10 @@ class GCGRUCell(keras.layers.Layer):
     [[[0.5], [4.0]]]
     """
 
+    # What a cell with another graph convolution replaces.
+    operator = GraphOperator
+    gate_bias = 0.0
+
     def __init__(
         self,
         units,
@@ -82,7 +86,7 @@ class GCGRUCell(keras.layers.Layer):
         self.recurrent_initializer = keras.initializers.get(
             recurrent_initializer
         )
-        self.graph = GraphOperator(
+        self.graph = self.operator(
             K,
             adjacency,
             propagation,
@@ -102,20 +106,24 @@ class GCGRUCell(keras.layers.Layer):
         return [ops.zeros(shape, dtype=self.variable_dtype)]
 
     def build(self, inputs_shape, states_shape=None):
-        terms = self.graph.compute_output_shape(inputs_shape)[-1]  # K * F
+        terms = self.graph.compute_output_shape(inputs_shape)[-1]  # M * F
         self.kernel = self.add_weight(
             shape=(terms, 3 * self.units),
             initializer=self.kernel_initializer,
             name="kernel",
         )
         self.recurrent_kernel = self.add_weight(
-            shape=(self.graph.K * self.units, 3 * self.units),
+            shape=(self.graph.num_terms * self.units, 3 * self.units),
             initializer=self.recurrent_initializer,
             name="recurrent_kernel",
         )
         self.bias = self.add_weight(
-            shape=(3 * self.units,), initializer="zeros", name="bias"
+            shape=(3 * self.units,), initializer=self._first_bias, name="bias"
         )
+
+    def _first_bias(self, shape, dtype=None):
+        start = [self.gate_bias] * 2 + [0.0]
+        return ops.repeat(ops.array(start, dtype=dtype), self.units)
 
     def hoist(self, inputs):
         """The input side `W * x + b` of the three gates.
@@ -150,7 +158,7 @@ class GCGRUCell(keras.layers.Layer):
         U_z, U_r, U_h = ops.split(
             ops.cast(self.recurrent_kernel, self.compute_dtype), 3, axis=-1
         )
-        terms = self.graph(ops.cast(h, self.compute_dtype))  # (B, N, K * U)
+        terms = self.graph(ops.cast(h, self.compute_dtype))  # (B, N, M * U)
         z = ops.sigmoid(in_z + self._recurrent(terms, U_z))
         r = ops.sigmoid(in_r + self._recurrent(terms, U_r))
         terms = self.graph(ops.cast(r * h, self.compute_dtype))

@@ -70,6 +70,9 @@ class GraphOperator(GraphWeights):
     [[3.0, -5.0], [5.0, -3.0]]
     """
 
+    # With `supports`, what a subclass on other matrices replaces.
+    num_supports = 1
+
     def __init__(
         self,
         K=3,
@@ -83,12 +86,27 @@ class GraphOperator(GraphWeights):
         check_one_source(adjacency, graph_size, "adjacency", "graph_size")
         values = None
         if adjacency is not None:
-            values, graph_size = _graph_values(adjacency, K, propagation)
+            matrices = self.supports(adjacency)
+            values, graph_size = _graph_values(matrices, K, propagation)
         super().__init__(values, **kwargs)
         self.K = K
         self.propagation = propagation
         self.graph_size = dict(graph_size)
         self.build()
+
+    @staticmethod
+    def supports(adjacency):
+        """The `num_supports` sparse matrices whose polynomials are the terms.
+
+        They have equally many non-zeros.
+        """
+        adjacency = check_adjacency(adjacency, edgeless=True)
+        return [rescaled_laplacian(sp.csr_array(adjacency))]
+
+    @property
+    def num_terms(self):
+        """Number of terms: the signal itself, and K-1 of each support."""
+        return 1 + self.num_supports * (self.K - 1)
 
     @property
     def num_nodes(self):
@@ -109,7 +127,7 @@ class GraphOperator(GraphWeights):
         if self.K == 1:
             return
         if not self.on_edges:
-            shape = (nodes, self.K - 1, nodes)
+            shape = (nodes, self.num_terms - 1, nodes)
             self.basis = self.add_graph_weight("basis", shape)
             return
         shape = (edges,)
@@ -125,34 +143,41 @@ class GraphOperator(GraphWeights):
         if self.on_edges:
             # Nodes first, so that a gathered row is one contiguous piece.
             return over_nodes_first(x, self._edge_terms)
-        return self._dense_terms(x)  # (..., N, K * F)
+        return self._dense_terms(x)  # (..., N, M * F), M terms
 
     def _dense_terms(self, x):
-        basis = ops.cast(self.basis, x.dtype)  # (N, K-1, N)
-        basis = ops.reshape(basis, (-1, self.num_nodes))  # (N (K-1), N)
-        higher = ops.matmul(basis, x)  # (..., N (K-1), F)
+        basis = ops.cast(self.basis, x.dtype)  # (N, M-1, N)
+        basis = ops.reshape(basis, (-1, self.num_nodes))  # (N (M-1), N)
+        higher = ops.matmul(basis, x)  # (..., N (M-1), F)
         # Rows of a node are neighbours, so this only renames the axes.
-        shape = (*ops.shape(x)[:-1], (self.K - 1) * x.shape[-1])
-        higher = ops.reshape(higher, shape)  # (..., N, (K-1) F)
+        shape = (*ops.shape(x)[:-1], (self.num_terms - 1) * x.shape[-1])
+        higher = ops.reshape(higher, shape)  # (..., N, (M-1) F)
         return ops.concatenate([x, higher], axis=-1)
 
     def _edge_terms(self, first):
-        terms = [first, self._propagate(first)]  # (N, ..., F) each
-        while len(terms) < self.K:
-            terms.append(2 * self._propagate(terms[-1]) - terms[-2])
-        return ops.concatenate(terms, axis=-1)  # (N, ..., K * F)
+        edges = (self.edge_target, self.edge_source, self.edge_weight)
+        edges = [ops.split(part, self.num_supports) for part in edges]
+        terms = [first]
+        for support in zip(*edges, strict=True):
+            before, now = first, self._propagate(first, *support)
+            terms.append(now)
+            for _ in range(2, self.K):
+                after = 2 * self._propagate(now, *support) - before
+                terms.append(after)
+                before, now = now, after
+        return ops.concatenate(terms, axis=-1)  # (N, ..., M * F)
 
-    def _propagate(self, first):
-        weight = ops.cast(self.edge_weight, first.dtype)  # (E,)
+    def _propagate(self, first, target, source, weight):
+        weight = ops.cast(weight, first.dtype)  # (E,)
         weight = ops.reshape(weight, (-1,) + (1,) * (len(first.shape) - 1))
-        sent = ops.take(first, self.edge_source, axis=0)  # (E, ..., F)
+        sent = ops.take(first, source, axis=0)  # (E, ..., F)
         return ops.segment_sum(
-            sent * weight, self.edge_target, num_segments=self.num_nodes
+            sent * weight, target, num_segments=self.num_nodes
         )  # (N, ..., F)
 
     def compute_output_shape(self, input_shape):
         check_nodes(input_shape, self.num_nodes, self)
-        return (*input_shape[:-1], self.K * input_shape[-1])
+        return (*input_shape[:-1], self.num_terms * input_shape[-1])
 
     def get_config(self):
         return {
@@ -164,22 +189,29 @@ class GraphOperator(GraphWeights):
         }
 
 
-def _graph_values(adjacency, K, propagation):
+def _graph_values(supports, K, propagation):
     """Initial values of the graph weights, and their sizes."""
-    adjacency = check_adjacency(adjacency, edgeless=True)
-    nodes = adjacency.shape[0]
-    edges = sp.coo_array(rescaled_laplacian(sp.csr_array(adjacency)))
+    nodes = supports[0].shape[0]
     if propagation == "auto":
-        sparse = edges.nnz < EDGE_DENSITY * nodes**2
+        sparse = supports[0].nnz < EDGE_DENSITY * nodes**2
         propagation = "edges" if sparse else "dense"
     if propagation == "edges":
-        order = np.lexsort((edges.col, edges.row))
+        edges = [_edges_by_target(support) for support in supports]
+        target, source, weight = (
+            np.concatenate(part) for part in zip(*edges, strict=True)
+        )
         values = {
-            "edge_target": edges.row[order].astype("int32"),
-            "edge_source": edges.col[order].astype("int32"),
-            "edge_weight": edges.data[order].astype("float32"),
+            "edge_target": target.astype("int32"),
+            "edge_source": source.astype("int32"),
+            "edge_weight": weight.astype("float32"),
         }
-        return values, {"nodes": nodes, "edges": int(edges.nnz)}
-    basis = chebyshev_basis(edges.toarray(), K)[1:]  # (K-1, N, N)
-    basis = basis.transpose(1, 0, 2)  # (N, K-1, N)
+        return values, {"nodes": nodes, "edges": len(weight)}
+    basis = [chebyshev_basis(s.toarray(), K)[1:] for s in supports]
+    basis = np.concatenate(basis).transpose(1, 0, 2)  # (N, M-1, N)
     return {"basis": basis.astype("float32")}, {"nodes": nodes, "edges": None}
+
+
+def _edges_by_target(support):
+    support = sp.coo_array(support)
+    order = np.lexsort((support.col, support.row))
+    return support.row[order], support.col[order], support.data[order]

@@ -31,6 +31,20 @@ def graph():
 
 
 @pytest.fixture(scope="session")
+def directed():
+    """`(7, 7)` weights of a directed graph without self-loops.
+
+    No edge leaves node 2, and none enters node 5.
+    """
+    rng = np.random.default_rng(3)
+    weights = rng.uniform(0.1, 1.0, (7, 7)) * (rng.random((7, 7)) < 0.4)
+    weights += np.roll(np.eye(7), 1, axis=1) * rng.uniform(0.1, 1.0, 7)
+    np.fill_diagonal(weights, 0.0)
+    weights[2], weights[:, 5] = 0.0, 0.0
+    return weights
+
+
+@pytest.fixture(scope="session")
 def make_graph():
     return connected_graph
 
@@ -98,7 +112,7 @@ def gradient_of():
 
 
 @pytest.fixture
-def layer_cases(graph, groups):
+def layer_cases(graph, directed, groups):
     """Name -> (class, arguments, shape of the input or shapes of the inputs).
 
     Each exported layer once or more; cells are made anew for each test.
@@ -118,7 +132,22 @@ def layer_cases(graph, groups):
             },
             (2, 3, 7, 2),
         ),
+        "DCGRUCell": (
+            layers.DCGRUCell,
+            {"units": 3, "K": 3, "adjacency": directed},
+            (2, 7, 2),
+        ),
         "Denormalise": (layers.Denormalise, {"mean": 6.0}, (2, 3, 7, 1)),
+        "DiffusionOperator": (
+            layers.DiffusionOperator,
+            {"K": 3, "adjacency": directed},
+            (2, 7, 2),
+        ),
+        "DiffusionOperator edges": (
+            layers.DiffusionOperator,
+            {"K": 3, "adjacency": directed, "propagation": "edges"},
+            (2, 7, 2),
+        ),
         "DilatedRNN": (
             layers.DilatedRNN,
             {"cell": layers.GCGRUCell(**fine), "dilation": 2},
@@ -173,7 +202,10 @@ def layer_cases(graph, groups):
 CASES = (
     "ChebConv",
     "ChebConv edges",
+    "DCGRUCell",
     "Denormalise",
+    "DiffusionOperator",
+    "DiffusionOperator edges",
     "DilatedRNN",
     "DilatedRNN last",
     "GCGRUCell",
