@@ -13,14 +13,26 @@ from keras_stunet.graph import Partition
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
 from keras_stunet.models import STUNet
+from keras_stunet.models import build_dcrnn
+from keras_stunet.models import build_fc_lstm
+from keras_stunet.models import build_fnn
+from keras_stunet.models import build_gcgru
+from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
+from keras_stunet.models import build_stgcn
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Partition",
     "STUNet",
+    "build_dcrnn",
+    "build_fc_lstm",
+    "build_fnn",
+    "build_gcgru",
+    "build_model",
     "build_st_unet",
+    "build_stgcn",
     "classical",
     "data",
     "frame_metrics",

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.models.dcrnn import build_dcrnn
+from keras_stunet.models.fc_lstm import build_fc_lstm
+from keras_stunet.models.fnn import build_fnn
+from keras_stunet.models.gcgru import build_gcgru
 from keras_stunet.models.st_unet import build_st_unet
+from keras_stunet.models.stgcn import build_stgcn
 
 # Arguments of the builders that follow from the data and the training.
 GIVEN = {
@@ -63,6 +68,16 @@ MODELS = {
     "gcgru_ablation": ZooModel(
         "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}
     ),
+    "gcgru": ZooModel("GCGRU", build_gcgru),
+    "stgcn": ZooModel("STGCN", build_stgcn, {"convolution": "chebyshev"}),
+    "stgcn_1st": ZooModel(
+        "STGCN (first order)",
+        build_stgcn,
+        {"convolution": "first_order", "K": 2},
+    ),
+    "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True),
+    "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm),
+    "fnn": ZooModel("FNN", build_fnn),
 }
 
 

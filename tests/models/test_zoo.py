@@ -1,0 +1,103 @@
+"""The registry of models: names, options, and what a name stands for."""
+
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from keras_stunet.models import MODELS
+from keras_stunet.models import build_model
+from keras_stunet.models.zoo import GIVEN
+from keras_stunet.models.zoo import model_options
+
+# What makes each of them small; names that are not here take no option.
+SMALL = {
+    "history": 3,
+    "horizon": 2,
+    "units": 2,
+    "layers": 1,
+    "channels": [[2, 2]],
+}
+
+
+def small(name, graph):
+    entry = MODELS[name]
+    options = {key: SMALL[key] for key in SMALL if key in entry.options()}
+    if "channels" in options:
+        options["history"] = 5
+    keras.utils.set_random_seed(0)
+    return build_model(name, graph, mean=50.0, std=10.0, **options)
+
+
+@pytest.fixture(scope="module")
+def zoo(graph):
+    return {name: small(name, graph) for name in MODELS}
+
+
+def test_it_holds_every_trained_system_of_the_tables():
+    assert list(MODELS) == [
+        *("st_unet", "t_unet", "s_unet", "gcgru_ablation", "gcgru"),
+        *("stgcn", "stgcn_1st", "dcrnn", "fc_lstm", "fnn"),
+    ]
+    titles = [entry.title for entry in MODELS.values()]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_builders_lead_with_the_arguments_of_st_unet(name):
+    parameters = inspect.signature(MODELS[name].build).parameters
+    ours = [key for key in parameters if key in ("adj", "K")]
+    assert list(parameters)[: len(ours)] == ours and ours[0] == "adj"
+    for key in ("history", "horizon", "features", "mean", "std", "dtype"):
+        reference = inspect.signature(MODELS["st_unet"].build).parameters[key]
+        assert parameters[key].default == reference.default
+        assert parameters[key].kind == inspect.Parameter.KEYWORD_ONLY
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_forecasts_in_original_units_and_is_made_again(zoo, name):
+    model = zoo[name]
+    history, nodes = model.input_shape[1:3]
+    x = np.random.default_rng(0).normal(50, 10, (3, history, nodes, 1))
+    y = model.predict(x.astype("float32"), verbose=0)
+    assert y.shape == (3, 2, nodes, 1) and y.dtype == "float32"
+    assert 0 < np.abs(y - 50).max() < 200
+    config = json.loads(json.dumps(model.get_config()))
+    again = type(model).from_config(config)
+    again.set_weights(model.get_weights())
+    assert_allclose(again.predict(x.astype("float32"), verbose=0), y, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_config_holds_every_argument(zoo, name):
+    parameters = list(inspect.signature(MODELS[name].build).parameters)
+    config = zoo[name].get_config()
+    assert list(config) == parameters[:-1]  # without **unknown
+    fixed = MODELS[name].fixed
+    assert {key: config[key] for key in fixed} == dict(fixed)
+
+
+def test_options_are_all_but_what_data_and_training_give():
+    options = model_options("t_unet", {"units": 3})
+    assert not GIVEN & options.keys()
+    assert (options["p"], options["s"], options["units"]) == (0, 2, 3)
+    assert "sampling_decay" not in MODELS["dcrnn"].options()
+    assert MODELS["dcrnn"].takes("sampling_decay")
+    assert not MODELS["fnn"].takes("sampling_decay")
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("gcgruu", {}, "Did you mean 'gcgru'"),
+        ("gcgru", {"unit": 3}, "no option 'unit'.*Did you mean 'units'"),
+        ("gcgru", {"mean": 3.0}, "no option 'mean'"),
+        ("s_unet", {"s": 2}, "stands for s=1"),
+    ],
+)
+def test_a_bad_option_is_refused(model, options, message):
+    with pytest.raises(ValueError, match=message):
+        model_options(model, options)
