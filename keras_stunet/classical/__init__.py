@@ -1,6 +1,21 @@
-"""Baselines without gradient descent, with one `fit` and `predict`."""
+"""Systems without gradient descent, with one `fit` and `predict`.
 
+`LinearSVR` needs scikit-learn and `ARIMA` statsmodels:
+`pip install "keras_stunet[classical]"`.
+"""
+
+from keras_stunet.classical.arima import ARIMA
 from keras_stunet.classical.historical_average import HistoricalAverage
+from keras_stunet.classical.linear_svr import LinearSVR
 from keras_stunet.classical.persistence import Persistence
+from keras_stunet.classical.registry import CLASSICAL
+from keras_stunet.classical.registry import ClassicalSystem
 
-__all__ = ["HistoricalAverage", "Persistence"]
+__all__ = [
+    "ARIMA",
+    "CLASSICAL",
+    "ClassicalSystem",
+    "HistoricalAverage",
+    "LinearSVR",
+    "Persistence",
+]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from keras_stunet.data.windows import Windows
+from keras_stunet.classical.checks import check_fitted
+from keras_stunet.classical.readings import training_readings
 
 
 class HistoricalAverage:
@@ -29,7 +30,7 @@ class HistoricalAverage:
 
     def __init__(self, weekly=False):
         self.weekly = weekly
-        self.table = None
+        self.fitted_on = None
 
     def fit(self, windows):
         """Average over all rows that `windows` cover, each row once.
@@ -44,17 +45,7 @@ class HistoricalAverage:
             ValueError: if nothing is present, or `weekly` is asked for
                 without timestamps.
         """
-        _check_windows(windows)
-        rows = windows.covered_rows()
-        readings = windows.values[rows].astype(np.float64)
-        present = np.ones(readings.shape, dtype=bool)
-        if windows.mask is not None:
-            present = windows.mask[rows]
-        if not present.any():
-            raise ValueError(
-                f"No reading is present in the {len(rows)} rows to fit on. "
-                "Check the mask: True means present."
-            )
+        rows, readings, present = training_readings(windows)
         per_day = windows.steps_per_day
         day_slots = windows.slots(rows)
         table = _means(readings, present, day_slots, per_day)
@@ -67,7 +58,10 @@ class HistoricalAverage:
             daily = np.tile(table, (7, 1))
             table = np.where(np.isnan(week), daily, week)  # (7 * per_day, N)
         self.table = table
-        self.steps_per_day = per_day
+        self.fitted_on = {
+            "steps_per_day": per_day,
+            "num_nodes": windows.num_nodes,
+        }
         return self
 
     def predict(self, windows, indices=None):
@@ -84,28 +78,13 @@ class HistoricalAverage:
             ValueError: if the baseline is not fitted, or for windows with
                 other sensors or another number of steps per day.
         """
-        _check_windows(windows)
-        if self.table is None:
-            raise ValueError(
-                "This HistoricalAverage is not fitted. Call `fit` with the "
-                "training windows first."
-            )
-        if (windows.steps_per_day, windows.num_nodes) != (
-            self.steps_per_day,
-            self.table.shape[1],
-        ):
-            raise ValueError(
-                f"The windows have {windows.steps_per_day} steps per day and "
-                f"{windows.num_nodes} nodes; the baseline was fitted on "
-                f"{self.steps_per_day} and {self.table.shape[1]}. Fit it on "
-                "the training windows of the same series."
-            )
+        check_fitted(self, windows, self.fitted_on)
         if indices is None:
             indices = np.arange(len(windows))
         rows = windows.target_rows(indices)  # (B, horizon)
         slots = windows.slots(rows)
         if self.weekly:
-            slots = windows.weekdays(rows) * self.steps_per_day + slots
+            slots = windows.weekdays(rows) * windows.steps_per_day + slots
         forecast = self.table[slots].astype(np.float32)  # (B, horizon, N)
         return forecast[..., None]
 
@@ -118,11 +97,3 @@ def _means(readings, present, slots, num_slots):
     np.add.at(count, slots, present)
     empty = count == 0
     return np.where(empty, np.nan, total / np.where(empty, 1.0, count))
-
-
-def _check_windows(windows):
-    if not isinstance(windows, Windows):
-        raise ValueError(
-            f"Expected `Windows`, as `make_windows` returns them in its "
-            f"splits; received {type(windows).__name__}."
-        )

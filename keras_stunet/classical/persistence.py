@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_stunet.classical.historical_average import _check_windows
+from keras_stunet.classical.checks import check_windows
 
 
 class Persistence:
@@ -21,7 +21,7 @@ class Persistence:
         Args:
             windows: the training `Windows`, not used.
         """
-        _check_windows(windows)
+        check_windows(windows)
         return self
 
     def predict(self, windows, indices=None):
@@ -34,7 +34,7 @@ class Persistence:
         Returns:
             `(B, horizon, N, 1)` float32, in original units.
         """
-        _check_windows(windows)
+        check_windows(windows)
         if indices is None:
             indices = np.arange(len(windows))
         rows = windows.input_rows(indices)  # (B, history)

@@ -126,7 +126,7 @@ def test_messages():
     other = make_splits(
         timed=False, steps_per_day=2 * PER_DAY, parts=(4, 1, 1)
     )[1]
-    with pytest.raises(ValueError, match="fitted on 8 and 3"):
+    with pytest.raises(ValueError, match="day 16; this Hist.* fitted on 8"):
         baseline.predict(other.test)
     splits.train.mask[:] = False
     with pytest.raises(ValueError, match="No reading is present"):
