@@ -12,6 +12,7 @@ from keras_stunet.cli.evaluate import evaluate  # noqa: E402
 from keras_stunet.cli.forecast import forecast  # noqa: E402
 from keras_stunet.cli.moving_mnist import moving_mnist  # noqa: E402
 from keras_stunet.cli.moving_mnist import moving_mnist_figure  # noqa: E402
+from keras_stunet.cli.reproduce import reproduce  # noqa: E402
 from keras_stunet.cli.shell import CONTEXT  # noqa: E402
 from keras_stunet.cli.train import train  # noqa: E402
 
@@ -38,3 +39,4 @@ for command in (train, evaluate, forecast, datasets):
     main.add_command(command)
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)
+main.add_command(reproduce)

@@ -4,6 +4,7 @@ Each function returns a matplotlib figure; `save_figure` writes it as PNG and
 SVG. Needs matplotlib: `pip install keras_stunet[plot]`.
 """
 
+from keras_stunet.plotting.comparison import plot_comparison
 from keras_stunet.plotting.error_profile import plot_error_profile
 from keras_stunet.plotting.figure import save_figure
 from keras_stunet.plotting.forecast_day import plot_forecast_day
@@ -12,6 +13,7 @@ from keras_stunet.plotting.run_pictures import save_run_pictures
 from keras_stunet.plotting.training_curves import plot_training_curves
 
 __all__ = [
+    "plot_comparison",
     "plot_error_profile",
     "plot_forecast_day",
     "plot_network",

@@ -1,0 +1,99 @@
+"""`keras-stunet reproduce`."""
+
+import sys
+
+import click
+
+from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import FAILED
+from keras_stunet.cli.shell import Choice
+from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import shell_errors
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("table", type=Choice(("table1", "table2", "table3", "table4")))
+@click.option(
+    "--dataset", help="One data set of the table.  [default: all of them]"
+)
+@click.option(
+    "--only",
+    multiple=True,
+    help="Name of a record, such as st_unet; may be given several times.  "
+    "[default: all of them]",
+)
+@click.option(
+    "--seeds", type=int, help="At most so many seeds.  [default: all]"
+)
+@click.option(
+    "--budget",
+    default="full",
+    help="How much training: 'full', or a named cut such as 'direct20'. "
+    "Another name lists them.",
+)
+@click.option(
+    "--out", default="runs/reproduce", help="Folder of runs and tables."
+)
+@click.option(
+    "--results", default="results/reproduce.csv", help="File of the rows."
+)
+@click.option(
+    "--npz",
+    multiple=True,
+    help="A saved series in place of the data set that it is named after.",
+)
+@click.option(
+    "--precision",
+    type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
+    default="float32",
+    help="Of matrix products; written into each row.",
+)
+@click.option("--retry", is_flag=True, help="Run again what failed.")
+@click.option(
+    "--report-only", is_flag=True, help="Run nothing; print and draw."
+)
+@data_options
+def reproduce(
+    table, dataset, only, seeds, budget, out, results, report_only, **options
+):
+    """Run what TABLE of the paper asks for, and compare.
+
+    TABLE is table1 to table4. Each run is a process of its own; a finished
+    one is not made again, one that was stopped goes on, and one that diverges
+    or runs out of memory gets a row that says so. Start the same command as
+    often as needed. Ctrl-C stops after the present step; a second one stops
+    at once.
+
+    In --out are the run folders, and for each data set and budget a table
+    (.md) and a figure (.png, .svg) of the paper's scores beside ours.
+
+    \b
+    Examples:
+      keras-stunet reproduce table1 --dataset pemsd7/m --budget direct20
+      keras-stunet reproduce table2 --only gcgru --only st_unet --seeds 1
+      keras-stunet reproduce table1 --budget tiny   # seconds: does it run?
+      keras-stunet reproduce table1 --report-only
+    """
+    with shell_errors("Whole epochs are kept; go on with the same command."):
+        from keras_stunet import experiments
+
+        jobs = experiments.make_jobs(table, budget, dataset, only, seeds)
+        datasets = list(dict.fromkeys(job.dataset for job in jobs))
+        states = {}
+        if not report_only:
+            cut = experiments.BUDGETS[budget].title
+            click.echo(f"{table}, budget {budget} ({cut}), {len(jobs)} runs:")
+            states = experiments.run_queue(
+                jobs, out, results, say=click.echo, **options
+            )
+        texts = experiments.write_report(table, datasets, budget, results, out)
+        for path, text in texts.items():
+            click.echo(f"\n{text}\n\nWritten: {path}")
+        undone = [state for state in states.values() if state != "done"]
+        if undone:
+            click.echo(
+                f"Error: {len(undone)} of {len(jobs)} runs have no scores, "
+                "see above.",
+                err=True,
+            )
+            sys.exit(FAILED)

@@ -1,0 +1,116 @@
+"""A run of a system that is fitted in one go, with the files of any run."""
+
+import datetime
+import json
+import os
+import time
+
+import numpy as np
+
+from keras_stunet.classical import CLASSICAL
+from keras_stunet.data.sources import load_series
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.training.environment import describe_environment
+from keras_stunet.training.error_profile import profile_errors
+from keras_stunet.training.folder import METRICS
+from keras_stunet.training.folder import TABLE
+from keras_stunet.training.folder import check_folder
+from keras_stunet.training.folder import prepare_folder
+from keras_stunet.training.folder import run_config
+from keras_stunet.training.folder import write_text
+from keras_stunet.training.lock import run_lock
+from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.report import horizon_table
+from keras_stunet.training.run import finished_metrics
+from keras_stunet.training.run_data import run_windows
+from keras_stunet.training.run_data import with_defaults
+from keras_stunet.training.scoring import score_beside_naive
+
+# A training has them, a fit has none.
+NOT_HERE = ("loss", "batch_size", "learning_rate", "precision")
+
+
+def train_classical(
+    dataset,
+    folder,
+    system,
+    *,
+    raw_dir=None,
+    data_dir=None,
+    protocol=None,
+    parts=None,
+    history=12,
+    horizon=12,
+    seed=0,
+):
+    """Fit a classical system, score it once, and write its run folder.
+
+    The folder then holds `config.json`, `metrics.json` and `table.md` in the
+    form of `train_model`; epochs and parameters are 0. A finished run is not
+    made again.
+
+    Args:
+        dataset: As in `train_model`, by name or as .npz file.
+        folder: The run folder.
+        system: A key of `keras_stunet.classical.CLASSICAL`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+        protocol: As in `make_windows`; by default that of the data set.
+        parts: As in `make_windows`.
+        history: Input steps of a window.
+        horizon: Steps to forecast.
+        seed: Written down, as of any run; nothing here is drawn from it.
+
+    Returns:
+        The table of horizons, as Markdown.
+
+    Raises:
+        ValueError: For an unknown data set or system, or a folder with
+            another run.
+        OSError: If the folder is in use or cannot be written, or data are
+            not there.
+        ImportError: If a library that the system needs is not installed.
+    """
+    check_choice("system", system, tuple(CLASSICAL))
+    data = with_defaults(
+        dataset, protocol=protocol, parts=parts, calendar=(), units=0
+    )
+    options = {"name": system, "head": "", "calendar": ()}
+    options |= {"history": history, "horizon": horizon}
+    config = run_config(
+        dataset, data["protocol"], data["parts"], options, Recipe(seed=seed)
+    )
+    config["recipe"] = {key: "" for key in NOT_HERE} | {"seed": seed}
+    with run_lock(folder) as folder:
+        check_folder(folder, config, resume=True)
+        metrics = finished_metrics(folder)
+        if metrics is None:
+            series = load_series(dataset, raw_dir, data_dir)
+            splits = run_windows(series, config)
+            prepare_folder(folder, config, resume=True)
+            metrics = _fit(CLASSICAL[system].make(), splits)
+            write_text(folder / METRICS, json.dumps(metrics, indent=2))
+        table = horizon_table(metrics["test"], metrics["minutes_per_step"])
+        write_text(folder / TABLE, table)
+        return table
+
+
+def _fit(system, splits):
+    clock = time.perf_counter()
+    system.fit(splits.train)
+    val_mae = profile_errors(system, splits.validation).mae
+    seconds = time.perf_counter() - clock
+    environment = describe_environment()
+    environment["backend"] = f"numpy {np.__version__}"
+    environment["device"] = f"CPU, {os.cpu_count()} cores"
+    return {
+        "test": score_beside_naive(system, splits.test, splits.train),
+        "best": {"epoch": 0, "val_mae": val_mae},
+        "epochs": 0,
+        "seconds": round(seconds, 1),
+        "parameters": 0,
+        "minutes_per_step": 24 * 60 / splits.test.steps_per_day,
+        "date": datetime.date.today().isoformat(),
+        "environment": environment,
+        "resumed": [],
+    }

@@ -1,0 +1,95 @@
+"""One run in a process of its own.
+
+`python -m keras_stunet.experiments.one_run` reads one line of JSON from
+standard input, the arguments of `train_model` or `train_classical`. The input
+stays open for as long as the process that wrote it lives; at its end this one
+ends too, at once, as after a power cut: an orphan would hold the run folder.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+from keras_stunet.experiments.classical_run import train_classical
+from keras_stunet.experiments.outcome import BUSY
+from keras_stunet.experiments.outcome import FAILURE
+from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.training.environment import describe_environment
+from keras_stunet.training.model_run import train_model
+
+INTERRUPTED = 130
+
+
+def main():
+    """Run what standard input asks for."""
+    # Not through sys.stdin: a thread that reads it stops Python from ending.
+    with open(0, "rb", buffering=0, closefd=False) as file:
+        line = file.readline()
+    if not line.endswith(b"\n"):
+        return 1  # whoever asked is gone
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return run(json.loads(line))
+
+
+def run(arguments, train=None):
+    """Train, and note what went wrong in the run folder.
+
+    Args:
+        arguments: As `train` takes them, and `folder`. Those with `system`
+            are for `train_classical`, the others for `train_model`.
+        train: Stands in for these two in tests.
+
+    Returns:
+        The exit status: 0, 1 after a failure that is noted in
+        `failure.json`, 75 if the folder is in use, 130 after Ctrl-C.
+    """
+    arguments = dict(arguments)
+    folder = Path(arguments["folder"])
+    (folder / FAILURE).unlink(missing_ok=True)
+    if train is None:
+        train = train_classical if "system" in arguments else train_model
+    try:
+        train(**arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BlockingIOError as error:
+        print(error, file=sys.stderr)
+        return BUSY
+    except Exception as error:  # whatever it is, the queue goes on
+        print(f"Error: {error}", file=sys.stderr)
+        known = {"precision": arguments.get("precision", "")}
+        with contextlib.suppress(Exception):
+            environment = describe_environment()
+            known |= {
+                key: environment[key] for key in ("commit", "backend", "device")
+            }
+        kind = type(error).__name__
+        note_failure(folder, status_of(error), f"{kind}: {error}", **known)
+        return 1
+    return 0
+
+
+def status_of(error):
+    """What a table says of a run that ended with an error."""
+    # TensorFlow names the class so, JAX begins the message so.
+    exhausted = "ResourceExhausted" in type(error).__name__
+    if "RESOURCE_EXHAUSTED" in str(error) or exhausted:
+        return "out of memory"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, ValueError) and "training diverged" in str(error):
+        return "diverged"
+    return "failed"
+
+
+def _end_with_parent():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""What a job came to: its state, from its folder and its row."""
+
+import json
+from pathlib import Path
+
+from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.rows import FAILED
+from keras_stunet.experiments.rows import put_row
+from keras_stunet.training.folder import CONFIG
+from keras_stunet.training.folder import METRICS
+from keras_stunet.training.folder import read_json
+from keras_stunet.training.folder import write_text
+from keras_stunet.training.results import run_row
+
+FAILURE = "failure.json"
+JOB = "job.json"
+STARTED = "to go on with"
+QUEUED = "queued"
+BUSY = 75  # exit status of a run whose folder another process writes to
+
+
+def state_of(job, folder, rows):
+    """How far a job is.
+
+    Args:
+        job: A `Job`.
+        folder: Its run folder.
+        rows: From `read_rows`, after `collect`.
+
+    Returns:
+        `"done"`, one of `FAILED`, `"to go on with"` or `"queued"`.
+    """
+    if job.key in rows:
+        return rows[job.key]["status"]
+    return STARTED if (folder / CONFIG).exists() else QUEUED
+
+
+def collect(job, folder, results):
+    """Put the row of a job whose run has ended, if it has.
+
+    A run has ended with its `metrics.json` or a `failure.json`; what the
+    process that watched it did not live to write is written here.
+
+    Returns:
+        The row's status, or `None` if the run has not ended.
+
+    Raises:
+        ValueError: If a file of the run is damaged.
+        OSError: If the row cannot be written.
+    """
+    if (folder / METRICS).exists():
+        row, status = run_row(folder), DONE
+    elif (folder / FAILURE).exists():
+        row = read_json(folder / FAILURE, "Delete it to run the job again.")
+        status = row.pop("status")
+    else:
+        return None
+    own = {name: getattr(job, name) for name in ("table", "record", "budget")}
+    own |= {"status": status, "dataset": job.dataset}
+    own |= {"protocol": job.protocol, "seed": job.seed}
+    put_row(results, {**row, **own})
+    return status
+
+
+def note_failure(folder, status, message, **known):
+    """Write `failure.json`: how and why a run ended before its scores.
+
+    Args:
+        folder: The run folder; it need not exist.
+        status: One of `FAILED`.
+        message: Why.
+        **known: Further columns of its row.
+    """
+    if status not in FAILED:
+        raise ValueError(f"`status` is {status!r}; expected one of {FAILED}.")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    message = " ".join(str(message).split())[:500]  # a cell of a table
+    record = {"status": status, "message": message, **known}
+    write_text(folder / FAILURE, json.dumps(record, indent=1))
+
+
+def note_job(folder, job, precision):
+    """Write `job.json`: what the run in a folder is of.
+
+    Raises:
+        ValueError: If the folder holds a run of another job.
+    """
+    folder = Path(folder)
+    check_job(folder, job, precision)
+    if not (folder / JOB).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / JOB, json.dumps(_asked(job, precision), indent=1))
+
+
+def check_job(folder, job, precision):
+    """Raise a ValueError if a folder holds a run of another job."""
+    if not (folder / JOB).exists():
+        return
+    before = read_json(folder / JOB, f"Delete {folder}, or choose another.")
+    now = _asked(job, precision)
+    different = sorted(
+        key
+        for key in before.keys() | now.keys()
+        if before.get(key) != now.get(key)
+    )
+    if different:
+        changes = "; ".join(
+            f"{key}: {before.get(key)!r} then, {now.get(key)!r} now"
+            for key in different
+        )
+        raise ValueError(
+            f"The run in {folder} was started from another record or budget: "
+            f"{changes}. Write to another folder (--out), or delete this one "
+            "and its row."
+        )
+
+
+def _asked(job, precision):
+    asked = {**job.arguments, "seed": job.seed, "precision": precision}
+    return json.loads(json.dumps(asked))

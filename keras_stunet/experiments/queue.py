@@ -1,0 +1,125 @@
+"""The queue: runs what is missing, one process after the other."""
+
+import time
+
+from keras_stunet.experiments.child import COMMAND
+from keras_stunet.experiments.child import describe_status
+from keras_stunet.experiments.child import run_child
+from keras_stunet.experiments.data_at_hand import how_to_get
+from keras_stunet.experiments.data_at_hand import places
+from keras_stunet.experiments.outcome import BUSY
+from keras_stunet.experiments.outcome import FAILURE
+from keras_stunet.experiments.outcome import check_job
+from keras_stunet.experiments.outcome import collect
+from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.experiments.outcome import note_job
+from keras_stunet.experiments.outcome import state_of
+from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.rows import FAILED
+from keras_stunet.experiments.rows import check_rows
+from keras_stunet.experiments.rows import read_rows
+from keras_stunet.experiments.time_left import time_left
+
+NO_DATA = "no data"
+IN_USE = "in use by another process"
+PATIENCE = 60  # seconds in which an orphan is surely gone
+
+
+def run_queue(
+    jobs,
+    out,
+    results,
+    *,
+    npz=(),
+    raw_dir=None,
+    data_dir=None,
+    precision="float32",
+    retry=False,
+    say=print,
+    command=COMMAND,
+    patience=PATIENCE,
+):
+    """Run the jobs that have no row of results yet, and add their rows.
+
+    Each runs in a process of its own, so that one that crashes, diverges or
+    runs out of memory gets a row that says so and the others go on. At
+    whatever point this process is killed, the next call goes on from there:
+    runs after their last whole epoch, and each job ends with one row.
+
+    Args:
+        jobs: From `make_jobs`.
+        out: Folder of the run folders.
+        results: The csv file of rows.
+        npz: As in `data_at_hand.places`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+        precision: Of the models' matrix products, see `Recipe`.
+        retry: Whether to run again what failed.
+        say: Takes each line that is printed.
+        command: Words of the command that makes one run, see `run_child`.
+        patience: Seconds to wait for a run folder that is in use.
+
+    Returns:
+        `{job: state}`: `"done"`, one of `rows.FAILED`, `"no data"` or `"in
+        use by another process"`.
+
+    Raises:
+        ValueError: For damaged files, or runs of other records in the
+            folders, before any run.
+        OSError: If something cannot be written.
+        KeyboardInterrupt: After Ctrl-C; the run at work has ended cleanly.
+    """
+    datasets = list(dict.fromkeys(job.dataset for job in jobs))
+    data = places(datasets, npz, raw_dir, data_dir)
+    check_rows(results)
+    folders = {job: job.folder(out, precision) for job in jobs}
+    for job, folder in folders.items():
+        check_job(folder, job, precision)
+        collect(job, folder, results)
+    rows = read_rows(results)
+    states = {job: state_of(job, folders[job], rows) for job in jobs}
+    for dataset in datasets:
+        if dataset not in data:
+            say(how_to_get(dataset))
+    ended = {DONE} if retry else {DONE, *FAILED}
+    for job in jobs:
+        if states[job] not in ended and job.dataset not in data:
+            states[job] = NO_DATA
+        say(f"  {describe(job):45} {states[job]}")
+    waiting = [job for job in jobs if states[job] not in {*ended, NO_DATA}]
+    common = {"raw_dir": raw_dir, "data_dir": data_dir}
+    while waiting:
+        say(time_left(waiting, read_rows(results)))
+        job = waiting.pop(0)
+        arguments = {**job.arguments, **common, "dataset": data[job.dataset]}
+        arguments |= {"folder": str(folders[job]), "seed": job.seed}
+        if not job.classical:
+            arguments |= {"precision": precision, "resume": True}
+        say(f"{describe(job)}: {folders[job]}")
+        note_job(folders[job], job, precision)
+        states[job] = _run(job, folders[job], results, arguments, command)
+        until = time.monotonic() + patience
+        while states[job] == IN_USE and time.monotonic() < until:
+            time.sleep(min(5, patience))
+            states[job] = _run(job, folders[job], results, arguments, command)
+        say(f"{describe(job)}: {states[job]}")
+    return states
+
+
+def describe(job):
+    """A job in a line of the queue."""
+    budget = "" if job.classical else f", {job.budget}"
+    return f"{job.record} on {job.dataset}{budget}, seed {job.seed}"
+
+
+def _run(job, folder, results, arguments, command):
+    (folder / FAILURE).unlink(missing_ok=True)
+    status = run_child(arguments, command)
+    if status == BUSY:
+        return IN_USE
+    state = collect(job, folder, results)
+    if state is None:
+        known = {"precision": arguments.get("precision", "")}
+        note_failure(folder, *describe_status(status), **known)
+        state = collect(job, folder, results)
+    return state

@@ -1,0 +1,200 @@
+"""One row of a table of the paper, read from its TOML file.
+
+The file is `records/<table>/<dataset>/<name>.toml`, with `/` of the data
+set's name as `_`:
+
+    row = 8                    # place in the table, from 1
+    title = "ST-UNet"
+    dataset = "pemsd7/m"
+    protocol = "days"          # and `parts`, where not the protocol's own
+    calendar = []              # inputs beside the readings
+    model = "st_unet"          # a key of MODELS; or classical = "arima"
+    seeds = [0, 1, 2]
+    note = "..."
+
+    [options]                  # arguments of the model's builder
+    [training]                 # fields of Recipe, and no_sampling
+    [published]                # at 15, 30 and 60 minutes
+    source = "Table 1"
+    mae = [2.15, 2.81, 3.38]   # and mape, rmse; mae_sd, ... where there are
+
+A row that is trained like one of another table names it in place of data,
+model and training: `same_run = "table2/pemsd7_m/st_unet"`.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from keras_stunet.experiments.record_checks import check_keys
+from keras_stunet.experiments.record_checks import check_published
+from keras_stunet.experiments.record_checks import check_run
+from keras_stunet.experiments.record_checks import naming_file
+from keras_stunet.graph.checks import check_choice
+
+RECORDS = Path(__file__).with_name("records")
+MINUTES = (15, 30, 60)
+METRICS = ("mae", "mape", "rmse")  # in the order of the paper's tables
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One row of a table on one data set.
+
+    Attributes:
+        table: `"table1"` to `"table4"`.
+        name: Name of the file, without its ending.
+        row: Place in the table, from 1.
+        title: What the table calls the system.
+        dataset: A key of `keras_stunet.data.sources.SOURCES`.
+        protocol: As in `make_windows`.
+        parts: As in `make_windows`; `None` for the protocol's own.
+        calendar: As in `make_windows`.
+        system: A key of `MODELS`, or of `CLASSICAL` if `classical`.
+        classical: Whether the system is fitted, and not trained by epochs.
+        seeds: Seeds of the runs; their number is the n of mean and sd.
+        options: Arguments of the model's builder.
+        training: Fields of `Recipe`, and perhaps `no_sampling`.
+        published: `{(metric, minutes): (mean, sd or None)}`.
+        source: Where these stand.
+        run: `table/dataset/name` of the row whose runs these are.
+        note: What to know when reading the numbers.
+    """
+
+    table: str
+    name: str
+    row: int
+    title: str
+    dataset: str
+    protocol: str
+    parts: tuple | None
+    calendar: tuple
+    system: str
+    classical: bool
+    seeds: tuple
+    options: Mapping
+    training: Mapping
+    published: Mapping
+    source: str
+    run: str
+    note: str
+
+
+def tables():
+    """Names of the tables that there are records of, sorted."""
+    return sorted(path.name for path in RECORDS.iterdir() if path.is_dir())
+
+
+def records(table, dataset=None):
+    """All records of a table, in the order of its rows.
+
+    Args:
+        table: `"table1"` to `"table4"`.
+        dataset: A key of `SOURCES`; by default all of the table, PeMSD7
+            first.
+
+    Raises:
+        ValueError: If there is no such table or data set, or a record is
+            damaged.
+    """
+    check_choice("table", table, tables())
+    paths = sorted((RECORDS / table).glob("*/*.toml"))
+    found = sorted(
+        (read_record(path) for path in paths),
+        key=lambda record: (
+            ("pemsd7" not in record.dataset, record.dataset) + (record.row,)
+        ),
+    )
+    if dataset is None:
+        return found
+    names = dict.fromkeys(record.dataset for record in found)
+    check_choice("dataset", dataset, tuple(names))
+    return [record for record in found if record.dataset == dataset]
+
+
+def find_record(table, dataset, name):
+    """The record called `name`.
+
+    Raises:
+        ValueError: If there is none; the message names the nearest one.
+    """
+    found = {record.name: record for record in records(table, dataset)}
+    return found[check_choice("record", name, tuple(found))]
+
+
+def read_record(path):
+    """Read and check one record.
+
+    Args:
+        path: The file, in its place below `records/`.
+
+    Raises:
+        ValueError: For a file that is no TOML, unknown or missing keys, wrong
+            types, and models, options or values that do not exist; the
+            message names file, key and the nearest match.
+        OSError: If the file cannot be read.
+
+    Example:
+    >>> path = RECORDS / "table1" / "pemsd7_m" / "st_unet.toml"
+    >>> read_record(path).published["mae", 60]
+    (3.38, None)
+    """
+    path = Path(path)
+    place = path.parent
+    with naming_file(path):
+        content = tomllib.loads(path.read_text())
+        check_keys(content)
+    run = f"{place.parent.name}/{place.name}/{path.stem}"
+    shared = content
+    if "same_run" in content:
+        run = content["same_run"]
+        other = place.parent.parent / f"{run}.toml"
+        with naming_file(path):
+            if not other.is_file() or "same_run" in other.read_text():
+                raise ValueError(
+                    f"`same_run` is {run!r}; expected table/dataset/name of a "
+                    "record that holds a training of its own."
+                )
+        with naming_file(other):
+            shared = tomllib.loads(other.read_text())
+            check_keys(shared)
+    with naming_file(path):
+        check_run(shared)
+        if shared["dataset"].replace("/", "_") != place.name:
+            raise ValueError(
+                f"`dataset` is {shared['dataset']!r}, but the folder is "
+                f"{place.name!r}. Move the file, or name its data set."
+            )
+        published = dict(content.get("published", {}))
+        check_published(published, METRICS, len(MINUTES))
+    parts = shared.get("parts")
+    return Record(
+        table=place.parent.name,
+        name=path.stem,
+        row=content["row"],
+        title=content["title"],
+        dataset=shared["dataset"],
+        protocol=shared["protocol"],
+        parts=None if parts is None else tuple(parts),
+        calendar=tuple(shared["calendar"]),
+        system=shared.get("model") or shared["classical"],
+        classical="classical" in shared,
+        seeds=tuple(shared["seeds"]),
+        options=shared.get("options", {}),
+        training=shared.get("training", {}),
+        published=_by_horizon(published),
+        source=published.get("source", ""),
+        run=run,
+        note=content.get("note", ""),
+    )
+
+
+def _by_horizon(published):
+    scores = {}
+    for metric in METRICS:
+        means = published.get(metric, ())
+        deviations = published.get(f"{metric}_sd", [None] * len(means))
+        for minutes, *score in zip(MINUTES, means, deviations, strict=False):
+            scores[metric, minutes] = tuple(score)
+    return scores

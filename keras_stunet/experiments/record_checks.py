@@ -1,0 +1,138 @@
+"""What a record may say."""
+
+import contextlib
+import dataclasses
+
+from keras_stunet.classical import CLASSICAL
+from keras_stunet.data.protocols import find_protocol
+from keras_stunet.data.sources import find_source
+from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
+from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.models.zoo import MODELS
+from keras_stunet.models.zoo import model_options
+from keras_stunet.training.recipe import Recipe
+
+KEYS = {
+    "row": int,
+    "title": str,
+    "dataset": str,
+    "protocol": str,
+    "parts": list,
+    "calendar": list,
+    "model": str,
+    "classical": str,
+    "same_run": str,
+    "seeds": list,
+    "note": str,
+    "options": dict,
+    "training": dict,
+    "published": dict,
+}
+ALWAYS = {"row", "title"}
+OWN_RUN = {"dataset", "protocol", "calendar", "seeds"}
+WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
+# A run has the seed and the precision that it is asked for.
+TRAINING = {field.name for field in dataclasses.fields(Recipe)}
+TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
+CLASSICAL_OPTIONS = ("history", "horizon")
+
+
+@contextlib.contextmanager
+def naming_file(path):
+    """Put the file's name before the message of a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def check_keys(content):
+    """Raise a ValueError unless keys and types are those of a record."""
+    for key, value in content.items():
+        _check_known("key", key, KEYS)
+        if not isinstance(value, KEYS[key]) or isinstance(value, bool):
+            raise ValueError(
+                f"`{key}` is {value!r}; expected a value of type "
+                f"{KEYS[key].__name__}."
+            )
+    same = "same_run" in content
+    needed = ALWAYS | (set() if same else OWN_RUN)
+    for key in sorted(needed - content.keys()):
+        raise ValueError(f"`{key}` is missing.")
+    for key in sorted(content.keys() - WITH_SAME_RUN) if same else ():
+        raise ValueError(
+            f"`{key}` is given beside `same_run`, whose record says it. Leave "
+            "one of them out."
+        )
+    if not same and ("model" in content) == ("classical" in content):
+        raise ValueError("Expected one of `model` and `classical`.")
+
+
+def check_run(content):
+    """Raise a ValueError unless the run that a record asks for exists."""
+    find_source(content["dataset"])
+    find_protocol(content["protocol"])
+    for name in content["calendar"]:
+        check_choice("calendar", name, CALENDAR)
+    for seed in content["seeds"]:
+        check_count("seeds", seed, 0)
+    if not content["seeds"] or len(set(content["seeds"])) < len(
+        content["seeds"]
+    ):
+        raise ValueError(
+            f"`seeds` is {content['seeds']}; expected some, each once."
+        )
+    options, training = content.get("options", {}), content.get("training", {})
+    if "classical" in content:
+        check_choice("classical", content["classical"], tuple(CLASSICAL))
+        for key in [*options, *training]:
+            _check_known("option", key, CLASSICAL_OPTIONS)
+        return
+    model_options(content["model"], options)
+    for key in training:
+        _check_known("training option", key, TRAINING)
+    recipe = {k: v for k, v in training.items() if k != "no_sampling"}
+    try:
+        Recipe(**recipe)
+    except TypeError as error:  # a number compared with a string, say
+        raise ValueError(f"`training` is {training!r}: {error}.") from error
+    if "no_sampling" in training:
+        check_choice("no_sampling", training["no_sampling"], (True, False))
+        if not MODELS[content["model"]].takes("sampling_decay"):
+            raise ValueError(
+                f"`no_sampling` is given, but model {content['model']!r} has "
+                "no decoder. Leave it out."
+            )
+
+
+def check_published(published, metrics, count):
+    """Raise a ValueError unless these are scores, with their source."""
+    means = list(metrics)
+    deviations = [f"{metric}_sd" for metric in metrics]
+    for key, values in published.items():
+        _check_known("published key", key, ["source", *means, *deviations])
+        if key == "source":
+            continue
+        numbers = isinstance(values, list) and all(
+            isinstance(value, (int, float)) and not isinstance(value, bool)
+            for value in values
+        )
+        if not numbers or len(values) != count:
+            raise ValueError(
+                f"`published.{key}` is {values!r}; expected {count} numbers."
+            )
+    for mean, deviation in zip(means, deviations, strict=True):
+        if deviation in published and mean not in published:
+            raise ValueError(f"`published.{deviation}` stands without {mean}.")
+    if published and not isinstance(published.get("source"), str):
+        raise ValueError("`published.source` is missing: say where they stand.")
+
+
+def _check_known(what, key, known):
+    if key not in known:
+        raise ValueError(
+            f"{key!r} is no {what} of a record; expected some of "
+            f"{', '.join(sorted(known))}.{did_you_mean(key, list(known))}"
+        )

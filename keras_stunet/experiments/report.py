@@ -1,0 +1,55 @@
+"""Tables and figures of a comparison, as files."""
+
+import warnings
+from pathlib import Path
+
+from keras_stunet.experiments.rows import read_rows
+from keras_stunet.experiments.summary import metrics_of
+from keras_stunet.experiments.summary import summarise
+from keras_stunet.experiments.table import comparison
+from keras_stunet.plotting import plot_comparison
+from keras_stunet.plotting import save_figure
+from keras_stunet.training.folder import write_text
+
+
+def write_report(table, datasets, budget, results, out):
+    """Write `<table>_<dataset>_<budget>.md`, `.png` and `.svg` to a folder.
+
+    Args:
+        table: `"table1"` to `"table4"`.
+        datasets: Data sets of the table, or the budget's own.
+        budget: A key of `BUDGETS`.
+        results: The csv file of rows; it need not exist.
+        out: The folder.
+
+    Returns:
+        `{path of the .md file: its text}`, one for each data set. Without
+        matplotlib there are no figures, with a warning; nor is there one
+        without scores.
+
+    Raises:
+        ValueError: If the file of rows is damaged.
+        OSError: If a file cannot be written.
+    """
+    rows = read_rows(results)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    texts = {}
+    for dataset in datasets:
+        stem = f"{table}_{dataset.replace('/', '_')}_{budget}"
+        path = Path(out) / f"{stem}.md"
+        texts[path] = comparison(table, dataset, budget, rows)
+        write_text(path, texts[path])
+        scores = {
+            system.title: {"paper": system.published, "ours": system.ours}
+            for system in summarise(table, dataset, budget, rows)
+            if system.published or system.ours
+        }
+        if not scores:
+            continue
+        title = f"Table {table[-1]}, {dataset}, budget {budget}"
+        try:
+            figure = plot_comparison(scores, metrics_of(table), title=title)
+            save_figure(figure, path.with_suffix(""))
+        except ImportError as error:
+            warnings.warn(f"No figure was drawn. {error}", stacklevel=2)
+    return texts

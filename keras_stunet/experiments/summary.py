@@ -1,0 +1,129 @@
+"""Our scores of one system beside the published ones."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.record import METRICS
+from keras_stunet.experiments.record import MINUTES
+from keras_stunet.experiments.record import find_record
+from keras_stunet.experiments.record import records
+from keras_stunet.experiments.rows import DONE
+
+
+class Score(NamedTuple):
+    """A mean over seeds.
+
+    Attributes:
+        mean: The mean.
+        sd: Standard deviation with n - 1; `None` for a single seed, or where
+            the paper gives none.
+        count: Number of seeds; `None` where the paper does not say.
+    """
+
+    mean: float
+    sd: float | None
+    count: int | None
+
+
+class System(NamedTuple):
+    """A row of a table of comparison.
+
+    Attributes:
+        title: What the table calls the system.
+        published: `{(metric, minutes): Score}` of the paper.
+        ours: The same of our runs that are done.
+        seeds: Number of seeds asked for.
+        failed: `{status: number of seeds}` of runs without scores.
+        note: What to know when reading the numbers.
+        rows: The rows of results, dicts of strings.
+    """
+
+    title: str
+    published: Mapping
+    ours: Mapping
+    seeds: int
+    failed: Mapping
+    note: str
+    rows: list
+
+
+def summarise(table, dataset, budget, rows):
+    """All systems of a table on one data set, under one budget.
+
+    Rows of another data set, protocol or budget do not count. Where the
+    budget trains on another data set than the paper, nothing published stands
+    beside it.
+
+    Args:
+        table: `"table1"` to `"table4"`.
+        dataset: A data set of the table, or the budget's own.
+        budget: A key of `BUDGETS`.
+        rows: From `read_rows`.
+
+    Returns:
+        A list of `System`, in the order of the table.
+    """
+    by_record = {}
+    for job in make_jobs(table, budget, dataset):
+        by_record.setdefault(job.record, []).append(job)
+    order = [record.name for record in records(table)]
+    systems = []
+    for name in sorted(by_record, key=order.index):
+        jobs = by_record[name]
+        found = [rows[job.key] for job in jobs if job.key in rows]
+        done = [row for row in found if row["status"] == DONE]
+        published, note = {}, ""
+        if dataset in {record.dataset for record in records(table)}:
+            record = find_record(table, dataset, name)
+            published, note = record.published, record.note
+        systems.append(
+            System(
+                title=jobs[0].title,
+                published={
+                    place: Score(mean, sd, None)
+                    for place, (mean, sd) in published.items()
+                },
+                ours=_means(done),
+                seeds=len(jobs),
+                failed=Counter(
+                    row["status"] for row in found if row["status"] != DONE
+                ),
+                note=note,
+                rows=found,
+            )
+        )
+    return systems
+
+
+def metrics_of(table):
+    """The metrics that a table of the paper is about."""
+    published = {
+        metric for record in records(table) for metric, _ in record.published
+    }
+    return [metric for metric in METRICS if metric in published]
+
+
+def difference(ours, published):
+    """How far we are from the paper, in percent of the paper.
+
+    >>> difference(Score(2.2, None, 1), Score(2.0, 0.01, None))
+    10.0
+    """
+    return 100 * (ours.mean - published.mean) / published.mean
+
+
+def _means(rows):
+    scores = {}
+    for metric in METRICS:
+        for minutes in MINUTES:
+            cells = [row[f"{metric}_{minutes}min"] for row in rows]
+            values = [float(cell) for cell in cells if cell]
+            if not values:
+                continue
+            sd = statistics.stdev(values) if len(values) > 1 else None
+            mean = statistics.fmean(values)
+            scores[metric, minutes] = Score(mean, sd, len(values))
+    return scores

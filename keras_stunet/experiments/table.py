@@ -1,0 +1,97 @@
+"""A comparison as Markdown."""
+
+from keras_stunet.experiments.budget import find_budget
+from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.record import MINUTES
+from keras_stunet.experiments.summary import difference
+from keras_stunet.experiments.summary import metrics_of
+from keras_stunet.experiments.summary import summarise
+
+NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
+NOTHING = "-"
+SHOWN = ("epochs", "best_epoch", "seconds", "parameters", "precision")
+SHOWN += ("backend", "device", "commit", "message")
+
+
+def comparison(table, dataset, budget, rows):
+    """What was published and what we have, metric by metric.
+
+    Args:
+        table: `"table1"` to `"table4"`.
+        dataset: A data set of the table, or the budget's own.
+        budget: A key of `BUDGETS`.
+        rows: From `read_rows`.
+
+    Returns:
+        Markdown: the systems with the paper's scores, ours and the difference
+        for each metric and horizon; then every run, failures included.
+    """
+    systems = summarise(table, dataset, budget, rows)
+    protocol = make_jobs(table, budget, dataset)[0].protocol
+    number = table.removeprefix("table")
+    lines = [
+        f"# Table {number} on {dataset}, budget {budget}",
+        "",
+        f"Budget `{budget}`: {find_budget(budget).title}. Protocol "
+        f"`{protocol}`. Ours: mean ± standard deviation (n - 1) over the seeds "
+        "of scores on the test windows; the test chooses nothing. The "
+        "difference is in percent of the paper's score.",
+    ]
+    for metric in metrics_of(table):
+        for minutes in MINUTES:
+            lines += ["", f"## {NAMES[metric]} at {minutes} min", ""]
+            lines += ["| system | paper | ours | difference % |"]
+            lines += ["| --- | --- | --- | --- |"]
+            lines += [_line(system, metric, minutes) for system in systems]
+    notes = [f"- {each.title}: {each.note}" for each in systems if each.note]
+    if notes:
+        lines += ["", "## Notes", "", *notes]
+    lines += ["", "## Runs", "", *_runs(systems)]
+    return "\n".join(lines)
+
+
+def _line(system, metric, minutes):
+    published = system.published.get((metric, minutes))
+    score = system.ours.get((metric, minutes))
+    paper = NOTHING if published is None else _score(published)
+    gap = NOTHING
+    if published and score:
+        gap = f"{difference(score, published):+.1f}"
+    return f"| {system.title} | {paper} | {_ours(system, score)} | {gap} |"
+
+
+def _ours(system, score):
+    failed = [f"{count} {status}" for status, count in system.failed.items()]
+    if score is None:
+        left = system.seeds - sum(system.failed.values())
+        queued = [f"{left} queued"] if left and failed else []
+        return ", ".join(failed + queued) or "queued"
+    count = f"{score.count} of {system.seeds}"
+    if score.count == system.seeds:
+        count = str(score.count)
+    seeds = "1 seed" if count == "1" else f"{count} seeds"
+    return f"{_score(score)} ({', '.join([seeds, *failed])})"
+
+
+def _score(score):
+    if score.sd is not None:
+        return f"{score.mean:.3f} ± {score.sd:.3f}"
+    # The paper gives two digits where it gives no deviation.
+    return f"{score.mean:.3f}" if score.count else f"{score.mean:.2f}"
+
+
+def _runs(systems):
+    rows = [(system.title, row) for system in systems for row in system.rows]
+    if not rows:
+        return ["None yet."]
+    lines = [
+        f"| system | seed | status | {' | '.join(SHOWN)} |",
+        "| --- | --- | --- |" + " --- |" * len(SHOWN),
+    ]
+    for title, row in rows:
+        cells = [row[name].replace("|", "/") for name in SHOWN]
+        lines.append(
+            f"| {title} | {row['seed']} | {row['status']} | "
+            f"{' | '.join(cells)} |"
+        )
+    return lines
