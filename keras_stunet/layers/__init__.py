@@ -4,6 +4,7 @@ from keras_stunet.layers.cheb_conv import ChebConv
 from keras_stunet.layers.dcgru_cell import DCGRUCell
 from keras_stunet.layers.diffusion_operator import DiffusionOperator
 from keras_stunet.layers.dilated_rnn import DilatedRNN
+from keras_stunet.layers.first_order_conv import FirstOrderConv
 from keras_stunet.layers.gcgru_cell import GCGRUCell
 from keras_stunet.layers.graph_operator import GraphOperator
 from keras_stunet.layers.graph_pool import GraphPool
@@ -12,6 +13,7 @@ from keras_stunet.layers.scaling import Denormalise
 from keras_stunet.layers.scaling import Normalise
 from keras_stunet.layers.st_pool import STPool
 from keras_stunet.layers.st_unpool import STUnpool
+from keras_stunet.layers.temporal_conv import TemporalConv
 
 __all__ = [
     "ChebConv",
@@ -19,6 +21,7 @@ __all__ = [
     "Denormalise",
     "DiffusionOperator",
     "DilatedRNN",
+    "FirstOrderConv",
     "GCGRUCell",
     "GraphOperator",
     "GraphPool",
@@ -26,4 +29,5 @@ __all__ = [
     "Normalise",
     "STPool",
     "STUnpool",
+    "TemporalConv",
 ]

@@ -158,6 +158,11 @@ def layer_cases(graph, directed, groups):
             {"cell": keras.layers.LSTMCell(3), "return_sequences": False},
             (2, 3, 2),
         ),
+        "FirstOrderConv": (
+            layers.FirstOrderConv,
+            {"units": 3, "adjacency": graph},
+            (2, 3, 7, 2),
+        ),
         "GCGRUCell": (layers.GCGRUCell, fine, (2, 7, 2)),
         "GraphOperator": (
             layers.GraphOperator,
@@ -196,6 +201,16 @@ def layer_cases(graph, directed, groups):
             },
             both,
         ),
+        "TemporalConv": (
+            layers.TemporalConv,
+            {"units": 3, "width": 2},
+            (2, 4, 7, 2),
+        ),
+        "TemporalConv narrower": (
+            layers.TemporalConv,
+            {"units": 1, "gated": False},
+            (2, 4, 7, 2),
+        ),
     }
 
 
@@ -208,6 +223,7 @@ CASES = (
     "DiffusionOperator edges",
     "DilatedRNN",
     "DilatedRNN last",
+    "FirstOrderConv",
     "GCGRUCell",
     "GraphOperator",
     "GraphOperator edges",
@@ -218,6 +234,8 @@ CASES = (
     "Normalise",
     "STPool",
     "STUnpool",
+    "TemporalConv",
+    "TemporalConv narrower",
 )
 
 
