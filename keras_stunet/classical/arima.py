@@ -39,8 +39,9 @@ class ARIMA:
     They equal statsmodels' `results.apply(window).forecast(horizon)`.
 
     A node with too few readings to fit (10 for each coefficient), or with
-    readings that are all alike, is forecast by its mean; one without any
-    by the mean of all training readings.
+    readings that are all alike, is forecast by its mean, and so, with a
+    warning, is one whose fit breaks down; a node without any reading by the
+    mean of all training readings.
 
     On PeMSD7(M) fitting takes two to three minutes on one CPU core.
 
@@ -131,36 +132,52 @@ class ARIMA:
         """The matrices and the coefficients of every node."""
         p, d, q = self.order
         fewest = _READINGS_PER_COEFFICIENT * (p + q)
-        systems, coefficients, unfinished = [], [], 0
-        for node in values.T:
+        systems, coefficients, early, failed = [], [], [], []
+        for n, node in enumerate(values.T):
+            m = max(p, q + 1) + d
+            systems.append([np.zeros((m,) * k) for k in (1, 2, 2, 2)])
+            coefficients.append(np.zeros(p + q))
             there = node[np.isfinite(node)]
             if len(there) < fewest or np.ptp(there) < 1e-9:
-                m = max(p, q + 1) + d
-                systems.append([np.zeros((m,) * k) for k in (1, 2, 2, 2)])
-                coefficients.append(np.zeros(p + q))
                 continue
             model = library(
                 node, order=self.order, trend="n", concentrate_scale=True
             )
             with warnings.catch_warnings():
                 # Of starting values, which do no harm, and of convergence,
-                # which is counted below.
+                # which is named below.
                 warnings.simplefilter("ignore")
-                results = model.fit(
-                    cov_type="none", method_kwargs={"maxiter": _MAX_ITERATIONS}
-                )
-            unfinished += not results.mle_retvals["converged"]
-            systems.append(_matrices(results.filter_results))
-            coefficients.append(results.params)
-        if unfinished:
-            warnings.warn(
-                f"The fit of {unfinished} of {len(systems)} nodes stopped "
-                "short of its optimum. A smaller `order` may be better "
-                "determined.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
+                try:
+                    results = model.fit(
+                        cov_type="none",
+                        method_kwargs={"maxiter": _MAX_ITERATIONS},
+                    )
+                except np.linalg.LinAlgError:
+                    failed.append(n)
+                    continue
+            if not results.mle_retvals["converged"]:
+                early.append(n)
+            systems[n] = _matrices(results.filter_results)
+            coefficients[n] = results.params
+        _warn(early, failed)
         return systems, coefficients
+
+
+def _warn(early, failed):
+    if early:
+        warnings.warn(
+            f"The fit of nodes {early} stopped short of its optimum. A "
+            "smaller `order` may be better determined.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    if failed:
+        warnings.warn(
+            f"The fit of nodes {failed} broke down and their mean stands in: "
+            "are their readings a straight line, or otherwise without noise?",
+            RuntimeWarning,
+            stacklevel=4,
+        )
 
 
 def _library():

@@ -168,7 +168,7 @@ def test_nodes_with_nothing_to_fit_take_a_mean():
     np.testing.assert_allclose(forecast[:, :, 0], mean, rtol=1e-6)
     windows.mask[:, 0] = True
     windows.values[:, 0] = 30.1
-    forecast = ARIMA((1, 1, 1)).fit(windows).predict(windows)
+    forecast = ARIMA().fit(windows).predict(windows)
     np.testing.assert_allclose(forecast[:, :, 0], 30.1, rtol=1e-6)
     assert np.ptp(forecast[:, :, 1]) > 1
 
@@ -181,8 +181,29 @@ def test_fits_cut_short_are_counted(monkeypatch):
     monkeypatch.setattr(
         arima, "_library", lambda: (OneRound, threadpool_limits)
     )
-    with pytest.warns(RuntimeWarning, match="fit of 2 of 2 nodes stopped"):
+    with pytest.warns(RuntimeWarning, match=r"fit of nodes \[0, 1\] stopped"):
         ARIMA().fit(make_windows())
+
+
+def test_a_node_whose_fit_breaks_down_takes_its_mean(monkeypatch):
+    windows = make_windows()
+    expected = ARIMA().fit(windows).predict(windows)
+    broken, mean, _ = standard(windows, 1)
+
+    # As some series without noise do, depending on the last bits.
+    class Breaking(library):
+        def fit(self, **options):
+            if np.allclose(np.ravel(self.endog), broken):
+                raise np.linalg.LinAlgError
+            return super().fit(**options)
+
+    monkeypatch.setattr(
+        arima, "_library", lambda: (Breaking, threadpool_limits)
+    )
+    with pytest.warns(RuntimeWarning, match=r"nodes \[1\] broke down"):
+        forecast = ARIMA().fit(windows).predict(windows)
+    np.testing.assert_allclose(forecast[:, :, 1], mean, rtol=1e-6)
+    np.testing.assert_allclose(forecast[:, :, 0], expected[:, :, 0])
 
 
 def test_messages(monkeypatch):
