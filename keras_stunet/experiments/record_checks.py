@@ -99,7 +99,11 @@ def check_run(content):
     except TypeError as error:  # a number compared with a string, say
         raise ValueError(f"`training` is {training!r}: {error}.") from error
     if "no_sampling" in training:
-        check_choice("no_sampling", training["no_sampling"], (True, False))
+        if not isinstance(training["no_sampling"], bool):
+            raise ValueError(
+                f"`no_sampling` is {training['no_sampling']!r}; expected true "
+                "or false."
+            )
         if not MODELS[content["model"]].takes("sampling_decay"):
             raise ValueError(
                 f"`no_sampling` is given, but model {content['model']!r} has "

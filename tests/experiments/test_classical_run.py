@@ -1,0 +1,73 @@
+"""Fitted systems leave a folder that reads like any run's."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_stunet.data import Series
+from keras_stunet.data import make_windows
+from keras_stunet.experiments.classical_run import train_classical
+from keras_stunet.training.lock import run_lock
+from keras_stunet.training.results import run_row
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """44 days of 12 readings, two hours apart, at 3 sensors."""
+    rng = np.random.default_rng(0)
+    steps = np.arange(44 * 12)
+    path = tmp_path_factory.mktemp("data") / "tiny.npz"
+    Series(
+        values=50 + 9 * np.sin(steps / 2)[:, None] + rng.normal(size=(528, 3)),
+        adjacency=np.ones((3, 3)) - np.eye(3),
+        timestamps=np.datetime64("2021-03-01") + steps * np.timedelta64(2, "h"),
+    ).save(path)
+    return str(path)
+
+
+OPTIONS = {"protocol": "days", "history": 2, "horizon": 3}
+
+
+def test_scores_equal_a_count_by_hand(tiny, tmp_path):
+    table = train_classical(tiny, tmp_path / "run", "persistence", **OPTIONS)
+    series = Series.load(tiny)
+    splits = make_windows(series, "days", 2, 3)
+
+    def errors(windows, step):
+        rows = windows.target_rows(np.arange(len(windows)))
+        ahead = series.values[rows[:, step - 1]]
+        return ahead - series.values[rows[:, 0] - 1]
+
+    error = errors(splits.test, 3)
+    row = run_row(tmp_path / "run")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    scores = metrics["test"]["model"]["3"]
+    assert scores["mae"] == pytest.approx(np.abs(error).mean(), rel=1e-6)
+    rmse = np.sqrt((error**2).mean())
+    assert scores["rmse"] == pytest.approx(rmse, rel=1e-6)
+    assert scores == metrics["test"]["persistence"]["3"]
+    val = [np.abs(errors(splits.validation, step)) for step in (1, 2, 3)]
+    assert row["val_mae"] == pytest.approx(np.mean(val), abs=1e-4)
+    assert (row["model"], row["epochs"], row["parameters"]) == (
+        *("persistence", 0, 0),
+    )
+    assert row["backend"].startswith("numpy") and row["loss"] == ""
+    assert row["protocol"] == "days" and row["precision"] == ""
+    assert f"{scores['mae']:.3f} / {scores['rmse']:.3f}" in table
+    assert (tmp_path / "run" / "table.md").read_text() == table + "\n"
+
+
+def test_a_finished_run_is_not_made_again(tiny, tmp_path):
+    folder = tmp_path / "run"
+    first = train_classical(tiny, folder, "historical_average", **OPTIONS)
+    written = (folder / "metrics.json").stat().st_mtime_ns
+    again = train_classical(tiny, folder, "historical_average", **OPTIONS)
+    assert again == first
+    assert (folder / "metrics.json").stat().st_mtime_ns == written
+    with pytest.raises(ValueError, match="model.name: 'historical_average'"):
+        train_classical(tiny, folder, "persistence", **OPTIONS)
+    with pytest.raises(ValueError, match="Did you mean 'arima'"):
+        train_classical(tiny, folder, "arimaa", **OPTIONS)
+    with run_lock(folder), pytest.raises(BlockingIOError):
+        train_classical(tiny, folder, "historical_average", **OPTIONS)

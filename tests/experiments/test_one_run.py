@@ -1,0 +1,115 @@
+"""One run in its own process: what it leaves, and that it is no orphan."""
+
+import json
+import math
+import os
+
+import pytest
+
+from keras_stunet.experiments import one_run
+from keras_stunet.experiments.outcome import BUSY
+from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.training.keep_state import KeepState
+from keras_stunet.training.lock import run_lock
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+def raising(error):
+    def train(folder, **_):
+        raise error
+
+    return train
+
+
+def diverge(folder, **_):
+    callback = KeepState(folder, {"history": [], "best": {}})
+    callback.on_epoch_end(0, {"loss": math.nan, "val_mae": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("train", "status", "message"),
+    [
+        (diverge, "diverged", "ValueError: `loss` of epoch 1 is nan"),
+        (raising(MemoryError("no room")), "out of memory", "no room"),
+        (
+            raising(RuntimeError("RESOURCE_EXHAUSTED: 9 GB")),
+            "out of memory",
+            "RuntimeError: RESOURCE_EXHAUSTED: 9 GB",
+        ),
+        (raising(ResourceExhaustedError("OOM")), "out of memory", "OOM"),
+        (raising(ValueError("no\n such  thing")), "failed", "no such thing"),
+        (raising(OSError("disk full")), "failed", "disk full"),
+    ],
+)
+def test_a_failure_is_noted_with_its_reason(train, status, message, tmp_path):
+    arguments = {"folder": str(tmp_path / "run"), "precision": "float32"}
+    assert one_run.run(arguments, train) == 1
+    failure = json.loads((tmp_path / "run" / "failure.json").read_text())
+    assert failure["status"] == status and message in failure["message"]
+    assert failure["precision"] == "float32" and failure["device"]
+    assert one_run.run(arguments, lambda folder, **_: None) == 0
+    assert not (tmp_path / "run" / "failure.json").exists()
+
+
+def test_an_interrupt_and_a_folder_in_use_are_no_failures(tmp_path):
+    arguments = {"folder": str(tmp_path)}
+    assert one_run.run(arguments, raising(KeyboardInterrupt())) == 130
+
+    def train(folder):
+        with run_lock(folder):
+            pass
+
+    with run_lock(tmp_path):
+        assert one_run.run(arguments, train) == BUSY == 75
+    assert one_run.run(arguments, train) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_status_that_no_table_knows_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected one of .'diverged'"):
+        note_failure(tmp_path, "odd", "")
+
+
+@pytest.fixture
+def child(forked, tmp_path, monkeypatch):
+    """`main()` in a process, and the end of the pipe that it listens to."""
+    reading, writing = os.pipe()
+
+    def run(arguments):
+        (tmp_path / "asked").write_text(json.dumps(arguments))
+        while True:  # until the process is ended
+            os.read(waiting, 1)
+
+    waiting, held = os.pipe()
+
+    def start():
+        os.dup2(reading, 0)
+        os.close(writing)
+        monkeypatch.setattr(one_run, "run", run)
+        os._exit(one_run.main())
+
+    process = forked(start)
+    os.close(reading)
+    yield process, writing
+    os.close(waiting)
+    os.close(held)
+
+
+def test_it_ends_with_the_process_that_started_it(child, ending, tmp_path):
+    process, writing = child
+    os.write(writing, b'{"folder": "x"}\n')
+    while not (tmp_path / "asked").exists():
+        assert os.waitpid(process, os.WNOHANG) == (0, 0)
+    os.close(writing)
+    assert ending(process) == 1  # else this waits for ever
+    assert json.loads((tmp_path / "asked").read_text()) == {"folder": "x"}
+
+
+def test_it_does_not_begin_when_that_process_is_gone(child, ending, tmp_path):
+    process, writing = child
+    os.write(writing, b'{"folder": ')
+    os.close(writing)
+    assert ending(process) == 1 and not (tmp_path / "asked").exists()

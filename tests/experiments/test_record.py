@@ -1,0 +1,239 @@
+"""Every shipped record can be run, and bad ones are refused by name."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_stunet.experiments import find_record
+from keras_stunet.experiments import read_record
+from keras_stunet.experiments import records
+from keras_stunet.experiments.budget import BUDGETS
+from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.record import METRICS
+from keras_stunet.experiments.record import MINUTES
+from keras_stunet.experiments.record import RECORDS
+from keras_stunet.experiments.record import tables
+from keras_stunet.models import MODELS
+from keras_stunet.models import build_model
+from keras_stunet.training import Recipe
+
+PATHS = sorted(RECORDS.rglob("*.toml"))
+RING = np.roll(np.eye(4), 1, axis=0) + np.roll(np.eye(4), -1, axis=0)
+
+
+@pytest.mark.parametrize(
+    "path", PATHS, ids=lambda path: str(path.relative_to(RECORDS))
+)
+def test_a_shipped_record_is_whole(path):
+    record = read_record(path)
+    assert record.run.count("/") == 2 and record.title
+    if record.classical:
+        assert record.seeds == (0,) and not record.training
+        return
+    training = {**record.training}
+    training.pop("no_sampling", None)
+    # All that decides about a training stands in the record.
+    stated = set(Recipe.__dataclass_fields__) - {"seed", "precision"}
+    assert training.keys() == stated
+    assert Recipe(**training).decay_at == tuple(training["decay_at"])
+    given = {*record.options, *MODELS[record.system].fixed}
+    rest = MODELS[record.system].options().keys() - given
+    assert rest <= {"activation", "partition", "propagation", "channels"}
+
+
+def test_the_tables_are_those_of_the_paper():
+    assert tables() == ["table1", "table2", "table3", "table4"]
+    system = {"linear_svr", "arima", "fnn", "fc_lstm", "stgcn", "dcrnn"}
+    system |= {"st_unet"}
+    for dataset in ("pemsd7/m", "metr_la/full"):
+        found = records("table1", dataset)
+        published = {each.system for each in found if each.published}
+        average = published - system
+        assert len(average) == 1 and average.pop().startswith("historical")
+        assert len(published) == 8
+        assert published - {each.system for each in found} == set()
+        assert {"stgcn_1st", "gcgru", "persistence"} <= {
+            each.system for each in found
+        }
+    assert [r.name for r in records("table2")] == [
+        *("gcgru", "t_unet", "s_unet", "st_unet")
+    ]
+    for table in ("table2", "table3"):
+        for record in records(table):
+            assert len(record.seeds) == 5 and record.training["no_sampling"]
+            assert record.training["loss"] == "l2"
+            assert record.options["layer_norm"] == "none"
+            assert all(sd is not None for _, sd in record.published.values())
+    assert [r.system for r in records("table4")] == [
+        *("historical_average", "gcgru", "stgcn", "dcrnn", "st_unet")
+    ]
+
+
+@pytest.mark.parametrize("table", ["table1", "table2", "table3", "table4"])
+def test_rows_have_places_of_their_own(table):
+    places = [(record.dataset, record.row) for record in records(table)]
+    assert len(set(places)) == len(places)
+    for record in records(table):
+        assert record.published.keys() <= {
+            (metric, minutes) for metric in METRICS for minutes in MINUTES
+        }
+
+
+def test_published_scores_are_those_of_the_paper():
+    def rmse(*place):
+        published = find_record(*place).published
+        return [published["rmse", minutes] for minutes in MINUTES]
+
+    # Table 3 repeats Table 2's RMSE under the name MSE.
+    assert rmse("table3", "pemsd7/m", "copy") == [
+        *((3.994, 0.005), (5.452, 0.019), (6.716, 0.025))
+    ]
+    assert rmse("table3", "pemsd7/m", "copy") == rmse(
+        "table2", "pemsd7/m", "st_unet"
+    )
+    assert rmse("table4", "pemsd7/l", "dcrnn") == [
+        *((4.22, None), (5.87, None), (7.58, None))
+    ]
+    # ST-UNet has the lowest scores of Table 1, all systems and metrics.
+    for dataset in ("pemsd7/m", "metr_la/full"):
+        best = find_record("table1", dataset, "st_unet").published
+        assert len(best) == 9
+        for record in records("table1", dataset):
+            for place, (mean, _) in record.published.items():
+                assert mean >= best[place][0]
+                if place[1] > 15:
+                    assert mean >= record.published[place[0], 15][0]
+
+
+def test_one_run_serves_table_2_and_table_3():
+    copy = find_record("table3", "pemsd7/m", "copy")
+    plain = find_record("table2", "pemsd7/m", "st_unet")
+    assert copy.run == plain.run == "table2/pemsd7_m/st_unet"
+    assert (copy.options, copy.training) == (plain.options, plain.training)
+    (first,) = make_jobs("table3", only=["copy"], seeds=1)
+    (second,) = make_jobs("table2", only=["st_unet"], seeds=1)
+    assert first.folder("x", "float32") == second.folder("x", "float32")
+    assert first.arguments == second.arguments and first.key != second.key
+
+
+def every_build():
+    """Each model with the options of its records, once, as small as can be."""
+    seen = []
+    for record in [each for table in tables() for each in records(table)]:
+        if record.classical:
+            continue
+        options = {**record.options, "history": 9, "horizon": 1}
+        options |= {"units": 2} if "units" in options else {}
+        if (record.system, options) not in seen:
+            seen.append((record.system, options))
+            yield pytest.param(record.system, options, id=record.run)
+
+
+@pytest.mark.parametrize(("system", "options"), list(every_build()))
+def test_the_options_of_a_record_build_its_model(system, options):
+    model = build_model(system, RING, **options, features=1)
+    assert model.output_shape == (None, 1, 4, 1)
+
+
+def test_changes_of_a_budget_are_options_of_some_model():
+    known = set(Recipe.__dataclass_fields__)
+    for entry in MODELS.values():
+        known |= entry.options().keys()
+    for budget in BUDGETS.values():
+        assert budget.changes.keys() <= known - {"seed", "precision"}
+        assert budget.title
+
+
+# What is replaced in ST-UNet's record of Table 2, and what is then said.
+BAD = [
+    ("row = 4", "row = 4\nmodell = 'x'", "'modell' is no key .* 'model'"),
+    ("row = 4", "", "`row` is missing"),
+    ("row = 4", 'row = "4"', "`row` is '4'; expected .* type int"),
+    ("row = 4", "row = true", "`row` is True; expected .* type int"),
+    ('"pemsd7/m"', '"pemsd7/x"', "'pemsd7/x'; expected .* 'pemsd7/"),
+    ('"pemsd7/m"', '"pemsd7/l"', "the folder is 'pemsd7_m'"),
+    ('"days"', '"day"', "`protocol` is 'day'.* 'days'"),
+    ("calendar = []", "calendar = ['week']", "`calendar` is 'week'"),
+    ('"st_unet"', '"st_unnet"', "'st_unnet'; expected .* 'st_unet'"),
+    ("model =", "classical =", "`classical` is 'st_unet'"),
+    ("model =", 'classical = "arima"\nmodel =', "one of `model` and"),
+    ("[0, 1, 2, 3, 4]", "[]", "expected some, each once"),
+    ("[0, 1, 2, 3, 4]", "[1, 1]", "expected some, each once"),
+    ("[0, 1, 2, 3, 4]", "[-1]", "`seeds` is -1"),
+    ("units = 64", "unitz = 64", "no option 'unitz'.* 'units'"),
+    ("epochs = 80", "epoch = 80", "no training option .* 'epochs'"),
+    ("epochs = 80", "epochs = 0", "`epochs` is 0"),
+    ("epochs = 80", "epochs = 80\nseed = 1", "'seed' is no training"),
+    ('loss = "l2"', 'loss = "l22"', "`loss` is 'l22'"),
+    ("decay = 0.7", 'decay = "x"', "`training` is"),
+    ("no_sampling = true", 'no_sampling = "yes"', "`no_sampling` is 'yes'"),
+    ("mae = [", "mea = [", "'mea' is no published key .* 'mae'"),
+    ("mae = [", "mae = [1.0, ", "`published.mae` is .*; expected 3 numbers"),
+    ("source =", "source = 2 #", "`published.source` is missing"),
+    ("[published]", "[published", "TOML|Expected|expected"),
+    ("row = 4", 'row = 4\nsame_run = "x"', "`calendar` is given beside"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), BAD)
+def test_a_bad_record_names_file_and_key(old, new, message, tmp_path):
+    path = copied("table2/pemsd7_m/st_unet.toml", tmp_path)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ValueError, match=f"(?s){message}") as caught:
+        read_record(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_record_of_a_run_that_is_not_there(tmp_path):
+    path = copied("table3/pemsd7_m/copy.toml", tmp_path)
+    with pytest.raises(ValueError, match="`same_run` is 'table2/pemsd7_m/st_"):
+        read_record(path)
+    other = copied("table2/pemsd7_m/st_unet.toml", tmp_path)
+    assert read_record(path).seeds == (0, 1, 2, 3, 4)
+    other.write_text("row = 1")
+    with pytest.raises(ValueError, match=re.escape(str(other))):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[options]", "[training]\nepochs = 1\n[options]", "'epochs' is no"),
+        ("history = 12", "K = 3", "'K' is no option"),
+    ],
+)
+def test_a_fitted_system_takes_windows_only(old, new, message, tmp_path):
+    path = copied("table1/pemsd7_m/arima.toml", tmp_path)
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=message):
+        read_record(path)
+
+
+def test_sampling_is_for_decoders(tmp_path):
+    path = copied("table1/pemsd7_m/fnn.toml", tmp_path)
+    text = path.read_text().replace(
+        "[training]", "[training]\nno_sampling=true"
+    )
+    path.write_text(text)
+    with pytest.raises(ValueError, match="model 'fnn' has no decoder"):
+        read_record(path)
+
+
+def test_names_that_are_not_there_are_met_with_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'table1'"):
+        records("tabel1")
+    with pytest.raises(ValueError, match="Did you mean 'pemsd7/m'"):
+        records("table1", "pemsd7")
+    with pytest.raises(ValueError, match="Did you mean 'st_unet'"):
+        find_record("table1", "pemsd7/m", "stunet")
+
+
+def copied(name, tmp_path):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(RECORDS / name, path)
+    return path

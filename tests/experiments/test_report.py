@@ -1,0 +1,137 @@
+"""Means, deviations and differences of rows made by hand, and their pages."""
+
+import statistics
+
+import pytest
+
+from keras_stunet.experiments import make_jobs
+from keras_stunet.experiments import report
+from keras_stunet.experiments import write_report
+from keras_stunet.experiments.rows import COLUMNS
+from keras_stunet.experiments.rows import put_row
+from keras_stunet.experiments.summary import Score
+from keras_stunet.experiments.summary import metrics_of
+from keras_stunet.experiments.summary import summarise
+from keras_stunet.experiments.table import comparison
+
+M = "pemsd7/m"
+
+
+def made(job, status="done", **scores):
+    row = dict.fromkeys(COLUMNS, "") | {"status": status}
+    row |= {"table": job.table, "record": job.record, "seed": str(job.seed)}
+    row |= {"dataset": job.dataset, "protocol": job.protocol}
+    return job.key, row | {"budget": job.budget} | scores
+
+
+@pytest.fixture
+def rows():
+    """Table 2 under `direct20`: ST-UNet whole, others in parts."""
+    jobs = {}
+    for job in make_jobs("table2", "direct20"):
+        jobs.setdefault(job.record, []).append(job)
+    found = [
+        made(job, mae_15min=mae, rmse_60min="7")
+        for job, mae in zip(
+            jobs["st_unet"], ["2.0", "2.2", "2.4", "2.1", "2.3"], strict=True
+        )
+    ]
+    found += [made(job, mae_15min="2.5") for job in jobs["t_unet"][:2]]
+    found.append(made(jobs["t_unet"][2], "diverged", message="nan | nan"))
+    found.append(made(jobs["gcgru"][0], "out of memory"))
+    # Of another budget, protocol or data set: never in the same cell.
+    other = made(jobs["s_unet"][0], mae_15min="9")[1]
+    for name in ("budget", "protocol", "dataset", "table"):
+        row = {**other, name: "other"}
+        found.append((f"{name}", row))
+    full = make_jobs("table2", "full")[1]
+    found.append(made(full, mae_15min="9"))
+    return dict(found)
+
+
+def test_means_and_deviations_are_those_of_the_seeds(rows):
+    systems = {s.title: s for s in summarise("table2", M, "direct20", rows)}
+    assert list(systems) == ["GCGRU", "T-UNet", "S-UNet", "ST-UNet"]
+    score = systems["ST-UNet"].ours["mae", 15]
+    values = [2.0, 2.2, 2.4, 2.1, 2.3]
+    assert score == Score(
+        pytest.approx(2.2), pytest.approx(0.025**0.5), 5
+    )  # by hand: squares 0.04 0 0.04 0.01 0.01, over 4
+    assert score.sd == pytest.approx(statistics.stdev(values))
+    assert systems["ST-UNet"].ours["rmse", 60] == Score(7.0, 0.0, 5)
+    assert ("mape", 30) not in systems["ST-UNet"].ours
+    assert systems["ST-UNet"].published["mae", 15] == Score(2.248, 0.004, None)
+    assert systems["T-UNet"].ours["mae", 15] == Score(2.5, 0.0, 2)
+    assert systems["T-UNet"].failed == {"diverged": 1}
+    assert systems["S-UNet"].ours == {} == systems["GCGRU"].ours
+
+
+def test_a_page_says_paper_ours_and_difference(rows):
+    text = comparison("table2", M, "direct20", rows)
+    assert text.startswith("# Table 2 on pemsd7/m, budget direct20\n")
+    assert "`direct20`: direct head, 20 epochs. Protocol `days`." in text
+    part = text.partition("## MAE at 15 min")[2].partition("##")[0]
+    assert part.strip().splitlines()[2:] == [
+        "| GCGRU | 2.292 ± 0.007 | 1 out of memory, 4 queued | - |",
+        "| T-UNet | 2.266 ± 0.005 | 2.500 ± 0.000 (2 of 5 seeds, 1 diverged)"
+        " | +10.3 |",
+        "| S-UNet | 2.272 ± 0.004 | queued | - |",
+        "| ST-UNet | 2.248 ± 0.004 | 2.200 ± 0.158 (5 seeds) | -2.1 |",
+    ]
+    runs = text.partition("## Runs")[2]
+    assert runs.count("| ST-UNet |") == 5 and "nan / nan" in runs
+    assert "| GCGRU | 0 | out of memory |" in runs
+    assert comparison("table2", M, "full", rows).count("(1 of 5 seeds)") == 1
+
+
+def test_a_single_seed_has_no_deviation_and_fitted_systems_no_budget():
+    job = make_jobs("table4", only=["historical_average"])[0]
+    rows = dict([made(job, mae_15min="4.6", mape_15min="12")])
+    for budget in ("full", "direct8"):
+        text = comparison("table4", "pemsd7/l", budget, rows)
+        assert "| HA | 4.60 | 4.600 (1 seed) | +0.0 |" in text
+        assert "| HA | 12.50 | 12.000 (1 seed) | -4.0 |" in text
+
+
+def test_other_data_than_the_papers_have_no_paper_beside_them():
+    job = make_jobs("table1", "tiny", only=["fnn"])[0]
+    rows = dict([made(job, mae_15min="3")])
+    text = comparison("table1", "freeway", "tiny", rows)
+    assert "| FNN | - | 3.000 (1 of 3 seeds) | - |" in text
+    assert "2.39" not in text and "None yet" not in text
+    assert "None yet." in comparison("table1", "freeway", "tiny", {})
+
+
+def test_a_table_is_about_its_own_metrics():
+    assert metrics_of("table3") == ["rmse"]
+    assert metrics_of("table1") == ["mae", "mape", "rmse"]
+    text = comparison("table3", M, "full", {})
+    assert text.count("\n## RMSE at") == 3 and "## MAE" not in text
+
+
+def test_pages_and_figures_are_written(rows, tmp_path):
+    results, out = tmp_path / "rows.csv", tmp_path / "out"
+    for row in rows.values():
+        put_row(results, row)
+    texts = write_report("table2", [M], "direct20", results, out)
+    path = out / "table2_pemsd7_m_direct20.md"
+    assert texts == {path: path.read_text().removesuffix("\n")}
+    assert texts[path] == comparison("table2", M, "direct20", rows)
+    assert {file.suffix for file in out.iterdir()} == {".md", ".png", ".svg"}
+    svg = (out / "table2_pemsd7_m_direct20.svg").read_text()
+    assert "ST-UNet" in svg and "budget direct20" in svg
+
+
+def test_without_scores_or_matplotlib_there_is_the_page(tmp_path, monkeypatch):
+    results = tmp_path / "none.csv"
+    write_report("table1", ["freeway"], "tiny", results, tmp_path)
+    names = [file.name for file in tmp_path.iterdir()]
+    assert names == ["table1_freeway_tiny.md"]
+
+    def missing(*_, **__):
+        raise ImportError("Pictures need matplotlib")
+
+    monkeypatch.setattr(report, "plot_comparison", missing)
+    with pytest.warns(UserWarning, match="No figure.* need matplotlib"):
+        texts = write_report("table4", ["pemsd7/l"], "full", results, tmp_path)
+    assert [path.name for path in texts] == ["table4_pemsd7_l_full.md"]
