@@ -33,9 +33,7 @@ class STGCN(Forecaster):
         """With one step, the first of the target and of its mask."""
         if self._config["head"] == "direct":
             return y, mask
-        if mask is not None and len(mask.shape) > 1:
-            mask = mask[:, :1]
-        return y[:, :1], mask
+        return y[:, :1], None if mask is None else mask[:, :1]
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -193,12 +191,12 @@ def build_stgcn(
 
     def forecast(x, y=None):
         window = normalise(x)
-        steps = [network(window)]
+        forecasts = [network(window)]
         # In training the one step is all that is scored.
-        while head == "one_step" and y is None and len(steps) < horizon:
-            window = ops.concatenate([window[:, 1:], steps[-1]], axis=1)
-            steps.append(network(window))
-        return denormalise(ops.concatenate(steps, axis=1))
+        while head == "one_step" and y is None and len(forecasts) < horizon:
+            window = ops.concatenate([window[:, 1:], forecasts[-1]], axis=1)
+            forecasts.append(network(window))
+        return denormalise(ops.concatenate(forecasts, axis=1))
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["mean"], config["std"] = float(mean), float(std)
@@ -236,9 +234,10 @@ def _checked_channels(channels):
 def _steps_left(history, blocks):
     eaten = blocks * 2 * (WIDTH - 1)
     if history <= eaten:
+        what = "1 block takes" if blocks == 1 else f"{blocks} blocks take"
         raise ValueError(
-            f"`history` is {history}; the temporal convolutions of {blocks} "
-            f"blocks take {eaten} steps, so expected at least {eaten + 1}. "
-            "Give more history, or fewer pairs in `channels`."
+            f"`history` is {history}; {what} {eaten} steps, so expected at "
+            f"least {eaten + 1}. Give more history, or fewer pairs in "
+            "`channels`."
         )
     return history - eaten
