@@ -43,7 +43,9 @@ class ARIMA:
     warning, is one whose fit breaks down; a node without any reading by the
     mean of all training readings.
 
-    On PeMSD7(M) fitting takes two to three minutes on one CPU core.
+    On PeMSD7(M) fitting takes two to three minutes on one CPU core, and on its
+    validation days readings of eight hours in place of one change the MAE by
+    a thousandth.
 
     Args:
         order: `(p, d, q)`. The default is that of Li, Yu, Shahabi and Liu
