@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+from keras_stunet.data.sources import find_source
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
@@ -48,7 +49,12 @@ def write_report(table, datasets, budget, results, out):
             continue
         title = f"Table {table[-1]}, {dataset}, budget {budget}"
         try:
-            figure = plot_comparison(scores, metrics_of(table), title=title)
+            figure = plot_comparison(
+                scores,
+                metrics_of(table),
+                title=title,
+                unit=find_source(dataset).unit,
+            )
             save_figure(figure, path.with_suffix(""))
         except ImportError as error:
             warnings.warn(f"No figure was drawn. {error}", stacklevel=2)

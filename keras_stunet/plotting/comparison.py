@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_stunet.plotting import figure as shared
 
-NAMES = {"mae": "MAE", "mape": "MAPE (%)", "rmse": "RMSE"}
+NAMES = {"mae": "MAE", "mape": "MAPE", "rmse": "RMSE"}
 STYLES = {
     "paper": {"marker": "o", "color": shared.VERMILION, "mfc": "white"},
     "ours": {"marker": "o", "color": shared.BLUE},
@@ -12,7 +12,12 @@ STYLES = {
 
 
 def plot_comparison(
-    systems, metrics=tuple(NAMES), *, title=None, width=2 * shared.COLUMN
+    systems,
+    metrics=tuple(NAMES),
+    *,
+    title=None,
+    unit=None,
+    width=2 * shared.COLUMN,
 ):
     """Draw published scores beside ours, a panel a metric and horizon.
 
@@ -23,6 +28,7 @@ def plot_comparison(
             out. The first system is at the top.
         metrics: Which of `"mae"`, `"mape"` and `"rmse"`, a row of panels each.
         title: Title of the figure.
+        unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
 
     Returns:
@@ -57,14 +63,15 @@ def plot_comparison(
                 for kind in STYLES:
                     _draw(axes, systems, kind, (metric, horizon))
                 axes.set_title(f"{horizon} min")
-                axes.set_xlabel(NAMES[metric])
+                what = "%" if metric == "mape" else unit
+                axes.set_xlabel(shared.with_unit(NAMES[metric], what))
                 axes.grid(axis="y", color="0.9", linewidth=0.5)
                 axes.set_axisbelow(True)
                 shared.finish_axes(axes)
         panels[0, 0].set_yticks(range(len(systems)), systems)
         panels[0, 0].set_ylim(len(systems) - 0.5, -0.5)
         handles, labels = panels[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=2)
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
         if title:
             figure.suptitle(title, fontsize=shared.STYLE["axes.titlesize"])
     return figure

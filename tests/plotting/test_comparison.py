@@ -26,7 +26,9 @@ def points(axes):
 
 
 def test_scores_are_drawn_by_system_metric_and_horizon():
-    figure = plot_comparison(SYSTEMS, ["mae", "rmse"], title="Table 2")
+    figure = plot_comparison(
+        SYSTEMS, ["mae", "rmse"], title="Table 2", unit="mph"
+    )
     assert figure.get_suptitle() == "Table 2"
     assert len(figure.axes) == 4
     mae15, mae60, rmse15, rmse60 = figure.axes
@@ -45,7 +47,7 @@ def test_scores_are_drawn_by_system_metric_and_horizon():
     assert first > last  # the first system is at the top
     titles = [axes.get_title("left") for axes in figure.axes]
     assert titles == 2 * ["15 min", "60 min"]
-    assert rmse15.get_xlabel() == "RMSE"
+    assert rmse15.get_xlabel() == "RMSE (mph)"
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["paper", "ours"]
 
@@ -59,6 +61,14 @@ def test_a_bar_is_one_deviation_to_both_sides():
     np.testing.assert_allclose(bars["ours"][0][:, 0], [2.5, 2.5])
     np.testing.assert_allclose(bars["ours"][1][:, 0], [1.8, 2.4])
     np.testing.assert_allclose(bars["paper"][1][:, 0], [2.19, 2.21])
+
+
+def test_mape_is_in_percent_whatever_the_unit():
+    systems = {"x": {"ours": {("mape", 15): (9.0, None)}}}
+    figure = plot_comparison(systems, unit="mph")
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert labels == ["MAE (mph)", "MAPE (%)", "RMSE (mph)"]
+    assert points(figure.axes[1]) == {"ours": ([9.0], [0.12])}
 
 
 def test_nothing_to_draw_is_said():
