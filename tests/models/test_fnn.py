@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from keras import ops
 from numpy.testing import assert_allclose
 
 from keras_stunet.losses import MeanL2
@@ -128,7 +129,10 @@ def test_mixed_precision_is_near_and_in_float32(make_fnn, readings):
     expected = np.array(make_fnn()(x))
     assert expected.std() > 5
     assert_allclose(np.array(forecast), expected, atol=0.5)
-    assert (np.array(forecast) % 0.25 != 0).mean() > 0.9
+    # The read-out is not rounded, only what it reads.
+    standard = (np.array(forecast) - 50) / 10
+    rounded = ops.cast(ops.cast(standard, "bfloat16"), "float32")
+    assert (abs(standard / np.array(rounded) - 1) > 1e-4).mean() > 0.8
 
 
 LOAD = """
