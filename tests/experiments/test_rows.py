@@ -36,7 +36,7 @@ def test_a_job_has_one_row_and_only_failures_give_way(
     assert put_row(path, make(status=first, message="first"))
     assert put_row(path, make(status=second, message="second")) == added
     table = read_rows(path)
-    assert len(table) == 2
+    assert len(table) == 2 and path.read_text().count("\n") == 1 + 2
     row = table["table1", "a", "freeway", "days", "full", "0"]
     assert row["message"] == left and row["mae_15min"] == ""
     assert put_row(path, make(seed=1)) and len(read_rows(path)) == 3
