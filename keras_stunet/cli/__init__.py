@@ -15,6 +15,7 @@ from keras_stunet.cli.moving_mnist import moving_mnist_figure  # noqa: E402
 from keras_stunet.cli.reproduce import reproduce  # noqa: E402
 from keras_stunet.cli.shell import CONTEXT  # noqa: E402
 from keras_stunet.cli.train import train  # noqa: E402
+from keras_stunet.cli.tune import tune  # noqa: E402
 
 
 @click.group(context_settings=CONTEXT)
@@ -40,3 +41,4 @@ for command in (train, evaluate, forecast, datasets):
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)
 main.add_command(reproduce)
+main.add_command(tune)

@@ -1,0 +1,137 @@
+"""One point: trained as `train_model` does, scored on validation alone."""
+
+import gc
+import math
+import time
+
+import keras
+
+from keras_stunet.data import WindowBatches
+from keras_stunet.experiments.one_run import status_of
+from keras_stunet.models import MODELS
+from keras_stunet.models import build_model
+from keras_stunet.training.error_profile import profile_errors
+from keras_stunet.training.keep_state import SetOrder
+from keras_stunet.training.recipe import compile_model
+from keras_stunet.training.recipe import sampling_decay
+from keras_stunet.tuning.space_checks import graph_for
+from keras_stunet.tuning.space_checks import make_classical
+from keras_stunet.tuning.space_checks import split_point
+
+
+def run_point(space, point, series, splits, search):
+    """Train or fit one point, whatever happens.
+
+    Args:
+        space: The `Space` that it is of.
+        point: `{name: value}` of the grid.
+        series: The `Series`.
+        splits: `Splits` of it. The test windows are never looked at.
+        search: The content of `search.json`.
+
+    Returns:
+        The outcome, ready for JSON: `status` is `"done"`, with `val_mae` (in
+        original units, over all steps) and the epoch that it is of; or
+        `"diverged"`, `"out of memory"` or `"failed"`, with a `message`.
+    """
+    clock = time.perf_counter()
+    point = {**point, **space.fixed}
+    run = _fit_classical if space.classical else _train
+    try:
+        outcome = {
+            "status": "done",
+            **run(space, point, series, splits, search),
+        }
+    except Exception as error:  # whatever it is, the search goes on
+        message = f"{type(error).__name__}: {error}"
+        outcome = {"status": status_of(error), "message": message[:2000]}
+    finally:
+        # What one trial leaves must not add up over a search.
+        keras.backend.clear_session()
+        gc.collect()
+    return {**outcome, "seconds": round(time.perf_counter() - clock, 1)}
+
+
+def make_network(space, point, series, splits, search):
+    """The compiled model of a point, with its recipe.
+
+    Equal, weight by weight, to the one that `train_model` starts with.
+    """
+    recipe, options, no_sampling = split_point(
+        space.system,
+        point,
+        seed=search["seed"],
+        precision=search["precision"],
+    )
+    entry = MODELS[space.system]
+    steps = recipe.steps_per_epoch(len(splits.train))
+    k = 0.0 if no_sampling else sampling_decay(steps * recipe.epochs)
+    given = {"seed": recipe.seed, "sampling_decay": k}
+    keras.utils.set_random_seed(recipe.seed)
+    network = build_model(
+        space.system,
+        graph_for(space.system, series),
+        **options,
+        **{key: value for key, value in given.items() if entry.takes(key)},
+        features=splits.train.num_features,
+        mean=splits.mean,
+        std=splits.std,
+        dtype=recipe.precision,
+        name=space.system,
+    )
+    compile_model(network, recipe, steps, splits.std)
+    return network, recipe
+
+
+class _Watch(keras.callbacks.Callback):
+    """Ends a training that diverged, or has not become better for long."""
+
+    def __init__(self, objective, patience):
+        super().__init__()
+        self.objective = objective
+        self.patience = patience
+        self.best = {self.objective: math.inf}
+        self.epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name in ("loss", "val_loss", "val_mae"):
+            if not math.isfinite(logs[name]):
+                raise ValueError(
+                    f"`{name}` of epoch {epoch + 1} is {logs[name]}: the "
+                    "training diverged."
+                )
+        self.epochs = epoch + 1
+        if logs[self.objective] < self.best[self.objective]:
+            scores = {k: float(logs[k]) for k in ("val_mae", "val_loss")}
+            self.best = {**scores, "best_epoch": self.epochs}
+        waited = self.epochs - self.best["best_epoch"]
+        if self.patience and waited >= self.patience:
+            self.model.stop_training = True
+
+
+def _train(space, point, series, splits, search):
+    network, recipe = make_network(space, point, series, splits, search)
+    batches = WindowBatches(
+        splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
+    )
+    watch = _Watch(search["objective"], search["patience"])
+    network.fit(
+        batches,
+        epochs=recipe.epochs,
+        validation_data=WindowBatches(splits.validation, recipe.batch_size),
+        callbacks=[SetOrder(batches), watch],
+        shuffle=False,
+        verbose=2,  # a line an epoch, into the log of the process
+    )
+    parameters = network.count_params() - sum(
+        math.prod(weight.shape) for weight in network.non_trainable_weights
+    )
+    return {**watch.best, "epochs": watch.epochs, "parameters": parameters}
+
+
+def _fit_classical(space, point, series, splits, search):
+    system = make_classical(space.system, point).fit(splits.train)
+    val_mae = profile_errors(system, splits.validation).mae
+    if not math.isfinite(val_mae):
+        raise ValueError(f"`val_mae` is {val_mae}: the training diverged.")
+    return {"val_mae": val_mae, "best_epoch": 0, "epochs": 0, "parameters": 0}

@@ -1,0 +1,159 @@
+"""One process of a search: `python -m keras_stunet.tuning.worker`.
+
+Reads one line of JSON from standard input: where the search is and whose part
+to take. Which of KerasTuner's processes it is, its environment says
+(`KERASTUNER_TUNER_ID`). The input stays open for as long as the process that
+started it lives; at its end this one ends too, at once.
+"""
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+from filelock import FileLock
+from filelock import Timeout
+
+from keras_stunet.data import make_windows
+from keras_stunet.data.sources import load_series
+from keras_stunet.training.run_data import series_sha256
+from keras_stunet.tuning.estimate import probe
+from keras_stunet.tuning.search_file import read_search
+from keras_stunet.tuning.search_file import search_spaces
+from keras_stunet.tuning.search_file import search_windows
+from keras_stunet.tuning.trial_run import run_point
+
+PATIENCE = 45  # seconds to wait for a chief, or for an orphan to end
+
+
+def main(run=run_point):
+    """Take the part that standard input asks for.
+
+    Args:
+        run: Stands in for `run_point` in tests.
+
+    Returns:
+        The exit status: 0, or 1 after an error, which is printed.
+    """
+    # Not through sys.stdin: a thread that reads it stops Python from ending.
+    with open(0, "rb", buffering=0, closefd=False) as file:
+        line = file.readline()
+    if not line.endswith(b"\n"):
+        return 1  # whoever asked is gone
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    part = json.loads(line)
+    try:
+        return take_part(part, run)
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
+        print(f"Error: {error}", file=sys.stderr, flush=True)
+        return 1
+
+
+def take_part(part, run=run_point):
+    """Be a search of one process, a chief, a worker, or a probe.
+
+    Args:
+        part: Dict of `folder`, `system`, `dataset`, `raw_dir`, `data_dir`;
+            and `search`, the content of `search.json`, for a probe, which
+            prints what it found as JSON and writes nothing.
+        run: As in `main`.
+    """
+    folder = Path(part["folder"])
+    search = part.get("search") or read_search(folder)
+    spaces = {space.system: space for space in search_spaces(search)}
+    space = spaces[part["system"]]
+    tuner_id = os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
+
+    def trial(point):
+        return run(space, point, series, splits, search)
+
+    if tuner_id != "chief":
+        series, splits = _load(part, search, space)
+        if "search" in part:
+            print(json.dumps(probe(space, series, splits, search)), flush=True)
+            return 0
+    if tuner_id == "chief" or not _has_chief():
+        with _held(folder / space.system):
+            _search(space, trial, folder, search)
+        return 0
+    _wait_for_chief()
+    _search(space, trial, folder, search)
+    return 0
+
+
+def _search(space, trial, folder, search):
+    import grpc
+    import keras_tuner
+
+    from keras_stunet.tuning.tuner import GridTuner
+
+    limit, objective = search["limit"], search["objective"]
+    tuner = GridTuner(space, trial, folder, limit, objective, search["seed"])
+    tuner.save()
+    try:
+        tuner.search()
+    except keras_tuner.errors.FatalError as error:
+        raise OSError(str(error)) from error
+    except grpc.RpcError as error:
+        raise OSError(
+            f"The chief is gone: {error}. Start the search again."
+        ) from error
+
+
+def _load(part, search, space):
+    series = load_series(part["dataset"], part["raw_dir"], part["data_dir"])
+    found = series_sha256(series)
+    if found != search["sha256"]:
+        raise ValueError(
+            f"{part['dataset']} is not the data of this search: the check sum "
+            f"is {found[:12]} here, {search['sha256'][:12]} there. Give the "
+            "same file."
+        )
+    return series, make_windows(series, **search_windows(search, space))
+
+
+def _has_chief():
+    return "KERASTUNER_ORACLE_IP" in os.environ
+
+
+def _wait_for_chief():
+    import grpc
+    from keras_tuner.src.distribute import oracle_client
+
+    address = ":".join(
+        os.environ[f"KERASTUNER_ORACLE_{part}"] for part in ("IP", "PORT")
+    )
+    with grpc.insecure_channel(address) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=PATIENCE)
+        except grpc.FutureTimeoutError:
+            raise OSError(
+                f"There is no chief at {address}: {PATIENCE} s went by without "
+                "an answer. Start the search there with --host, or look at the "
+                "network between the machines."
+            ) from None
+    # KerasTuner waits an hour for a chief that is gone.
+    oracle_client.TIMEOUT = PATIENCE
+
+
+def _held(project):
+    # A process that ends with its parent may need a moment for it.
+    project.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(project / ".lock")
+    try:
+        return lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        raise BlockingIOError(
+            f"{project} is held by another search. Stop that one first."
+        ) from None
+
+
+def _end_with_parent():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
