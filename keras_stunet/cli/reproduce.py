@@ -12,7 +12,7 @@ from keras_stunet.cli.shell import shell_errors
 
 
 @click.command(context_settings=CONTEXT)
-@click.argument("table", type=Choice(("table1", "table2", "table3", "table4")))
+@click.argument("table")
 @click.option(
     "--dataset", help="One data set of the table.  [default: all of them]"
 )
@@ -58,7 +58,8 @@ def reproduce(
 ):
     """Run what TABLE of the paper asks for, and compare.
 
-    TABLE is table1 to table4. Each run is a process of its own; a finished
+    TABLE is table1 to table4, or the .toml file of a recipe of your own, as
+    `keras-stunet tune` writes one. Each run is a process of its own; a finished
     one is not made again, one that was stopped goes on, and one that diverges
     or runs out of memory gets a row that says so. Start the same command as
     often as needed. Ctrl-C stops after the present step; a second one stops

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
@@ -36,6 +37,11 @@ CALENDARS = {
     "--graph-kind",
     type=Choice(("weights", "distances")),
     help="What the numbers of --graph are, where its heading does not say.",
+)
+@click.option(
+    "--recipe",
+    help="Train after a recipe: a row of the paper's tables, such as "
+    "table1/pemsd7_m/stgcn, or a .toml file. What is given beside it wins.",
 )
 @run_options
 @data_options
@@ -129,11 +135,14 @@ CALENDARS = {
     is_flag=True,
     help="Never feed the truth to the decoder in training.",
 )
+@click.pass_context
 def train(
+    context,
     dataset,
     values,
     graph,
     graph_kind,
+    recipe,
     out,
     resume,
     raw_dir,
@@ -159,18 +168,38 @@ def train(
     Examples:
       keras-stunet train freeway --head direct --epochs 10 --out runs/first
       keras-stunet train pemsd7/m --out runs/paper --resume
+      keras-stunet train --recipe table1/pemsd7_m/stgcn --out runs/stgcn
       keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
     """
-    if (dataset is None) == (values is None) or bool(values) != bool(graph):
+    sources = (dataset is not None) + (values is not None)
+    if sources > 1 or not (sources or recipe) or bool(values) != bool(graph):
         raise click.UsageError(
             "Give either DATASET, or both --values and --graph."
         )
+
+    def is_given(option):
+        source = context.get_parameter_source(option)
+        return source is ParameterSource.COMMANDLINE
+
     with shell_errors(
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
         from keras_stunet.training import train_model
 
+        options |= {
+            "parts": _whole(parts),
+            "calendar": None if calendar is None else CALENDARS[calendar],
+        }
+        options = {key: x for key, x in options.items() if x is not None}
+        if recipe is not None:
+            from keras_stunet.experiments import recipe_arguments
+
+            given = {key: options[key] for key in options if is_given(key)}
+            options = {**recipe_arguments(recipe), **given}
+            trained_on = options.pop("dataset")
+            if not sources:
+                dataset = trained_on
         if values is not None:
             from keras_stunet.data import describe_series
             from keras_stunet.data import read_series
@@ -185,9 +214,7 @@ def train(
             data_dir=data_dir,
             resume=resume,
             progress=not quiet,
-            parts=_whole(parts),
-            calendar=None if calendar is None else CALENDARS[calendar],
-            **{key: x for key, x in options.items() if x is not None},
+            **options,
         )
     if quiet:
         return

@@ -10,9 +10,11 @@ from keras_stunet.experiments.budget import BUDGETS
 from keras_stunet.experiments.budget import Budget
 from keras_stunet.experiments.job import Job
 from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.job import recipe_arguments
 from keras_stunet.experiments.queue import run_queue
 from keras_stunet.experiments.record import Record
 from keras_stunet.experiments.record import find_record
+from keras_stunet.experiments.record import load_recipe
 from keras_stunet.experiments.record import read_record
 from keras_stunet.experiments.record import records
 from keras_stunet.experiments.report import write_report
@@ -23,8 +25,10 @@ __all__ = [
     "Job",
     "Record",
     "find_record",
+    "load_recipe",
     "make_jobs",
     "read_record",
+    "recipe_arguments",
     "records",
     "run_queue",
     "write_report",

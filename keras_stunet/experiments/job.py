@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_stunet.experiments.budget import NONE
 from keras_stunet.experiments.budget import find_budget
+from keras_stunet.experiments.record import load_recipe
 from keras_stunet.experiments.record import records
 from keras_stunet.experiments.record_checks import TRAINING
 from keras_stunet.graph.checks import check_choice
@@ -63,7 +64,7 @@ def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
     """The runs that a table asks for, one seed of all records first.
 
     Args:
-        table: `"table1"` to `"table4"`.
+        table: As in `records`.
         budget: A key of `BUDGETS`.
         dataset: A data set of the table, or the budget's own; by default all.
         only: Names of records; by default all.
@@ -98,6 +99,29 @@ def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
             jobs.setdefault(job.key, (place, job))
     # Stable: within one place the order of the records stays.
     return [job for _, job in sorted(jobs.values(), key=lambda pair: pair[0])]
+
+
+def recipe_arguments(name):
+    """What `train_model` is called with to train after a recipe.
+
+    Args:
+        name: As in `load_recipe`.
+
+    Returns:
+        The arguments but for the folder, the seed and the precision.
+
+    Raises:
+        ValueError: As `load_recipe`; and for a system that is fitted and not
+            trained.
+        OSError: If the file cannot be read.
+    """
+    record = load_recipe(name)
+    if record.classical:
+        raise ValueError(
+            f"The recipe {name} is of {record.title}, which is fitted and not "
+            "trained. Run it with `keras-stunet reproduce`."
+        )
+    return dict(_job(record, find_budget("full"), record.seeds[0]).arguments)
 
 
 def _data(record, budget):

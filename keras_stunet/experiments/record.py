@@ -20,6 +20,9 @@ set's name as `_`:
 
 A row that is trained like one of another table names it in place of data,
 model and training: `same_run = "table2/pemsd7_m/st_unet"`.
+
+A file of this kind that lies elsewhere is a recipe of one's own: a table of
+one row, wherever a table is asked for.
 """
 
 import dataclasses
@@ -34,6 +37,7 @@ from keras_stunet.experiments.record_checks import naming_file
 from keras_stunet.graph.checks import check_choice
 
 RECORDS = Path(__file__).with_name("records")
+OWN = "own"  # the table of recipes that lie elsewhere
 MINUTES = (15, 30, 60)
 METRICS = ("mae", "mape", "rmse")  # in the order of the paper's tables
 
@@ -43,7 +47,7 @@ class Record:
     """One row of a table on one data set.
 
     Attributes:
-        table: `"table1"` to `"table4"`.
+        table: `"table1"` to `"table4"`, or `OWN`.
         name: Name of the file, without its ending.
         row: Place in the table, from 1.
         title: What the table calls the system.
@@ -90,7 +94,7 @@ def records(table, dataset=None):
     """All records of a table, in the order of its rows.
 
     Args:
-        table: `"table1"` to `"table4"`.
+        table: `"table1"` to `"table4"`, or the path of a recipe of one's own.
         dataset: A key of `SOURCES`; by default all of the table, PeMSD7
             first.
 
@@ -98,8 +102,11 @@ def records(table, dataset=None):
         ValueError: If there is no such table or data set, or a record is
             damaged.
     """
-    check_choice("table", table, tables())
-    paths = sorted((RECORDS / table).glob("*/*.toml"))
+    if is_file(table):
+        paths = [Path(table)]
+    else:
+        check_choice("table", table, tables())
+        paths = sorted((RECORDS / table).glob("*/*.toml"))
     found = sorted(
         (read_record(path) for path in paths),
         key=lambda record: (
@@ -111,6 +118,35 @@ def records(table, dataset=None):
     names = dict.fromkeys(record.dataset for record in found)
     check_choice("dataset", dataset, tuple(names))
     return [record for record in found if record.dataset == dataset]
+
+
+def is_file(table):
+    """Whether a table is the path of a recipe of one's own."""
+    return str(table).endswith(".toml")
+
+
+def load_recipe(name):
+    """A record by name, or a recipe of one's own by its path.
+
+    Args:
+        name: `table/dataset/name`, such as `"table1/pemsd7_m/stgcn"`, or the
+            path of a .toml file.
+
+    Raises:
+        ValueError: If there is no such record, or the file is damaged.
+        OSError: If the file cannot be read.
+
+    Example:
+    >>> load_recipe("table1/pemsd7_m/stgcn").training["optimizer"]
+    'rmsprop'
+    """
+    if is_file(name):
+        return read_record(name)
+    paths = {
+        str(path.relative_to(RECORDS).with_suffix("")): path
+        for path in sorted(RECORDS.glob("*/*/*.toml"))
+    }
+    return read_record(paths[check_choice("recipe", name, tuple(paths))])
 
 
 def find_record(table, dataset, name):
@@ -127,7 +163,7 @@ def read_record(path):
     """Read and check one record.
 
     Args:
-        path: The file, in its place below `records/`.
+        path: The file, in its place below `records/`, or anywhere.
 
     Raises:
         ValueError: For a file that is no TOML, unknown or missing keys, wrong
@@ -145,11 +181,12 @@ def read_record(path):
     with naming_file(path):
         content = tomllib.loads(path.read_text())
         check_keys(content)
-    run = f"{place.parent.name}/{place.name}/{path.stem}"
+    own = not path.absolute().is_relative_to(RECORDS.absolute())
+    table = OWN if own else place.parent.name
     shared = content
     if "same_run" in content:
         run = content["same_run"]
-        other = place.parent.parent / f"{run}.toml"
+        other = RECORDS / f"{run}.toml"
         with naming_file(path):
             if not other.is_file() or "same_run" in other.read_text():
                 raise ValueError(
@@ -161,7 +198,8 @@ def read_record(path):
             check_keys(shared)
     with naming_file(path):
         check_run(shared)
-        if shared["dataset"].replace("/", "_") != place.name:
+        folder = shared["dataset"].replace("/", "_")
+        if not own and folder != place.name:
             raise ValueError(
                 f"`dataset` is {shared['dataset']!r}, but the folder is "
                 f"{place.name!r}. Move the file, or name its data set."
@@ -170,7 +208,7 @@ def read_record(path):
         check_published(published, METRICS, len(MINUTES))
     parts = shared.get("parts")
     return Record(
-        table=place.parent.name,
+        table=table,
         name=path.stem,
         row=content["row"],
         title=content["title"],
@@ -185,7 +223,7 @@ def read_record(path):
         training=shared.get("training", {}),
         published=_by_horizon(published),
         source=published.get("source", ""),
-        run=run,
+        run=content.get("same_run", f"{table}/{folder}/{path.stem}"),
         note=content.get("note", ""),
     )
 

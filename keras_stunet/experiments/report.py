@@ -8,6 +8,7 @@ from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
 from keras_stunet.experiments.table import comparison
+from keras_stunet.experiments.table import title_of
 from keras_stunet.plotting import plot_comparison
 from keras_stunet.plotting import save_figure
 from keras_stunet.training.folder import write_text
@@ -17,7 +18,7 @@ def write_report(table, datasets, budget, results, out):
     """Write `<table>_<dataset>_<budget>.md`, `.png` and `.svg` to a folder.
 
     Args:
-        table: `"table1"` to `"table4"`.
+        table: As in `records`.
         datasets: Data sets of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         results: The csv file of rows; it need not exist.
@@ -36,7 +37,7 @@ def write_report(table, datasets, budget, results, out):
     Path(out).mkdir(parents=True, exist_ok=True)
     texts = {}
     for dataset in datasets:
-        stem = f"{table}_{dataset.replace('/', '_')}_{budget}"
+        stem = f"{Path(table).stem}_{dataset.replace('/', '_')}_{budget}"
         path = Path(out) / f"{stem}.md"
         texts[path] = comparison(table, dataset, budget, rows)
         write_text(path, texts[path])
@@ -47,7 +48,7 @@ def write_report(table, datasets, budget, results, out):
         }
         if not scores:
             continue
-        title = f"Table {table[-1]}, {dataset}, budget {budget}"
+        title = f"{title_of(table)}, {dataset}, budget {budget}"
         try:
             figure = plot_comparison(
                 scores,

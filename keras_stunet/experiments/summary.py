@@ -58,7 +58,7 @@ def summarise(table, dataset, budget, rows):
     beside it.
 
     Args:
-        table: `"table1"` to `"table4"`.
+        table: As in `records`.
         dataset: A data set of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
@@ -99,11 +99,11 @@ def summarise(table, dataset, budget, rows):
 
 
 def metrics_of(table):
-    """The metrics that a table of the paper is about."""
+    """The metrics that a table is about: those published, else all."""
     published = {
         metric for record in records(table) for metric, _ in record.published
     }
-    return [metric for metric in METRICS if metric in published]
+    return [m for m in METRICS if m in published or not published]
 
 
 def difference(ours, published):

@@ -1,8 +1,11 @@
 """A comparison as Markdown."""
 
+from pathlib import Path
+
 from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import MINUTES
+from keras_stunet.experiments.record import is_file
 from keras_stunet.experiments.summary import difference
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
@@ -17,7 +20,7 @@ def comparison(table, dataset, budget, rows):
     """What was published and what we have, metric by metric.
 
     Args:
-        table: `"table1"` to `"table4"`.
+        table: As in `records`.
         dataset: A data set of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
@@ -28,9 +31,8 @@ def comparison(table, dataset, budget, rows):
     """
     systems = summarise(table, dataset, budget, rows)
     protocol = make_jobs(table, budget, dataset)[0].protocol
-    number = table.removeprefix("table")
     lines = [
-        f"# Table {number} on {dataset}, budget {budget}",
+        f"# {title_of(table)} on {dataset}, budget {budget}",
         "",
         f"Budget `{budget}`: {find_budget(budget).title}. Protocol "
         f"`{protocol}`. Ours: mean ± standard deviation (n - 1) over the seeds "
@@ -48,6 +50,17 @@ def comparison(table, dataset, budget, rows):
         lines += ["", "## Notes", "", *notes]
     lines += ["", "## Runs", "", *_runs(systems)]
     return "\n".join(lines)
+
+
+def title_of(table):
+    """What a heading calls a table.
+
+    >>> title_of("table1"), title_of("searches/best.toml")
+    ('Table 1', 'Recipe best')
+    """
+    if is_file(table):
+        return f"Recipe {Path(table).stem}"
+    return f"Table {table.removeprefix('table')}"
 
 
 def _line(system, metric, minutes):

@@ -216,3 +216,33 @@ def test_examples_of_the_help_can_be_copied(command):
     assert examples
     for example in examples:
         assert example.split()[1] in main.commands
+
+
+def test_a_recipe_gives_options_and_the_command_line_wins(
+    dataset, tmp_path, monkeypatch
+):
+    called = []
+
+    def train_model(*arguments, **options):
+        called.append((arguments, options))
+        return "table"
+
+    monkeypatch.setattr("keras_stunet.training.train_model", train_model)
+    out, name = str(tmp_path / "run"), "table1/pemsd7_m/stgcn"
+    assert run("--recipe", name, "--out", out).exit_code == 0
+    result = run(dataset, "--recipe", name, "--out", out, "--epochs", "3")
+    assert result.exit_code == 0, result.output
+    (first, recorded), (second, mine) = called
+    assert (first, second) == (("pemsd7/m", out), (dataset, out))
+    assert (recorded["model"], recorded["loss"]) == ("stgcn", "l2")
+    assert (recorded["epochs"], mine["epochs"]) == (50, 3)
+    assert recorded["optimizer"] == mine["optimizer"] == "rmsprop"
+    assert "seed" not in recorded  # train_model's own
+
+
+def test_a_recipe_that_is_not_there_is_refused(tmp_path):
+    out = str(tmp_path / "run")
+    result = run("--recipe", "table1/pemsd7_m/stgcnn", "--out", out)
+    assert result.exit_code == 1 and "Did you mean" in result.output
+    result = run("--out", out)
+    assert result.exit_code == 2 and "Give either DATASET" in result.output

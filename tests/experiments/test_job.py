@@ -2,7 +2,10 @@
 
 import pytest
 
+from keras_stunet.experiments import recipe_arguments
 from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.record import RECORDS
+from keras_stunet.experiments.table import comparison
 
 
 def test_a_budget_changes_what_a_model_has():
@@ -87,3 +90,21 @@ def test_a_budget_of_its_own_data_asks_for_each_record_once():
 def test_what_is_not_there_is_said(arguments, message):
     with pytest.raises(ValueError, match=message):
         make_jobs(*arguments)
+
+
+def test_a_recipe_of_ones_own_is_a_table_of_one_row(tmp_path):
+    own = tmp_path / "mine.toml"
+    shipped = RECORDS / "table1" / "pemsd7_m" / "fnn.toml"
+    own.write_text(shipped.read_text().replace("[0, 1, 2]", "[7]"))
+    (job,) = make_jobs(str(own))
+    assert job.key == ("own", "mine", "pemsd7/m", "days", "full", "7")
+    (other,) = make_jobs("table1", only=["fnn"], dataset="pemsd7/m", seeds=1)
+    assert job.arguments == other.arguments
+    text = comparison(str(own), "pemsd7/m", "full", [])
+    assert text.startswith("# Recipe mine on pemsd7/m")
+    assert "| FNN | 2.39 | queued | - |" in text
+
+
+def test_a_fitted_system_is_no_recipe_to_train():
+    with pytest.raises(ValueError, match="is of ARIMA, which is fitted"):
+        recipe_arguments("table1/pemsd7_m/arima")

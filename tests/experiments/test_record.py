@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from keras_stunet.experiments import find_record
+from keras_stunet.experiments import load_recipe
 from keras_stunet.experiments import read_record
+from keras_stunet.experiments import record as record_module
 from keras_stunet.experiments import records
 from keras_stunet.experiments.budget import BUDGETS
 from keras_stunet.experiments.job import make_jobs
@@ -178,7 +180,10 @@ BAD = [
 
 
 @pytest.mark.parametrize(("old", "new", "message"), BAD)
-def test_a_bad_record_names_file_and_key(old, new, message, tmp_path):
+def test_a_bad_record_names_file_and_key(
+    old, new, message, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
     path = copied("table2/pemsd7_m/st_unet.toml", tmp_path)
     text = path.read_text()
     assert old in text
@@ -188,7 +193,8 @@ def test_a_bad_record_names_file_and_key(old, new, message, tmp_path):
     assert str(caught.value).startswith(f"{path}: ")
 
 
-def test_a_record_of_a_run_that_is_not_there(tmp_path):
+def test_a_record_of_a_run_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
     path = copied("table3/pemsd7_m/copy.toml", tmp_path)
     with pytest.raises(ValueError, match="`same_run` is 'table2/pemsd7_m/st_"):
         read_record(path)
@@ -237,3 +243,22 @@ def copied(name, tmp_path):
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(RECORDS / name, path)
     return path
+
+
+def test_a_recipe_of_ones_own_lies_anywhere(tmp_path):
+    shipped = RECORDS / "table1" / "pemsd7_m" / "stgcn.toml"
+    own = tmp_path / "mine.toml"
+    own.write_text(shipped.read_text())
+    record = load_recipe(str(own))
+    assert (record.table, record.name) == ("own", "mine")
+    assert record.run == "own/pemsd7_m/mine"
+    assert record.training == read_record(shipped).training
+    assert records(str(own)) == [record]
+
+
+def test_a_recipe_by_name(tmp_path):
+    assert load_recipe("table3/pemsd7_m/copy").run == "table2/pemsd7_m/st_unet"
+    with pytest.raises(ValueError, match="Did you mean 'table1/pemsd7_m/fnn'"):
+        load_recipe("table1/pemsd7_m/fnnn")
+    with pytest.raises(OSError, match="none.toml"):
+        load_recipe(str(tmp_path / "none.toml"))
