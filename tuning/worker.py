@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+import keras
 from filelock import FileLock
 from filelock import Timeout
 
@@ -68,6 +69,13 @@ def take_part(part, run=run_point):
     def trial(point):
         return run(space, point, series, splits, search)
 
+    backend = keras.backend.backend()
+    if backend != search["backend"]:
+        raise ValueError(
+            f"The search runs on {search['backend']}, this process on "
+            f"{backend}; their numbers differ. Set KERAS_BACKEND="
+            f"{search['backend']}."
+        )
     if tuner_id != "chief":
         series, splits = _load(part, search, space)
         if "search" in part:

@@ -1,0 +1,171 @@
+"""Chief and workers: a dead worker comes back, and nothing is lost."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from keras_stunet.tuning import launch
+from keras_stunet.tuning import worker
+from keras_stunet.tuning.children import Child
+from keras_stunet.tuning.children import environments
+from keras_stunet.tuning.children import free_port
+from keras_stunet.tuning.trials import best_trial
+from keras_stunet.tuning.trials import read_trials
+
+SCRIPT = Path(__file__).with_name("fake_search.py")
+
+
+def command(folder):
+    return (sys.executable, str(SCRIPT), str(folder / "log.txt"))
+
+
+def part(npz):
+    return {"dataset": npz, "raw_dir": None, "data_dir": None}
+
+
+@pytest.fixture
+def numpy_backend(monkeypatch):
+    """Processes that start quickly."""
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setenv("FAKE_SECONDS", "0.3")
+
+
+def test_a_chief_and_two_workers_of_which_one_dies(
+    make_search, npz, numpy_backend
+):
+    grid = {"units": (1, -1, 2, 13), "layers": (1, 3)}
+    folder, space, search = make_search("fnn", grid, backend="numpy")
+    said, ended = [], []
+    team = launch.Team(
+        folder,
+        space,
+        24,
+        part(npz),
+        workers=2,
+        on_trial=ended.append,
+        say=said.append,
+        command=command(folder),
+    )
+    team.run()
+    trials = read_trials(folder, space)
+    points = sorted(tuple(trial.point.values()) for trial in trials)
+    assert points == sorted(tuple(p.values()) for p in space.points())
+    assert sorted(t.number for t in ended) == sorted(t.number for t in trials)
+    assert all(trial.ended for trial in trials)
+    # The same best point as a search of one process, computed by hand.
+    assert best_trial(trials).point == {"units": 2, "layers": 1}
+    assert [line for line in said if "started again" in line] != []
+    begun = [
+        line
+        for line in (folder / "log.txt").read_text().splitlines()
+        if line.startswith("begin")
+    ]
+    assert len(begun) == space.size + 1  # that of the dead worker twice
+    failed = [t for t in trials if t.outcome["status"] == "diverged"]
+    assert {t.point["units"] for t in failed} == {13}
+    for log in ("tuner0.log", "tuner1.log"):
+        assert (folder / "fnn" / log).exists()
+    assert not (folder / "chief.json").exists()
+
+
+def test_a_trial_that_kills_its_process_each_time_is_failed(
+    make_search, npz, numpy_backend
+):
+    folder, space, search = make_search(
+        "fnn", {"units": (-2, 2), "layers": (1,)}, backend="numpy"
+    )
+    team = launch.Team(
+        folder, space, 24, part(npz), say=str, command=command(folder)
+    )
+    team.run()
+    killed, done = read_trials(folder, space)
+    assert killed.ended and killed.outcome["status"] == "out of memory"
+    assert "3 times" in killed.outcome["message"]
+    assert done.outcome["status"] == "done"
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    child = Child({}, tmp_path / "log", {}, command=("cat",))
+    assert child.status is None
+    child.process.stdin.close()
+    assert child.wait(5) == 0
+    stubborn = Child({}, tmp_path / "log", {}, command=("sleep", "60"))
+    clock = time.monotonic()
+    stubborn.stop()
+    assert stubborn.status == -signal.SIGTERM
+    assert time.monotonic() - clock < 5
+
+
+def test_a_worker_without_a_chief_says_so(monkeypatch):
+    port = free_port("127.0.0.1")
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    monkeypatch.setenv("KERASTUNER_ORACLE_PORT", str(port))
+    assert worker.PATIENCE < 60
+    monkeypatch.setattr(worker, "PATIENCE", 0.5)
+    with pytest.raises(OSError, match=f"no chief at 127.0.0.1:{port}"):
+        worker._wait_for_chief()
+
+
+def test_an_address_of_another_machine_is_refused():
+    with pytest.raises(OSError, match="no address of this machine"):
+        free_port("192.0.2.1")
+
+
+def test_a_process_that_ends_with_an_error_ends_the_search(
+    make_search, npz, monkeypatch
+):
+    folder, space, search = make_search("fnn", {"units": (1, 2)})
+    script = "print('Error: no data here.'); raise SystemExit(1)"
+    team = launch.Team(
+        folder, space, 24, part(npz), command=(sys.executable, "-c", script)
+    )
+    with pytest.raises(OSError, match="no data here"):
+        team.run()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sha256": "0" * 64}, "not the data of this search"),
+        ({"backend": "abacus"}, "Set KERAS_BACKEND=abacus"),
+    ],
+)
+def test_a_worker_with_other_data_or_backend_is_refused(
+    make_search, npz, change, message
+):
+    folder, space, search = make_search("fnn", {"units": (1, 2)})
+    (folder / "search.json").write_text(json.dumps({**search, **change}))
+    with pytest.raises(ValueError, match=message):
+        worker.take_part({**part(npz), "folder": folder, "system": "fnn"})
+
+
+def test_cores_and_gpus_are_shared_out():
+    shares = environments(3, gpus=("4", "7"), cores=range(8))
+    assert [cores for _, cores in shares] == [[0, 1, 2], [3, 4, 5], [6, 7]]
+    devices = [variables["CUDA_VISIBLE_DEVICES"] for variables, _ in shares]
+    assert devices == ["4", "7", "4"]
+    assert shares[0][0]["OMP_NUM_THREADS"] == "3"
+    assert shares[0][0]["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    alone = environments(1, gpus=("0",), cores=range(8))[0]
+    assert alone == ({"CUDA_VISIBLE_DEVICES": "0"}, list(range(8)))
+    # More workers than cores.
+    assert [c for _, c in environments(3, cores=[5])] == [[5], [5], [5]]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="the system cannot pin"
+)
+def test_a_process_sees_its_cores_only(tmp_path):
+    script = "import os; print(sorted(os.sched_getaffinity(0)))"
+    before = os.sched_getaffinity(0)
+    one = [min(before)]
+    log = tmp_path / "log"
+    child = Child({}, log, {}, one, command=(sys.executable, "-c", script))
+    assert child.wait(20) == 0
+    assert log.read_text().strip() == str(one)
+    assert os.sched_getaffinity(0) == before
