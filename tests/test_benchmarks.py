@@ -114,3 +114,43 @@ def test_contestants_share_the_cores(load):
         environment = entry._environment(3)
         assert environment["OMP_NUM_THREADS"] == "3"
         assert os.path.exists(FOLDER / f"{entry.module}.py")
+
+
+@pytest.mark.slow
+def test_tiny_run_of_the_zoo(tmp_path):
+    out = tmp_path / "table.csv"
+    command = [sys.executable, FOLDER / "zoo_step.py", "--tiny", "--out", out]
+    command += ["--only", "gcgru", "--precision", "float32"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with out.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    median = float(row["step_median_s"])
+    assert float(row["step_min_s"]) <= median <= float(row["step_max_s"])
+    epoch = float(row["epoch_s_extrapolated"])
+    assert epoch == pytest.approx(median * 564, abs=1)  # 9,010 windows by 16
+    # 24 nodes, 4 units, two layers of 12 steps, batch 16, K=3; two terms of
+    # each signal, three gates, the read-out: matrix products alone.
+    nodes, batch, units = 24, 16, 4
+    spread = 2 * 2 * nodes * nodes  # one feature of one sample, both terms
+    mixed = 2 * nodes * 3 * units * 3 * units  # all gates of one sample
+    first = 12 * (spread + mixed // units + 2 * units * spread + mixed)
+    second = 12 * (units * spread + mixed + 2 * units * spread + mixed)
+    head = units * spread + 2 * nodes * 3 * units * 12
+    products = batch * (first + second + head) / 1e9
+    assert products < float(row["gflop_forward"]) < 1.2 * products
+
+
+def test_both_graphs_of_the_zoo_are_symmetric(load, monkeypatch, tmp_path):
+    bench = load("zoo_step")
+    (tmp_path / "pemsd7_l").mkdir()
+    np.save(tmp_path / "pemsd7_l" / "adj_binary.npy", np.triu(np.ones((3, 3))))
+    monkeypatch.setenv("KERAS_STUNET_RAW_DIR", str(tmp_path))
+    adj, name = bench.load_graph(tiny=False)
+    assert np.array_equal(adj, 1 - np.eye(3)) and name.startswith("PeMSD7(L)")
+    adj, name = bench.load_graph(tiny=True)
+    assert adj.shape == (24, 24) and name.startswith("synthetic")
+    assert np.array_equal(adj, adj.T) and not adj.diagonal().any()
+    assert (adj.sum(0) >= 5).all()

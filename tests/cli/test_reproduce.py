@@ -127,4 +127,5 @@ def test_a_series_of_another_data_set_is_refused(places, small_freeway):
     result = run("table2", *places, "--npz", small_freeway)
     assert result.exit_code == 1
     assert "is a series of freeway; expected one of pemsd7/m" in result.output
-    assert run("table5").exit_code == 2
+    result = run("table5")
+    assert result.exit_code == 1 and "Did you mean 'table" in result.output
