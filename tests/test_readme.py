@@ -1,5 +1,6 @@
 """The README does what it says."""
 
+import csv
 import os
 import re
 import shlex
@@ -70,13 +71,15 @@ def small_series(tmp_path_factory):
 
 def test_every_training_command_of_the_readme_is_checked():
     commands = train_commands()
-    assert len(commands) == 7
+    assert len(commands) == 9
     assert commands[1] == commands[0] + " --resume"
 
 
 @pytest.mark.parametrize("command", train_commands())
 def test_training_commands_parse_and_train(command, small_series, tmp_path):
     words = shlex.split(command)[1:]
+    # One epoch of few, large steps of a small model; the rest as it stands.
+    small = ["--epochs", "1", "--batch-size", "4096", "--horizon", "2"]
     if words[1] == "--values":
         series = Series.load(small_series)
         index = pd.DatetimeIndex(series.timestamps, name="time")
@@ -87,19 +90,24 @@ def test_training_commands_parse_and_train(command, small_series, tmp_path):
         pd.DataFrame(edges).to_csv(tmp_path / "edges.csv", index=False)
         for name in ("speeds.csv", "edges.csv"):
             words[words.index(name)] = str(tmp_path / name)
+    elif words[1] == "--recipe":
+        words.insert(1, small_series)
+        small += ["--history", "9"]
     else:
         assert words[1] in SOURCES
         words[1] = small_series
     words[words.index("--out") + 1] = str(tmp_path / "run")
-    # One epoch of few, large steps of a small model; the rest as it stands.
-    words += ["--epochs", "1", "--batch-size", "4096", "--units", "2"]
-    words += ["--history", "3", "--horizon", "2"]
-    if "-p" not in words:
-        words += ["-p", "1"]
-    done = CliRunner().invoke(main, words)
+    if "--recipe" not in words:
+        small += ["--units", "2", "--history", "3"]
+    if not {"--recipe", "--model", "-p"} & set(words):
+        small += ["-p", "1"]
+    done = CliRunner().invoke(main, words + small)
     assert done.exit_code == 0, done.output
     assert "historical average" in done.output
     assert (tmp_path / "run" / "metrics.json").is_file()
+
+
+TESTED_APART = ("train", "moving-mnist", "moving-mnist-figure", "reproduce")
 
 
 def other_commands():
@@ -109,8 +117,7 @@ def other_commands():
     return [
         line
         for line in lines
-        if line.startswith(start)
-        and not line.startswith((start + "train", start + "moving-mnist"))
+        if line.startswith(start) and line.split()[1] not in TESTED_APART
     ]
 
 
@@ -173,6 +180,20 @@ def test_other_commands_do_what_is_said(
         assert len(done.stdout.splitlines()) >= 3
 
 
+def test_the_tables_of_the_paper_are_reproduced_or_queued(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    lines = "".join(blocks("sh")).splitlines()
+    commands = [x for x in lines if x.startswith("keras-stunet reproduce")]
+    assert len(commands) == 2
+    for command in commands:
+        words = shlex.split(command)[1:]  # what runs is tested elsewhere
+        done = CliRunner().invoke(main, [*words, "--report-only"])
+        assert done.exit_code == 0, done.output
+        assert "| ST-UNet | 2.15 | queued | - |" in done.output
+
+
 def grey_frames(graph, **_):
     x = keras.Input((10, graph.shape[0], 1))
     return keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(x))
@@ -222,7 +243,18 @@ def test_every_measured_number_of_the_readme_stands_in_a_result():
     ]
     assert len(measured) >= 10
     tables = [path.read_text() for path in ROOT.glob("results/*/table.md")]
+    with (ROOT / "results" / "reproduce.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["status"] == "done"]
+    found = {
+        f"{float(row[f'mae_{minutes}min']):.3f} / "
+        f"{float(row[f'rmse_{minutes}min']):.3f} / "
+        f"{float(row[f'mape_{minutes}min']):.2f}"
+        for row in rows
+        for minutes in (15, 30, 60)
+    }
     for row in measured:
         for cell in row.strip("|").split(" | ")[1:]:
             cell = cell.strip()
-            assert any(f"| {cell} |" in table for table in tables), cell
+            assert cell in found or any(
+                f"| {cell} |" in table for table in tables
+            ), cell
