@@ -140,7 +140,10 @@ def split_point(system, point, **given):
         if name not in RECIPE and name != "no_sampling"
     }
     no_sampling = point.get("no_sampling", False)
-    check_choice("no_sampling", no_sampling, (False, True))
+    if not isinstance(no_sampling, bool):
+        raise ValueError(
+            f"`no_sampling` is {no_sampling!r}; expected true or false."
+        )
     try:
         recipe = Recipe(**recipe, **given)
     except TypeError as error:  # a number compared with a string, say
