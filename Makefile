@@ -12,6 +12,14 @@ PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile
 EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test
 
+# JAX compiles each operation of each shape anew: here quickly rather than to
+# quick code, and once for all test processes and later runs.
+JAX_QUICK := JAX_COMPILATION_CACHE_DIR=$(CURDIR)/$(VENV)/jax-cache \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	XLA_FLAGS="--xla_backend_optimization_level=0 \
+	--xla_llvm_disable_expensive_passes=true"
+
 # What runs on each backend; TensorFlow runs everything.
 BACKEND_TESTS := tests/layers tests/test_losses.py tests/test_metrics.py \
 	tests/data/test_batches.py
@@ -35,7 +43,7 @@ test: venv-test  ## Check style and run all tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	KERAS_BACKEND=tensorflow $(PYTEST)
-	KERAS_BACKEND=jax $(PYTEST) $(BACKEND_TESTS) tests/models
+	KERAS_BACKEND=jax $(JAX_QUICK) $(PYTEST) $(BACKEND_TESTS) tests/models
 	@if $(BIN)/python -c "import torch" 2>/dev/null; then \
 		KERAS_BACKEND=torch $(PYTEST) $(BACKEND_TESTS); \
 	else \
