@@ -1,5 +1,6 @@
 """`keras-stunet tune`: what it says, and how it ends."""
 
+import os
 import subprocess
 import sys
 
@@ -72,6 +73,7 @@ def test_the_module_is_the_command():
         text=True,
         check=True,
         timeout=120,
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
     )
     assert "Search hyperparameters on the validation split" in done.stdout
     assert "RuntimeWarning" not in done.stderr

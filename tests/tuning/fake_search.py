@@ -28,12 +28,21 @@ def run(space, point, series, splits, search):
     if point["units"] < 0:
         die(once=point["units"] == -1)
     time.sleep(float(os.environ.get("FAKE_SECONDS", 0)))
+    wait_for(os.environ.get("FAKE_WAIT_FOR", ""))
     if point["units"] == 13:
         message = "ValueError: the training diverged"
         return {"status": "diverged", "message": message, "seconds": 0.1}
     write_down("end", point)
     scores = {"val_mae": error_of(point), "best_epoch": 1, "epochs": 1}
     return {"status": "done", **scores, "seconds": 0.1, "parameters": 0}
+
+
+def wait_for(worker_id):
+    """Until another worker has begun a trial."""
+    until = time.monotonic() + 60
+    while worker_id not in Path(sys.argv[1]).read_text():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def die(once):
@@ -46,7 +55,9 @@ def die(once):
 
 
 def write_down(what, point):
-    words = [what, *(f"{name}={value}" for name, value in point.items())]
+    who = os.environ.get("KERASTUNER_TUNER_ID", "tuner0")
+    values = (f"{name}={value}" for name, value in point.items())
+    words = [what, *values, f"by {who}"]
     # One write of a line: several processes share the file.
     with open(sys.argv[1], "a") as log:
         log.write(" ".join(words) + "\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_stunet.tuning.trials import read_trials
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
-GRID = {"units": (1, 2, 13), "layers": (1, 2)}
+GRID = {"units": (1, 13), "layers": (1, 2)}
 
 
 def test_a_search_killed_at_any_write_completes_each_point_once(
@@ -26,7 +26,7 @@ def test_a_search_killed_at_any_write_completes_each_point_once(
         timeout=300,
     )
     killed = sorted(folder.glob("killed_*/search.json"))
-    assert len(killed) > 40  # else the writes were not found
+    assert len(killed) > 60  # else the writes were not found
     for path in killed:
         trials = read_trials(path.parent, space)
         points = [tuple(trial.point.values()) for trial in trials]

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from keras_stunet.tuning import worker
 from keras_stunet.tuning.children import Child
 from keras_stunet.tuning.children import environments
 from keras_stunet.tuning.children import free_port
+from keras_stunet.tuning.join import join_search
 from keras_stunet.tuning.trials import best_trial
 from keras_stunet.tuning.trials import read_trials
 
@@ -35,12 +37,16 @@ def numpy_backend(monkeypatch):
     monkeypatch.setenv("FAKE_SECONDS", "0.3")
 
 
-def test_a_chief_and_two_workers_of_which_one_dies(
-    make_search, npz, numpy_backend
+def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
+    make_search, npz, numpy_backend, monkeypatch
 ):
+    # No trial ends before the worker from elsewhere has begun one; in that
+    # of -1 a worker dies, once.
+    monkeypatch.setenv("FAKE_WAIT_FOR", "by elsewhere")
     grid = {"units": (1, -1, 2, 13), "layers": (1, 3)}
     folder, space, search = make_search("fnn", grid, backend="numpy")
     said, ended = [], []
+    options = {"say": said.append, "command": command(folder)}
     team = launch.Team(
         folder,
         space,
@@ -48,34 +54,40 @@ def test_a_chief_and_two_workers_of_which_one_dies(
         part(npz),
         workers=2,
         on_trial=ended.append,
-        say=said.append,
-        command=command(folder),
+        **options,
     )
+    joining = threading.Thread(
+        target=join_search, args=(npz, folder, "elsewhere"), kwargs=options
+    )
+    joining.start()
     team.run()
+    joining.join(60)
+    assert not joining.is_alive()
     trials = read_trials(folder, space)
     points = sorted(tuple(trial.point.values()) for trial in trials)
     assert points == sorted(tuple(p.values()) for p in space.points())
     assert sorted(t.number for t in ended) == sorted(t.number for t in trials)
     assert all(trial.ended for trial in trials)
+    failed = [t for t in trials if t.outcome["status"] == "diverged"]
+    assert [t.point["units"] for t in failed] == [13, 13]
     # The same best point as a search of one process, computed by hand.
     assert best_trial(trials).point == {"units": 2, "layers": 1}
-    assert [line for line in said if "started again" in line] != []
+    assert any("started again" in line for line in said)
     begun = [
         line
         for line in (folder / "log.txt").read_text().splitlines()
         if line.startswith("begin")
     ]
     assert len(begun) == space.size + 1  # that of the dead worker twice
-    failed = [t for t in trials if t.outcome["status"] == "diverged"]
-    assert {t.point["units"] for t in failed} == {13}
-    for log in ("tuner0.log", "tuner1.log"):
-        assert (folder / "fnn" / log).exists()
+    workers = {line.split(" by ")[1] for line in begun}
+    assert workers == {"tuner0", "tuner1", "elsewhere"}
     assert not (folder / "chief.json").exists()
 
 
 def test_a_trial_that_kills_its_process_each_time_is_failed(
-    make_search, npz, numpy_backend
+    make_search, npz, numpy_backend, monkeypatch
 ):
+    monkeypatch.setattr(launch, "DEATHS", 2)
     folder, space, search = make_search(
         "fnn", {"units": (-2, 2), "layers": (1,)}, backend="numpy"
     )
@@ -85,8 +97,33 @@ def test_a_trial_that_kills_its_process_each_time_is_failed(
     team.run()
     killed, done = read_trials(folder, space)
     assert killed.ended and killed.outcome["status"] == "out of memory"
-    assert "3 times" in killed.outcome["message"]
+    assert "2 times" in killed.outcome["message"]
     assert done.outcome["status"] == "done"
+
+
+def test_a_worker_ends_at_once_when_its_parent_is_gone(
+    make_search, npz, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setenv("FAKE_SECONDS", "600")
+    folder, space, search = make_search(
+        "fnn", {"units": (1, 2)}, backend="numpy"
+    )
+    child = Child(
+        {**part(npz), "folder": str(folder), "system": "fnn"},
+        folder / "log",
+        {},
+        command=command(folder),
+    )
+    until = time.monotonic() + 60
+    while not (folder / "log.txt").exists():
+        assert time.monotonic() < until and child.status is None
+        time.sleep(0.1)
+    child.process.stdin.close()  # as the system does for one that was killed
+    try:
+        assert child.wait(20) == 1
+    finally:
+        child.stop()
 
 
 def test_processes_end_with_the_one_that_started_them(tmp_path):

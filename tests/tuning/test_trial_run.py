@@ -24,9 +24,9 @@ def test_a_trial_comes_to_the_value_that_train_model_comes_to(
     make_search, series, npz
 ):
     # The decoder draws, so seeds, schedules and order must all agree.
-    fixed = {**TINY, "K": 1, "p": 1}
+    fixed = {**TINY, "K": 1, "layers": 1}
     grid = {"learning_rate": (0.01, 0.03), "no_sampling": (False, True)}
-    folder, space, search = make_search("st_unet", grid, fixed, seed=3)
+    folder, space, search = make_search("gcgru", grid, fixed, seed=3)
     point = {"learning_rate": 0.03, "no_sampling": False}
     outcome = run_point(
         space, point, series, splits_of(series, search, space), search
@@ -35,6 +35,7 @@ def test_a_trial_comes_to_the_value_that_train_model_comes_to(
     train_model(
         npz,
         folder / "run",
+        model="gcgru",
         protocol="windows",
         seed=3,
         progress=False,
