@@ -1,0 +1,87 @@
+"""What a folder says of its job, in whatever state it was left."""
+
+import json
+
+import pytest
+
+from keras_stunet.experiments.outcome import collect
+from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.experiments.outcome import note_job
+from keras_stunet.experiments.outcome import state_of
+from keras_stunet.experiments.rows import read_rows
+from tests.experiments import fake_run
+
+
+@pytest.fixture
+def left(tmp_path):
+    """Function to a run folder with the files of a run, scores perhaps."""
+
+    def make(name="run", scores=True, dataset="freeway"):
+        folder = tmp_path / name
+        folder.mkdir()
+        recipe = {**fake_run.RECIPE, "seed": 0, "precision": "float32"}
+        config = {"dataset": dataset, "protocol": "days", "parts": [34, 5, 5]}
+        config |= {"model": fake_run.MODEL, "recipe": recipe}
+        (folder / "config.json").write_text(json.dumps(config))
+        if scores:
+            fake_run.finish(folder, {})
+        return folder
+
+    return make
+
+
+def test_a_run_that_failed_after_its_scores_is_done(left, make_job, tmp_path):
+    job, rows = make_job("a"), tmp_path / "rows.csv"
+    folder = left()
+    note_failure(folder, "failed", "no room for a picture")
+    assert collect(job, folder, rows) == "done"
+    row = read_rows(rows)[job.key]
+    assert (row["status"], row["message"]) == ("done", "")
+    assert float(row["mae_60min"]) == 4.0
+
+
+def test_a_row_is_of_the_job_whatever_the_run_calls_its_data(
+    left, make_job, tmp_path
+):
+    # A file in place of the data set, and parts that the protocol implies.
+    job, rows = make_job("a", seed=3), tmp_path / "rows.csv"
+    collect(job, left(dataset="/else/where.npz"), rows)
+    row = read_rows(rows)[job.key]
+    assert (row["dataset"], row["protocol"]) == ("freeway", "days")
+    assert row["seed"] == "3" and row["budget"] == "tiny"
+
+
+def test_a_run_under_way_has_no_row_and_is_gone_on_with(
+    left, make_job, tmp_path
+):
+    job, rows = make_job("a"), tmp_path / "rows.csv"
+    folder = left(scores=False)
+    assert collect(job, folder, rows) is None and not rows.exists()
+    assert state_of(job, folder, {}) == "to go on with"
+    assert state_of(job, tmp_path / "none", {}) == "queued"
+    assert state_of(job, folder, {job.key: {"status": "diverged"}}) == (
+        "diverged"
+    )
+
+
+def test_a_folder_stays_with_the_job_that_made_it(make_job, tmp_path):
+    job, folder = make_job("a"), tmp_path / "run"
+    note_job(folder, job, "float32")
+    written = (folder / "job.json").read_bytes()
+    note_job(folder, job, "float32")
+    with pytest.raises(ValueError, match="seed: 0 then, 1 now"):
+        note_job(folder, make_job("a", seed=1), "float32")
+    with pytest.raises(ValueError, match="precision: 'float32' then"):
+        note_job(folder, job, "mixed_bfloat16")
+    assert (folder / "job.json").read_bytes() == written
+    (folder / "job.json").write_text("{")
+    with pytest.raises(ValueError, match="job.json is damaged. Delete"):
+        note_job(folder, job, "float32")
+
+
+def test_damaged_scores_are_named_and_make_no_row(left, make_job, tmp_path):
+    folder, rows = left(), tmp_path / "rows.csv"
+    (folder / "metrics.json").write_text('{"test"')
+    with pytest.raises(ValueError, match="metrics.json is damaged"):
+        collect(make_job("a"), folder, rows)
+    assert not rows.exists()
