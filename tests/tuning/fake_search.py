@@ -72,6 +72,9 @@ def everywhere(folder, npz):
         sys.argv[1] = str(target / "log.txt")
         status = in_child(target, npz, number)
         assert status in (0, -signal.SIGKILL), status
+        outcomes = len(list(target.glob("fnn/trial_*/outcome.json")))
+        with open(sys.argv[1], "a") as log:
+            log.write(f"outcomes {outcomes}\n")
         assert in_child(target, npz, None) == 0
         number += 1
 
@@ -98,19 +101,22 @@ def in_child(folder, npz, kill_at):
 
 
 def count_writes(last):
-    """Die before the flush of a file, or before or after its renaming."""
+    """Die with half of a file, or before or after its renaming."""
     count = 0
 
-    def step():
+    def step(file=None):
         nonlocal count
         count += 1
         if count > last:
+            if file is not None and os.path.isfile(f"/proc/self/fd/{file}"):
+                path = os.path.realpath(f"/proc/self/fd/{file}")
+                os.truncate(path, os.path.getsize(path) // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
     fsync, replace = os.fsync, os.replace
 
     def killing_fsync(descriptor):
-        step()
+        step(descriptor)
         fsync(descriptor)
 
     def killing_replace(source, target):

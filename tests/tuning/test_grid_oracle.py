@@ -83,6 +83,19 @@ def test_a_trial_at_work_is_run_again_without_its_scores(tmp_path):
     assert first.hyperparameters.values == EXPECTED[2]
 
 
+def test_a_trial_that_ended_in_its_own_file_only_is_not_run_again(tmp_path):
+    before = make(ResumableGridSearchOracle, tmp_path)
+    take(before, 2)
+    state = (tmp_path / "project/oracle.json").read_text()
+    take(before, 1)
+    # Killed between the two files.
+    (tmp_path / "project/oracle.json").write_text(state)
+    again = make(ResumableGridSearchOracle, tmp_path)
+    again.reload()
+    assert len(again.end_order) == len(again.start_order) == 3
+    assert take(again) == EXPECTED[3:]
+
+
 def test_a_search_ended_by_its_limit_goes_on_with_a_larger_one(tmp_path):
     values = take(make(ResumableGridSearchOracle, tmp_path, max_trials=3))
     assert values == EXPECTED[:3]

@@ -155,11 +155,12 @@ def test_a_search_at_work_can_be_read(make_search):
     trial(folder, "2", {"units": 8, "loss": "l1"}, "FAILED", diverged)
     trial(folder, "3", {"units": 4, "loss": "l2"}, "FAILED")
     # Trained, but the search does not know yet: it does not count.
-    trial(folder, "4", {"units": 2, "loss": "l2"}, "RUNNING", done)
+    early = {**done, "val_mae": 1.0}
+    trial(folder, "4", {"units": 2, "loss": "l2"}, "RUNNING", early)
     trial(folder, "5", {"units": 8, "loss": "l2"}, "RUNNING")
     table = write_report(folder).splitlines()
     assert table[0] == "FNN: 4 of 6 points"
-    assert table[4] == "| **2** | l1 | 2.0000 | 3 | 7 | done |"
+    assert table[5] == "| **2** | l1 | 2.0000 | 3 | 7 | done |"
     assert table[-1] == "| **8** | **l2** |  |  | 0 | running |"
     with (folder / "trials.csv").open() as file:
         rows = list(csv.DictReader(file))
