@@ -5,6 +5,8 @@ split is three integer arrays with the first row of every window, in order of
 time.
 """
 
+import math
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -57,7 +59,7 @@ def day_split(
     """
     length = _window_length(history, horizon)
     check_count("steps_per_day", steps_per_day, 1)
-    days = _three_parts("days", days)
+    days = three_parts("days", days)
     if sum(days) * steps_per_day != num_steps:
         raise ValueError(
             f"`days` {days} of {steps_per_day} steps make "
@@ -110,7 +112,7 @@ def window_split(num_steps, ratios=(6, 2, 2), history=12, horizon=12):
     [23974, 3425, 6850]
     """
     length = _window_length(history, horizon)
-    ratios = _three_parts("ratios", ratios)
+    ratios = three_parts("ratios", ratios)
     count = num_steps - length + 1
     if count < 1:
         raise ValueError(
@@ -172,10 +174,18 @@ def _window_length(history, horizon):
     return int(history + horizon)
 
 
-def _three_parts(name, parts):
+def three_parts(name, parts):
+    """`parts` as a tuple of three positive numbers; of days, whole ones.
+
+    Raises:
+        ValueError: if they are not.
+    """
     parts = tuple(parts)
-    if len(parts) != 3 or any(
-        isinstance(part, bool) or not part > 0 for part in parts
+    if len(parts) != 3 or not all(
+        isinstance(part, numbers.Real)
+        and not isinstance(part, bool)
+        and 0 < part < math.inf
+        for part in parts
     ):
         raise ValueError(
             f"`{name}` is {parts}; expected three positive numbers, for "

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_stunet.graph import check_adjacency
+from keras_stunet.graph.checks import check_count
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import Normalise
 from keras_stunet.models.forecaster import Forecaster
@@ -81,7 +82,7 @@ def build_fnn(
     if graph_size is None:
         graph = check_adjacency(adj, symmetric=False, edgeless=True)
         graph_size = {"nodes": graph.shape[0]}
-    nodes = graph_size["nodes"]
+    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
 
     # === Layers ===
     normalise = Normalise(mean, std, name="normalise")
@@ -106,5 +107,5 @@ def build_fnn(
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["mean"], config["std"] = float(mean), float(std)
-    config["graph_size"] = dict(graph_size)
+    config["graph_size"] = {"nodes": nodes}
     return FNN(inputs, forecast, config)

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import numbers
 
 import keras
 
@@ -46,7 +47,8 @@ def check_options(builder, values, heads=HEADS):
     if "head" in config:
         check_choice("head", config["head"], heads)
     decay = config.get("sampling_decay", 0)
-    if not 0 <= decay < math.inf:
+    real = isinstance(decay, numbers.Real)
+    if not (real and 0 <= decay < math.inf):
         raise ValueError(
             f"`sampling_decay` is {decay!r}; expected a number of batches, 0 "
             "or above."

@@ -136,7 +136,8 @@ def build_stgcn(
         raise ValueError(
             f'`features` is {features}; with `head="one_step"` expected 1: the '
             "network forecasts the reading alone and cannot go on from it "
-            'where it needs more. Give `head="direct"`.'
+            'where it needs more. Give `head="direct"`, or leave the calendar '
+            "out."
         )
     normalise = Normalise(mean, std, name="normalise")
 

@@ -1,12 +1,16 @@
 """The models by name: one registry for commands, tests and benchmarks."""
 
 import inspect
+import numbers
 from collections.abc import Callable
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from keras_stunet.graph.checks import check_choice
+from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models.dcrnn import build_dcrnn
 from keras_stunet.models.fc_lstm import build_fc_lstm
@@ -28,6 +32,9 @@ GIVEN = {
     "name",
     "unknown",
 }
+
+
+_MOST_ROUNDS = 8  # of pooling that `check_model` tries
 
 
 class ZooModel(NamedTuple):
@@ -107,6 +114,53 @@ def model_options(model, options):
                 f"{', '.join(known)}.{did_you_mean(option, known)}"
             )
     return {**known, **entry.fixed, **options}
+
+
+def check_model(model, options, features=1):
+    """Raise unless a model can be built with these options on some graph.
+
+    It is built once on a short path of nodes, which takes a fraction of a
+    second: before data are read. Only a `p` too deep for the real graph is
+    found later.
+
+    Args:
+        model: A key of `MODELS`.
+        options: As in `model_options`.
+        features: Number of input features.
+
+    Returns:
+        What `model_options` returns.
+
+    Raises:
+        ValueError: For an unknown model or option, or a value that is out of
+            range or of a wrong type.
+
+    Example:
+    >>> check_model("fnn", {"units": 0})
+    Traceback (most recent call last):
+    ...
+    ValueError: `units` is 0; expected ...
+    """
+    options = model_options(model, options)
+    for name in ("history", "horizon"):
+        check_count(name, options[name], 1)
+    small = {**options, "horizon": 1}
+    if "channels" not in options:
+        small["history"] = 1  # recurrences take any: unroll no more than this
+    p = options.get("p", 0)
+    numbers_of_p = [n for n in np.ravel(p) if isinstance(n, numbers.Integral)]
+    rounds = sum(n for n in numbers_of_p if n > 0)
+    if rounds > _MOST_ROUNDS:
+        small["p"], rounds = 1, 1
+    nodes = 2 ** max(1, rounds)
+    path = np.eye(nodes, k=1) + np.eye(nodes, k=-1)
+    try:
+        build_model(model, path, features=features, **small)
+    except TypeError as error:
+        raise ValueError(
+            f"Model {model!r} cannot be built with {options}: {error}"
+        ) from error
+    return options
 
 
 def build_model(model, adj, **options):

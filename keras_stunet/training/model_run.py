@@ -16,6 +16,7 @@ from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
+from keras_stunet.models.zoo import check_model
 from keras_stunet.models.zoo import model_options
 from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.finished import check_series
@@ -103,8 +104,14 @@ def train_model(
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].build is build_st_unet:
         options["units"] = data["units"]
-    options = model_options(model, options)
+    features = 1 + len(data["calendar"])
+    options = check_model(model, options, features)
     entry = MODELS[model]
+    if no_sampling and not entry.takes("sampling_decay"):
+        raise ValueError(
+            f"Model {model!r} has no decoder that could be fed the truth; "
+            "leave `no_sampling` out."
+        )
     own = isinstance(dataset, Series)
     config = run_config(
         dataset.name if own else dataset,
@@ -182,7 +189,8 @@ def _split_options(model, options):
                 f"{did_you_mean(option, known)}"
             )
     model_options(model, options)
-    check_choice("loss", recipe.get("loss", "l2"), ("l1_l2", "l2", "l1"))
+    losses = ("l1_l2", "l2", "l1", "mae")
+    check_choice("loss", recipe.get("loss", "l2"), losses)
     return Recipe(**recipe), options
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 
 import keras
 from scipy.special import lambertw
@@ -18,6 +19,7 @@ LOSSES = {
     "l1_l2": MeanL1L2,
     "l2": MeanL2,
     "l1": MeanL1,
+    "mae": lambda std: MeanL1(),  # in original units
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -44,8 +46,8 @@ class Recipe:
         decay: Factor on the learning rate at each of `decay_at`.
         decay_at: Shares of the training, rising between 0 and 1.
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
-            `"l1"`, on errors in standard units; `"bce"`, the binary
-            cross-entropy, for pixels.
+            `"l1"`, on errors in standard units; `"mae"`, L1 in original
+            units (DCRNN); `"bce"`, the binary cross-entropy, for pixels.
         clipnorm: Bound on the global norm of the gradient, `inf` for none.
             Ours: a graph recurrence is known to explode at this learning
             rate.
@@ -74,14 +76,19 @@ class Recipe:
         check_choice("loss", self.loss, tuple(LOSSES))
         check_choice("precision", self.precision, PRECISIONS)
         for name in ("learning_rate", "decay", "clipnorm", "epsilon"):
-            if not getattr(self, name) > 0:
+            value = getattr(self, name)
+            finite = name == "clipnorm" or value != math.inf
+            if not (isinstance(value, numbers.Real) and value > 0 and finite):
                 raise ValueError(
-                    f"`{name}` is {getattr(self, name)!r}; expected a number "
-                    "above 0."
+                    f"`{name}` is {value!r}; expected a number above 0."
                 )
-        shares = tuple(self.decay_at)
-        if list(shares) != sorted(set(shares)) or not all(
-            0 < share < 1 for share in shares
+        shares = self.decay_at
+        shares = tuple(shares) if isinstance(shares, (list, tuple)) else None
+        if (
+            shares is None
+            or not all(isinstance(share, numbers.Real) for share in shares)
+            or list(shares) != sorted(set(shares))
+            or not all(0 < share < 1 for share in shares)
         ):
             raise ValueError(
                 f"`decay_at` is {self.decay_at!r}; expected rising shares of "

@@ -8,8 +8,12 @@ import scipy.sparse
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.data.protocols import find_protocol
+from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
+from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph.checks import check_choice
 from keras_stunet.training.folder import SERIES
 from keras_stunet.training.folder import replacing
 
@@ -28,6 +32,10 @@ def with_defaults(dataset, **options):
 
     Returns:
         The same options. Data of one's own take `OWN`.
+
+    Raises:
+        ValueError: For an unknown protocol or calendar feature, or other than
+            three positive parts.
     """
     name = source_name(dataset)
     defaults = OWN
@@ -35,10 +43,16 @@ def with_defaults(dataset, **options):
         defaults = {**PUBLISHED, **SOURCES[name].defaults}
     if options["protocol"] not in (None, defaults["protocol"]):
         defaults = {**defaults, "parts": None}  # those of another protocol
-    return {
+    chosen = {
         key: defaults[key] if value is None else value
         for key, value in options.items()
     }
+    find_protocol(chosen["protocol"])
+    for feature in chosen.get("calendar", ()):
+        check_choice("calendar", feature, CALENDAR)
+    if chosen["parts"] is not None:
+        three_parts("parts", chosen["parts"])
+    return chosen
 
 
 def source_name(dataset):

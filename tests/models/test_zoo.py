@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models.zoo import GIVEN
+from keras_stunet.models.zoo import check_model
 from keras_stunet.models.zoo import model_options
 
 # What makes each of them small; names that are not here take no option.
@@ -101,3 +102,35 @@ def test_options_are_all_but_what_data_and_training_give():
 def test_a_bad_option_is_refused(model, options, message):
     with pytest.raises(ValueError, match=message):
         model_options(model, options)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("st_unet", {"K": 0}, "`K` is 0"),
+        ("st_unet", {"p": -1}, "`p` is -1"),
+        ("st_unet", {"p": "x"}, "`p` is 'x'"),
+        ("st_unet", {"s": 0, "p": 40}, "`s` is 0"),
+        ("st_unet", {"head": "one_step"}, "`head` is 'one_step'"),
+        ("st_unet", {"layer_norm": "jnt"}, "Did you mean 'joint'"),
+        ("gcgru", {"units": "x"}, "`units` is 'x'"),
+        ("dcrnn", {"history": 0}, "`history` is 0"),
+        ("fnn", {"horizon": 1.5}, "`horizon` is 1.5"),
+        ("stgcn", {"history": 8}, "history"),
+        ("stgcn", {"channels": 3}, "channels|cannot be built"),
+    ],
+)
+def test_what_no_graph_can_be_built_with_is_refused(model, options, message):
+    with pytest.raises(ValueError, match=message):
+        check_model(model, options)
+
+
+def test_a_model_that_cannot_roll_out_a_calendar_is_refused():
+    with pytest.raises(ValueError, match="leave the calendar out"):
+        check_model("stgcn", {}, features=2)
+    assert check_model("stgcn", {"head": "direct"}, features=2)["K"] == 3
+
+
+@pytest.mark.parametrize("p", [0, 1, 3, (1, 2), 40])
+def test_options_that_some_graph_bears_are_not(p):
+    assert check_model("st_unet", {"p": p, "units": 1})["p"] == p

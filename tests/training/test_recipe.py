@@ -92,6 +92,12 @@ def test_the_compiled_model_follows_the_recipe(linear, loss, kind):
     assert optimizer.epsilon == 1e-3
 
 
+def test_mae_is_in_original_units(linear):
+    model = linear()
+    compile_model(model, Recipe(loss="mae"), 4, std=8.0)
+    assert isinstance(model.loss, MeanL1) and model.loss.std == 1.0
+
+
 def test_pixels_are_trained_on_cross_entropy(linear):
     model = linear()
     compile_model(model, Recipe(loss="bce"), 4, std=1.0)
@@ -120,6 +126,10 @@ def test_sampling_falls_to_one_half_at_30_percent(steps):
         ({"decay_at": (0.5, 0.2)}, "`decay_at` is .0.5, 0.2.*rising"),
         ({"decay_at": (0.0,)}, "above 0 and below 1"),
         ({"decay_at": (8, 16)}, "above 0 and below 1"),
+        ({"decay_at": 0.5}, "`decay_at` is 0.5"),
+        ({"decay_at": ["x"]}, "`decay_at` is ..x"),
+        ({"learning_rate": "x"}, "`learning_rate` is 'x'"),
+        ({"learning_rate": float("inf")}, "`learning_rate` is inf"),
     ],
 )
 def test_a_bad_recipe_is_refused(options, message):
