@@ -10,6 +10,7 @@ from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
+from keras_stunet.training.recipe import LOSSES
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
 
@@ -149,7 +150,7 @@ def split_point(system, point, **given):
     except TypeError as error:  # a number compared with a string, say
         raise ValueError(f"{recipe} is no recipe: {error}.") from error
     # Cross-entropy is of pixels.
-    check_choice("loss", recipe.loss, ("l1_l2", "l2", "l1"))
+    check_choice("loss", recipe.loss, [x for x in LOSSES if x != "bce"])
     return recipe, options, no_sampling
 
 

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from keras_stunet.experiments import read_record
+from keras_stunet.experiments import recipe_arguments
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.training import train_model
 from keras_stunet.tuning import write_report
@@ -53,20 +54,10 @@ def test_the_best_recipe_trains_to_the_value_of_its_trial(
     assert [row["status"] for row in rows] == ["done", "done"]
     best = min(rows, key=lambda row: float(row["val_mae"]))
     assert table == (out / "trials.md").read_text().strip()
-    record = read_record(out / "best/freeway/fnn.toml")
-    assert record.training["learning_rate"] == float(best["learning_rate"])
-    train_model(
-        npz,
-        tmp_path / "run",
-        model=record.system,
-        protocol=record.protocol,
-        parts=record.parts,
-        calendar=record.calendar,
-        seed=record.seeds[0],
-        progress=False,
-        **record.options,
-        **record.training,
-    )
+    arguments = recipe_arguments(str(out / "best/freeway/fnn.toml"))
+    assert arguments["learning_rate"] == float(best["learning_rate"])
+    arguments["dataset"] = npz
+    train_model(folder=tmp_path / "run", progress=False, **arguments)
     metrics = json.loads((tmp_path / "run/metrics.json").read_text())
     assert metrics["best"]["val_mae"] == pytest.approx(
         float(best["val_mae"]), rel=1e-6
