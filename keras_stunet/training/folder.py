@@ -36,11 +36,25 @@ class FailedWrite(OSError):
     """A file that could not be written, with what to do about it."""
 
 
-def run_config(dataset, protocol, parts, model_options, recipe):
-    """What identifies a run, for `config.json`."""
+def run_config(dataset, protocol, parts, model_options, recipe, source=None):
+    """What identifies a run, for `config.json`.
+
+    Not a part of it are the backend, and where the data lie if `source` says
+    which they are: a run can be gone on with elsewhere.
+
+    Args:
+        dataset: Name or file of the data.
+        protocol: As in `make_windows`.
+        parts: As in `make_windows`.
+        model_options: A dict, ready for JSON.
+        recipe: A `Recipe`.
+        source: The key of `keras_stunet.data.sources.SOURCES` that the data
+            are known by, if there is one.
+    """
     config = {
         "format": FORMAT,
         "dataset": dataset,
+        "source": source,
         "protocol": protocol,
         "parts": parts,
         "model": model_options,
@@ -80,7 +94,7 @@ def check_folder(folder, config, resume):
     before = read_config(written)
     different = [
         f"{key}: {old!r} then, {new!r} now"
-        for key, old, new in _differences(before, config)
+        for key, old, new in _differences(_identity(before), _identity(config))
     ]
     if different:
         raise ValueError(
@@ -93,7 +107,8 @@ def check_folder(folder, config, resume):
 def prepare_folder(folder, config, resume):
     """Make the run folder and its `config.json`, after `check_folder`.
 
-    What a kill left half-written is taken away.
+    What a kill left half-written is taken away. A run that goes on elsewhere
+    says where its data lie now.
 
     Returns:
         The folder, as a path.
@@ -109,8 +124,9 @@ def prepare_folder(folder, config, resume):
         if path.suffix in ENDINGS:
             with contextlib.suppress(OSError):
                 path.unlink()
-    if not (folder / CONFIG).exists():
-        write_text(folder / CONFIG, json.dumps(config, indent=2))
+    written = folder / CONFIG
+    if not written.exists() or read_config(written) != config:
+        write_text(written, json.dumps(config, indent=2))
     return folder
 
 
@@ -213,6 +229,13 @@ def read_json(path, mend):
 
 def _temporary(path):
     return path.with_name(f"{path.stem}.tmp{path.suffix}")
+
+
+def _identity(config):
+    # A checkpoint holds for all backends. Runs of before name no source.
+    dataset = config.get("source") or config.get("dataset")
+    rest = {key: config[key] for key in config if key != "backend"}
+    return {**rest, "dataset": dataset, "source": None}
 
 
 def _differences(before, now, prefix=""):

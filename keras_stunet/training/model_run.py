@@ -124,6 +124,7 @@ def train_model(
             "no_sampling": no_sampling,
         },
         recipe,
+        source_name(dataset),
     )
     with run_lock(folder) as folder:
         check_folder(folder, config, resume)
@@ -133,6 +134,7 @@ def train_model(
         if metrics is not None and (folder / LAST).exists():
             return horizon_table(metrics["test"], metrics["minutes_per_step"])
         series = dataset if own else load_series(dataset, raw_dir, data_dir)
+        check_series(folder, series)  # before config.json says where it lies
         name = source_name(dataset)
         unit = SOURCES[name].unit if name else None
         splits = run_windows(series, config)
