@@ -4,7 +4,7 @@ import time
 
 from keras_stunet.data import WindowBatches
 from keras_stunet.tuning.space_checks import check_builds
-from keras_stunet.tuning.trial_run import make_network
+from keras_stunet.tuning.trial_run import compiled_network
 
 STEPS = 3  # the first one compiles
 
@@ -31,7 +31,7 @@ def probe(space, series, splits, search):
         return {"error": str(error)}
     clock = time.perf_counter()
     point = {**space.points(1)[0], **space.fixed}
-    network, recipe = make_network(space, point, series, splits, search)
+    network, recipe = compiled_network(space, point, series, splits, search)
     steps = _timed(network.train_on_batch, splits.train, recipe)
     tests = _timed(network.test_on_batch, splits.validation, recipe)
     start = time.perf_counter() - clock

@@ -4,12 +4,12 @@ import dataclasses
 import inspect
 
 from keras_stunet.classical import CLASSICAL
-from keras_stunet.graph import symmetrise
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
+from keras_stunet.training.network import graph_for
 from keras_stunet.training.recipe import LOSSES
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
@@ -161,10 +161,3 @@ def make_classical(system, point):
         return CLASSICAL[system].make(**options)
     except TypeError as error:
         raise ValueError(f"{system} with {options}: {error}.") from error
-
-
-def graph_for(system, series):
-    """The adjacency that a model is built with, as in `train_model`."""
-    if MODELS[system].directed:
-        return series.adjacency
-    return symmetrise(series.adjacency, "max")

@@ -8,13 +8,10 @@ import keras
 
 from keras_stunet.data import WindowBatches
 from keras_stunet.experiments.one_run import status_of
-from keras_stunet.models import MODELS
-from keras_stunet.models import build_model
 from keras_stunet.training.error_profile import profile_errors
 from keras_stunet.training.keep_state import SetOrder
+from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import compile_model
-from keras_stunet.training.recipe import sampling_decay
-from keras_stunet.tuning.space_checks import graph_for
 from keras_stunet.tuning.space_checks import make_classical
 from keras_stunet.tuning.space_checks import split_point
 
@@ -52,33 +49,18 @@ def run_point(space, point, series, splits, search):
     return {**outcome, "seconds": round(time.perf_counter() - clock, 1)}
 
 
-def make_network(space, point, series, splits, search):
-    """The compiled model of a point, with its recipe.
-
-    Equal, weight by weight, to the one that `train_model` starts with.
-    """
+def compiled_network(space, point, series, splits, search):
+    """The compiled model of a point, with its recipe."""
     recipe, options, no_sampling = split_point(
         space.system,
         point,
         seed=search["seed"],
         precision=search["precision"],
     )
-    entry = MODELS[space.system]
-    steps = recipe.steps_per_epoch(len(splits.train))
-    k = 0.0 if no_sampling else sampling_decay(steps * recipe.epochs)
-    given = {"seed": recipe.seed, "sampling_decay": k}
-    keras.utils.set_random_seed(recipe.seed)
-    network = build_model(
-        space.system,
-        graph_for(space.system, series),
-        **options,
-        **{key: value for key, value in given.items() if entry.takes(key)},
-        features=splits.train.num_features,
-        mean=splits.mean,
-        std=splits.std,
-        dtype=recipe.precision,
-        name=space.system,
+    network = make_network(
+        space.system, options, recipe, series, splits, no_sampling
     )
+    steps = recipe.steps_per_epoch(len(splits.train))
     compile_model(network, recipe, steps, splits.std)
     return network, recipe
 
@@ -110,7 +92,7 @@ class _Watch(keras.callbacks.Callback):
 
 
 def _train(space, point, series, splits, search):
-    network, recipe = make_network(space, point, series, splits, search)
+    network, recipe = compiled_network(space, point, series, splits, search)
     batches = WindowBatches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )

@@ -3,7 +3,6 @@
 import dataclasses
 import warnings
 
-import keras
 import numpy as np
 
 from keras_stunet.data import Series
@@ -14,7 +13,6 @@ from keras_stunet.graph import symmetrise
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
-from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
 from keras_stunet.models.zoo import check_model
 from keras_stunet.models.zoo import model_options
@@ -27,8 +25,8 @@ from keras_stunet.training.folder import prepare_folder
 from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_text
 from keras_stunet.training.lock import run_lock
+from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.recipe import sampling_decay
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
@@ -138,23 +136,8 @@ def train_model(
         name = source_name(dataset)
         unit = SOURCES[name].unit if name else None
         splits = run_windows(series, config)
-        undirected = symmetrise(series.adjacency, "max")
-        given = {"seed": recipe.seed}
-        if entry.takes("sampling_decay"):
-            steps = recipe.steps_per_epoch(len(splits.train)) * recipe.epochs
-            k = 0.0 if no_sampling else sampling_decay(steps)
-            given["sampling_decay"] = k
-        keras.utils.set_random_seed(recipe.seed)
-        network = build_model(
-            model,
-            series.adjacency if entry.directed else undirected,
-            **{key: options[key] for key in entry.options()},
-            **{key: given[key] for key in given if entry.takes(key)},
-            features=splits.train.num_features,
-            mean=splits.mean,
-            std=splits.std,
-            dtype=recipe.precision,
-            name=model,
+        network = make_network(
+            model, options, recipe, series, splits, no_sampling
         )
         prepare_folder(folder, config, resume)
         save_sensors(folder, series, splits, unit)
@@ -164,6 +147,7 @@ def train_model(
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
         write_text(folder / TABLE, table)
         try:
+            undirected = symmetrise(series.adjacency, "max")
             series = dataclasses.replace(series, adjacency=undirected)
             rounds = int(np.sum(options.get("p", 0)))
             _save_pictures(folder, best, splits, series, unit, rounds, entry)
