@@ -108,6 +108,7 @@ def test_training_commands_parse_and_train(command, small_series, tmp_path):
 
 
 TESTED_APART = ("train", "moving-mnist", "moving-mnist-figure", "reproduce")
+TESTED_APART += ("tune",)
 
 
 def other_commands():
@@ -192,6 +193,19 @@ def test_the_tables_of_the_paper_are_reproduced_or_queued(
         done = CliRunner().invoke(main, [*words, "--report-only"])
         assert done.exit_code == 0, done.output
         assert "| ST-UNet | 2.15 | queued | - |" in done.output
+
+
+def test_the_grid_search_lists_its_trials(small_series, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = "".join(blocks("sh")).splitlines()
+    (command,) = [x for x in lines if x.startswith("keras-stunet tune")]
+    words = shlex.split(command)[1:]
+    words[1] = small_series
+    done = CliRunner().invoke(main, [*words, "--model", "gcgru", "--dry-run"])
+    assert done.exit_code == 0, done.output
+    assert "gcgru 12 of 12 points" in done.output
+    assert "K=2 layers=1 learning_rate=0.003" in done.output
+    assert not (tmp_path / "runs").exists()
 
 
 def grey_frames(graph, **_):
