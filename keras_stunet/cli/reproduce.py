@@ -46,7 +46,7 @@ from keras_stunet.cli.shell import shell_errors
     "--precision",
     type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
     default="float32",
-    help="Of matrix products; written into each row.",
+    help="Of matrix products; each has runs, rows and pages of its own.",
 )
 @click.option("--retry", is_flag=True, help="Run again what failed.")
 @click.option(
@@ -54,7 +54,16 @@ from keras_stunet.cli.shell import shell_errors
 )
 @data_options
 def reproduce(
-    table, dataset, only, seeds, budget, out, results, report_only, **options
+    table,
+    dataset,
+    only,
+    seeds,
+    budget,
+    out,
+    results,
+    precision,
+    report_only,
+    **options,
 ):
     """Run what TABLE of the paper asks for, and compare.
 
@@ -65,8 +74,8 @@ def reproduce(
     often as needed. Ctrl-C stops after the present step; a second one stops
     at once.
 
-    In --out are the run folders, and for each data set and budget a table
-    (.md) and a figure (.png, .svg) of the paper's scores beside ours.
+    In --out are the run folders, and for each data set, budget and precision
+    a table (.md) and a figure (.png, .svg) of the paper's scores beside ours.
 
     \b
     Examples:
@@ -78,7 +87,9 @@ def reproduce(
     with shell_errors("Whole epochs are kept; go on with the same command."):
         from keras_stunet import experiments
 
-        jobs = experiments.make_jobs(table, budget, dataset, only, seeds)
+        jobs = experiments.make_jobs(
+            table, budget, dataset, only, seeds, precision
+        )
         datasets = list(dict.fromkeys(job.dataset for job in jobs))
         states = {}
         if not report_only:
@@ -87,7 +98,9 @@ def reproduce(
             states = experiments.run_queue(
                 jobs, out, results, say=click.echo, **options
             )
-        texts = experiments.write_report(table, datasets, budget, results, out)
+        texts = experiments.write_report(
+            table, datasets, budget, results, out, precision
+        )
         for path, text in texts.items():
             click.echo(f"\n{text}\n\nWritten: {path}")
         undone = [state for state in states.values() if state != "done"]

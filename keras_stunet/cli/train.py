@@ -126,14 +126,14 @@ CALENDARS = {
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @click.option(
     "--loss",
-    type=Choice(("l1_l2", "l2", "l1")),
+    type=Choice(("l1_l2", "l2", "l1", "mae")),
     default="l1_l2",
-    help="Mean of L1 and L2 (Table 1), L2 (Table 2) or L1.",
+    help="Mean of L1 and L2 (Table 1), L2 (Table 2) or L1, in standard units; "
+    "'mae': L1 in original units.",
 )
 @click.option(
-    "--no-sampling",
-    is_flag=True,
-    help="Never feed the truth to the decoder in training.",
+    "--no-sampling/--sampling",
+    help="Never feed the truth to the decoder in training, or now and then.",
 )
 @click.pass_context
 def train(
@@ -174,7 +174,8 @@ def train(
     sources = (dataset is not None) + (values is not None)
     if sources > 1 or not (sources or recipe) or bool(values) != bool(graph):
         raise click.UsageError(
-            "Give either DATASET, or both --values and --graph."
+            "Give DATASET, or both --values and --graph, or a --recipe, which "
+            "names its data."
         )
 
     def is_given(option):
@@ -196,10 +197,8 @@ def train(
             from keras_stunet.experiments import recipe_arguments
 
             given = {key: options[key] for key in options if is_given(key)}
-            options = {**recipe_arguments(recipe), **given}
-            trained_on = options.pop("dataset")
-            if not sources:
-                dataset = trained_on
+            options = recipe_arguments(recipe, dataset or values, **given)
+            dataset = options.pop("dataset")
         if values is not None:
             from keras_stunet.data import describe_series
             from keras_stunet.data import read_series

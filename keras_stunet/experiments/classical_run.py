@@ -23,6 +23,7 @@ from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run_data import run_windows
+from keras_stunet.training.run_data import source_name
 from keras_stunet.training.run_data import with_defaults
 from keras_stunet.training.scoring import score_beside_naive
 
@@ -78,7 +79,12 @@ def train_classical(
     options = {"name": system, "head": "", "calendar": ()}
     options |= {"history": history, "horizon": horizon}
     config = run_config(
-        dataset, data["protocol"], data["parts"], options, Recipe(seed=seed)
+        dataset,
+        data["protocol"],
+        data["parts"],
+        options,
+        Recipe(seed=seed),
+        source_name(dataset),
     )
     config["recipe"] = {key: "" for key in NOT_HERE} | {"seed": seed}
     with run_lock(folder) as folder:

@@ -28,7 +28,7 @@ def places(datasets, npz=(), raw_dir=None, data_dir=None):
         for name in datasets
         if find_source(name).place(raw_dir, data_dir) is not None
     }
-    for path in npz:
+    for path in map(str, npz):
         if not Path(path).is_file():
             raise FileNotFoundError(
                 f"There is no file {path!r}. Make one with `keras-stunet "

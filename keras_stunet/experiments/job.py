@@ -1,9 +1,12 @@
 """A job: one run of one record under one budget, with one seed."""
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_stunet.experiments.budget import DATA
 from keras_stunet.experiments.budget import NONE
 from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.record import load_recipe
@@ -12,8 +15,11 @@ from keras_stunet.experiments.record_checks import TRAINING
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
 from keras_stunet.models.zoo import MODELS
+from keras_stunet.training.recipe import PRECISIONS
+from keras_stunet.training.run_data import source_name
 
-KEY = ("table", "record", "dataset", "protocol", "budget", "seed")
+KEY = ("table", "record", "dataset", "protocol", "budget", "recipe")
+KEY += ("precision", "seed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Job:
         dataset: Data set trained on; the budget may change the record's.
         protocol: How it is split, `"days"` or `"windows 7:1:2"`.
         budget: Name of the budget; `"none"` for fitted systems.
+        precision: Of the model's matrix products; `""` for fitted systems.
         seed: Of the run.
         classical: Whether the system is fitted, and not trained by epochs.
         run: `table/dataset/name` of the record whose run this is.
@@ -40,27 +47,45 @@ class Job:
     dataset: str
     protocol: str
     budget: str
+    precision: str
     seed: int
     classical: bool
     run: str
     arguments: Mapping = dataclasses.field(hash=False)
 
     @property
+    def recipe(self):
+        """Eight hex digits that stand for `arguments`.
+
+        A record that was edited, or another file of the same name, has
+        others, and so rows and folders of its own.
+        """
+        text = json.dumps(self.arguments, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    @property
     def key(self):
         """What tells its row of results from all others, strings."""
         return tuple(str(getattr(self, name)) for name in KEY)
 
-    def folder(self, out, precision):
+    def folder(self, out):
         """The run folder below `out`."""
         table, _, name = self.run.split("/")
         last = f"seed{self.seed}"
-        if not self.classical and precision != "float32":
-            last += f"_{precision}"
+        if self.precision not in ("", "float32"):
+            last += f"_{self.precision}"
         place = Path(out) / table / self.dataset.replace("/", "_") / name
-        return place / self.budget / last
+        return place / f"{self.budget}_{self.recipe}" / last
 
 
-def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
+def make_jobs(
+    table,
+    budget="full",
+    dataset=None,
+    only=(),
+    seeds=None,
+    precision="float32",
+):
     """The runs that a table asks for, one seed of all records first.
 
     Args:
@@ -69,6 +94,7 @@ def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
         dataset: A data set of the table, or the budget's own; by default all.
         only: Names of records; by default all.
         seeds: How many seeds of each record, at most; by default all.
+        precision: Of models that are trained, see `Recipe`.
 
     Raises:
         ValueError: If something of this name is not there.
@@ -78,6 +104,7 @@ def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
     ['copy', 'ordered', 'weighted']
     """
     budget = find_budget(budget)
+    check_choice("precision", precision, PRECISIONS)
     found = records(table)
     datasets = {_data(record, budget)["dataset"]: None for record in found}
     if dataset is not None:
@@ -95,25 +122,37 @@ def make_jobs(table, budget="full", dataset=None, only=(), seeds=None):
         if only and record.name not in only:
             continue
         for place, seed in enumerate(record.seeds[:seeds]):
-            job = _job(record, budget, seed)
+            job = _job(record, budget, seed, precision)
             jobs.setdefault(job.key, (place, job))
     # Stable: within one place the order of the records stays.
     return [job for _, job in sorted(jobs.values(), key=lambda pair: pair[0])]
 
 
-def recipe_arguments(name):
+def recipe_arguments(name, dataset=None, **given):
     """What `train_model` is called with to train after a recipe.
+
+    Other data than the recipe's are split, and come with a calendar, by their
+    own defaults; under another protocol, the parts are that protocol's.
 
     Args:
         name: As in `load_recipe`.
+        dataset: What to train on in place of the recipe's data set, as in
+            `train_model`.
+        **given: Arguments of `train_model` that win over the recipe's.
 
     Returns:
-        The arguments but for the folder, the seed and the precision.
+        The arguments but for the folder, and for seed and precision unless
+        they are given.
 
     Raises:
         ValueError: As `load_recipe`; and for a system that is fitted and not
             trained.
         OSError: If the file cannot be read.
+
+    Example:
+    >>> own = recipe_arguments("table1/metr_la_full/fnn", "freeway", epochs=3)
+    >>> own["dataset"], own["epochs"], "parts" in own, own["units"]
+    ('freeway', 3, False, 256)
     """
     record = load_recipe(name)
     if record.classical:
@@ -121,7 +160,14 @@ def recipe_arguments(name):
             f"The recipe {name} is of {record.title}, which is fitted and not "
             "trained. Run it with `keras-stunet reproduce`."
         )
-    return dict(_job(record, find_budget("full"), record.seeds[0]).arguments)
+    arguments = _arguments(record, find_budget("full"))
+    if dataset is not None:
+        if source_name(dataset) != record.dataset:
+            arguments = {k: v for k, v in arguments.items() if k not in DATA}
+        arguments["dataset"] = dataset
+    if given.get("protocol", record.protocol) != record.protocol:
+        arguments.pop("parts", None)
+    return {**arguments, **given}
 
 
 def _data(record, budget):
@@ -130,31 +176,33 @@ def _data(record, budget):
     return {**own, "parts": None, **budget.data} if budget.data else own
 
 
-def _job(record, budget, seed):
-    data = _data(record, budget)
-    parts = data["parts"]
-    protocol = data["protocol"]
-    arguments = {**data, **record.options}
+def _arguments(record, budget):
+    arguments = {**_data(record, budget), **record.options}
     if record.classical:
         del arguments["calendar"]
-        arguments["system"] = record.system
-    else:
-        options = MODELS[record.system].options()
-        changes = {
-            key: value
-            for key, value in budget.changes.items()
-            if key in options or key in TRAINING
-        }
-        arguments |= {"model": record.system, **record.training, **changes}
+        return {**arguments, "system": record.system}
+    options = MODELS[record.system].options()
+    changes = {
+        key: value
+        for key, value in budget.changes.items()
+        if key in options or key in TRAINING
+    }
+    return arguments | {"model": record.system, **record.training, **changes}
+
+
+def _job(record, budget, seed, precision):
+    arguments = _arguments(record, budget)
+    parts, protocol = arguments["parts"], arguments["protocol"]
     return Job(
         table=record.table,
         record=record.name,
         title=record.title,
-        dataset=data["dataset"],
+        dataset=arguments["dataset"],
         protocol=f"{protocol} {':'.join(map(str, parts))}"
         if parts
         else protocol,
         budget=NONE if record.classical else budget.name,
+        precision="" if record.classical else precision,
         seed=seed,
         classical=record.classical,
         run=record.run,

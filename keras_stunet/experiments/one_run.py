@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from keras_stunet.experiments.classical_run import train_classical
+from keras_stunet.experiments.memory import note_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import note_failure
@@ -35,7 +36,7 @@ def main():
 
 
 def run(arguments, train=None):
-    """Train, and note what went wrong in the run folder.
+    """Train, and note in the run folder what went wrong, and peak memory.
 
     Args:
         arguments: As `train` takes them, and `folder`. Those with `system`
@@ -53,23 +54,25 @@ def run(arguments, train=None):
         train = train_classical if "system" in arguments else train_model
     try:
         train(**arguments)
+        status = 0
     except KeyboardInterrupt:
-        return INTERRUPTED
+        status = INTERRUPTED
     except BlockingIOError as error:
         print(error, file=sys.stderr)
         return BUSY
     except Exception as error:  # whatever it is, the queue goes on
         print(f"Error: {error}", file=sys.stderr)
-        known = {"precision": arguments.get("precision", "")}
+        known = {}
         with contextlib.suppress(Exception):
             environment = describe_environment()
-            known |= {
+            known = {
                 key: environment[key] for key in ("commit", "backend", "device")
             }
         kind = type(error).__name__
         note_failure(folder, status_of(error), f"{kind}: {error}", **known)
-        return 1
-    return 0
+        status = 1
+    note_peak(folder)
+    return status
 
 
 def status_of(error):

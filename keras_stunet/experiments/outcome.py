@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.memory import read_peak
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import put_row
@@ -55,9 +57,8 @@ def collect(job, folder, results):
         status = row.pop("status")
     else:
         return None
-    own = {name: getattr(job, name) for name in ("table", "record", "budget")}
-    own |= {"status": status, "dataset": job.dataset}
-    own |= {"protocol": job.protocol, "seed": job.seed}
+    own = dict(zip(KEY, job.key, strict=True))
+    own |= {"status": status, "peak_mb": read_peak(folder)}
     put_row(results, {**row, **own})
     return status
 
@@ -80,25 +81,25 @@ def note_failure(folder, status, message, **known):
     write_text(folder / FAILURE, json.dumps(record, indent=1))
 
 
-def note_job(folder, job, precision):
+def note_job(folder, job):
     """Write `job.json`: what the run in a folder is of.
 
     Raises:
         ValueError: If the folder holds a run of another job.
     """
     folder = Path(folder)
-    check_job(folder, job, precision)
+    check_job(folder, job)
     if not (folder / JOB).exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / JOB, json.dumps(_asked(job, precision), indent=1))
+        write_text(folder / JOB, json.dumps(_asked(job), indent=1))
 
 
-def check_job(folder, job, precision):
+def check_job(folder, job):
     """Raise a ValueError if a folder holds a run of another job."""
     if not (folder / JOB).exists():
         return
     before = read_json(folder / JOB, f"Delete {folder}, or choose another.")
-    now = _asked(job, precision)
+    now = _asked(job)
     different = sorted(
         key
         for key in before.keys() | now.keys()
@@ -116,6 +117,8 @@ def check_job(folder, job, precision):
         )
 
 
-def _asked(job, precision):
-    asked = {**job.arguments, "seed": job.seed, "precision": precision}
+def _asked(job):
+    asked = {**job.arguments, "seed": job.seed}
+    if not job.classical:
+        asked["precision"] = job.precision
     return json.loads(json.dumps(asked))

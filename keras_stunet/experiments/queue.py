@@ -33,7 +33,6 @@ def run_queue(
     npz=(),
     raw_dir=None,
     data_dir=None,
-    precision="float32",
     retry=False,
     say=print,
     command=COMMAND,
@@ -53,7 +52,6 @@ def run_queue(
         npz: As in `data_at_hand.places`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
-        precision: Of the models' matrix products, see `Recipe`.
         retry: Whether to run again what failed.
         say: Takes each line that is printed.
         command: Words of the command that makes one run, see `run_child`.
@@ -64,17 +62,17 @@ def run_queue(
         use by another process"`.
 
     Raises:
-        ValueError: For damaged files, or runs of other records in the
-            folders, before any run.
+        ValueError: For damaged files, or runs of other jobs in the folders,
+            before any run.
         OSError: If something cannot be written.
         KeyboardInterrupt: After Ctrl-C; the run at work has ended cleanly.
     """
     datasets = list(dict.fromkeys(job.dataset for job in jobs))
     data = places(datasets, npz, raw_dir, data_dir)
     check_rows(results)
-    folders = {job: job.folder(out, precision) for job in jobs}
+    folders = {job: job.folder(out) for job in jobs}
     for job, folder in folders.items():
-        check_job(folder, job, precision)
+        check_job(folder, job)
         collect(job, folder, results)
     rows = read_rows(results)
     states = {job: state_of(job, folders[job], rows) for job in jobs}
@@ -88,15 +86,16 @@ def run_queue(
         say(f"  {describe(job):45} {states[job]}")
     waiting = [job for job in jobs if states[job] not in {*ended, NO_DATA}]
     common = {"raw_dir": raw_dir, "data_dir": data_dir}
+    common = {key: str(path) for key, path in common.items() if path}
     while waiting:
         say(time_left(waiting, read_rows(results)))
         job = waiting.pop(0)
         arguments = {**job.arguments, **common, "dataset": data[job.dataset]}
         arguments |= {"folder": str(folders[job]), "seed": job.seed}
         if not job.classical:
-            arguments |= {"precision": precision, "resume": True}
+            arguments |= {"precision": job.precision, "resume": True}
         say(f"{describe(job)}: {folders[job]}")
-        note_job(folders[job], job, precision)
+        note_job(folders[job], job)
         states[job] = _run(job, folders[job], results, arguments, command)
         until = time.monotonic() + patience
         while states[job] == IN_USE and time.monotonic() < until:
@@ -119,7 +118,6 @@ def _run(job, folder, results, arguments, command):
         return IN_USE
     state = collect(job, folder, results)
     if state is None:
-        known = {"precision": arguments.get("precision", "")}
-        note_failure(folder, *describe_status(status), **known)
+        note_failure(folder, *describe_status(status))
         state = collect(job, folder, results)
     return state

@@ -167,8 +167,9 @@ def read_record(path):
 
     Raises:
         ValueError: For a file that is no TOML, unknown or missing keys, wrong
-            types, and models, options or values that do not exist; the
-            message names file, key and the nearest match.
+            types, and values out of range, of which no data can be split or
+            no model built; the message names file, key and, of names, the
+            nearest match.
         OSError: If the file cannot be read.
 
     Example:

@@ -2,16 +2,21 @@
 
 import contextlib
 import dataclasses
+import functools
+import json
+import math
 
 from keras_stunet.classical import CLASSICAL
 from keras_stunet.data.protocols import find_protocol
+from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.sources import find_source
 from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models.zoo import MODELS
-from keras_stunet.models.zoo import model_options
+from keras_stunet.models.zoo import check_model
+from keras_stunet.training.recipe import LOSSES
 from keras_stunet.training.recipe import Recipe
 
 KEYS = {
@@ -37,6 +42,7 @@ WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
 TRAINING = {field.name for field in dataclasses.fields(Recipe)}
 TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
 CLASSICAL_OPTIONS = ("history", "horizon")
+OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")  # of pixels
 
 
 @contextlib.contextmanager
@@ -57,6 +63,7 @@ def check_keys(content):
                 f"`{key}` is {value!r}; expected a value of type "
                 f"{KEYS[key].__name__}."
             )
+    check_count("row", content.get("row", 1), 1)
     same = "same_run" in content
     needed = ALWAYS | (set() if same else OWN_RUN)
     for key in sorted(needed - content.keys()):
@@ -71,9 +78,11 @@ def check_keys(content):
 
 
 def check_run(content):
-    """Raise a ValueError unless the run that a record asks for exists."""
+    """Raise a ValueError unless the run that a record asks for is possible."""
     find_source(content["dataset"])
     find_protocol(content["protocol"])
+    if "parts" in content:
+        three_parts("parts", content["parts"])
     for name in content["calendar"]:
         check_choice("calendar", name, CALENDAR)
     for seed in content["seeds"]:
@@ -84,20 +93,38 @@ def check_run(content):
         raise ValueError(
             f"`seeds` is {content['seeds']}; expected some, each once."
         )
-    options, training = content.get("options", {}), content.get("training", {})
     if "classical" in content:
-        check_choice("classical", content["classical"], tuple(CLASSICAL))
-        for key in [*options, *training]:
-            _check_known("option", key, CLASSICAL_OPTIONS)
-        return
-    model_options(content["model"], options)
+        _check_fitted(content)
+    else:
+        _check_trained(content)
+
+
+def _check_fitted(content):
+    system = content["classical"]
+    check_choice("classical", system, tuple(CLASSICAL))
+    for key in ("training", "calendar"):
+        if content.get(key):
+            raise ValueError(
+                f"`{key}` is {content[key]!r}; expected none, for {system!r} "
+                "is fitted in one go, to the readings alone."
+            )
+    for key, value in content.get("options", {}).items():
+        _check_known("option", key, CLASSICAL_OPTIONS)
+        check_count(key, value, 1)
+
+
+def _check_trained(content):
+    training = content.get("training", {})
+    _check_model(
+        content["model"],
+        json.dumps(content.get("options", {}), default=str),  # dates
+        1 + len(content["calendar"]),
+    )
     for key in training:
         _check_known("training option", key, TRAINING)
     recipe = {k: v for k, v in training.items() if k != "no_sampling"}
-    try:
-        Recipe(**recipe)
-    except TypeError as error:  # a number compared with a string, say
-        raise ValueError(f"`training` is {training!r}: {error}.") from error
+    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
+    Recipe(**recipe)
     if "no_sampling" in training:
         if not isinstance(training["no_sampling"], bool):
             raise ValueError(
@@ -111,6 +138,12 @@ def check_run(content):
             )
 
 
+@functools.cache
+def _check_model(model, options, features):
+    # A tenth of a second each, and records are read again and again.
+    check_model(model, json.loads(options), features)
+
+
 def check_published(published, metrics, count):
     """Raise a ValueError unless these are scores, with their source."""
     means = list(metrics)
@@ -120,12 +153,15 @@ def check_published(published, metrics, count):
         if key == "source":
             continue
         numbers = isinstance(values, list) and all(
-            isinstance(value, (int, float)) and not isinstance(value, bool)
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and 0 <= value < math.inf
             for value in values
         )
         if not numbers or len(values) != count:
             raise ValueError(
-                f"`published.{key}` is {values!r}; expected {count} numbers."
+                f"`published.{key}` is {values!r}; expected {count} numbers, "
+                "0 or above."
             )
     for mean, deviation in zip(means, deviations, strict=True):
         if deviation in published and mean not in published:

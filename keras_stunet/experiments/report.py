@@ -14,8 +14,10 @@ from keras_stunet.plotting import save_figure
 from keras_stunet.training.folder import write_text
 
 
-def write_report(table, datasets, budget, results, out):
-    """Write `<table>_<dataset>_<budget>.md`, `.png` and `.svg` to a folder.
+def write_report(table, datasets, budget, results, out, precision="float32"):
+    """Write a comparison as .md, .png and .svg, by table, data set and budget.
+
+    The files are called `<table>_<dataset>_<budget>_<precision>`.
 
     Args:
         table: As in `records`.
@@ -23,6 +25,7 @@ def write_report(table, datasets, budget, results, out):
         budget: A key of `BUDGETS`.
         results: The csv file of rows; it need not exist.
         out: The folder.
+        precision: As in `make_jobs`; scores of another stand on other pages.
 
     Returns:
         `{path of the .md file: its text}`, one for each data set. Without
@@ -37,18 +40,18 @@ def write_report(table, datasets, budget, results, out):
     Path(out).mkdir(parents=True, exist_ok=True)
     texts = {}
     for dataset in datasets:
-        stem = f"{Path(table).stem}_{dataset.replace('/', '_')}_{budget}"
-        path = Path(out) / f"{stem}.md"
-        texts[path] = comparison(table, dataset, budget, rows)
+        names = (Path(table).stem, dataset.replace("/", "_"), budget)
+        path = Path(out) / f"{'_'.join([*names, precision])}.md"
+        texts[path] = comparison(table, dataset, budget, rows, precision)
         write_text(path, texts[path])
         scores = {
             system.title: {"paper": system.published, "ours": system.ours}
-            for system in summarise(table, dataset, budget, rows)
+            for system in summarise(table, dataset, budget, rows, precision)
             if system.published or system.ours
         }
         if not scores:
             continue
-        title = f"{title_of(table)}, {dataset}, budget {budget}"
+        title = f"{title_of(table)}, {dataset}, budget {budget}, {precision}"
         try:
             figure = plot_comparison(
                 scores,

@@ -15,14 +15,14 @@ from keras_stunet.training.results import MINUTES
 DONE = "done"
 FAILED = ("diverged", "out of memory", "failed")
 
-# After the first five, those of `training.results.run_row`.
+# Between the first six and the last, those of `training.results.run_row`.
 COLUMNS = [
-    *("table", "record", "budget", "status", "message"),
+    *("table", "record", "budget", "recipe", "status", "message"),
     *("date", "dataset", "protocol", "model", "head", "options", "loss"),
     *("batch_size", "learning_rate", "precision", "seed"),
     *("epochs", "best_epoch", "seconds", "parameters"),
     *(f"{error}_{minutes}min" for minutes in MINUTES for error in ERRORS),
-    *("val_mae", "commit", "backend", "device"),
+    *("val_mae", "commit", "backend", "device", "peak_mb"),
 ]
 WAIT = 60  # seconds for another writer of the same file
 
@@ -34,32 +34,23 @@ def read_rows(path):
         path: The csv file; it need not exist.
 
     Returns:
-        `{key: row}`, the key as `Job.key` and the row a dict of strings.
+        `{key: row}`, the key as `Job.key` and the row a dict of strings. Of
+        several rows of one key, in files that were put together, the first
+        that is done counts, else the last.
 
     Raises:
         ValueError: If the file has other columns or is cut short.
     """
-    path = Path(path)
-    if not path.exists() or not path.stat().st_size:
-        return {}
-    with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-    if reader.fieldnames != COLUMNS:
-        raise ValueError(
-            f"{path} has the columns {reader.fieldnames}; expected {COLUMNS}. "
-            "Name another file (--results)."
-        )
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError(
-            f"{path} has a row with too few or too many cells. Mend or delete "
-            "it: rows of finished runs are added again."
-        )
-    return {key_of(row): row for row in rows}
+    rows = {}
+    for row in _read(path):
+        key = key_of(row)
+        if key not in rows or rows[key]["status"] != DONE:
+            rows[key] = row
+    return rows
 
 
 def put_row(path, row):
-    """Add a row, once: a failed row of the same job gives way to it.
+    """Add a row, once: failed rows of the same job give way to it.
 
     Args:
         path: The csv file, rewritten whole or not at all.
@@ -74,13 +65,14 @@ def put_row(path, row):
         OSError: If the file cannot be written.
     """
     with _held(path):
-        rows = read_rows(path)
+        rows = _read(path)
         key = key_of(row)
         row = {name: str(row.get(name, "")) for name in COLUMNS}
-        before = rows.pop(key, {})
-        if before.get("status") == DONE or before == row:
+        before = [each for each in rows if key_of(each) == key]
+        if row in before or any(each["status"] == DONE for each in before):
             return False
-        _write(path, [*rows.values(), row])
+        others = [each for each in rows if key_of(each) != key]
+        _write(path, [*others, row])
     return True
 
 
@@ -96,14 +88,33 @@ def check_rows(path):
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with _held(path):
-        rows = read_rows(path)
-        _write(path, rows.values())
-    return rows
+        _write(path, _read(path))
+        return read_rows(path)
 
 
 def key_of(row):
     """The key of a row, as `Job.key`."""
     return tuple(str(row[name]) for name in KEY)
+
+
+def _read(path):
+    path = Path(path)
+    if not path.exists() or not path.stat().st_size:
+        return []
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    if reader.fieldnames != COLUMNS:
+        raise ValueError(
+            f"{path} has the columns {reader.fieldnames}; expected {COLUMNS}. "
+            "Name another file (--results)."
+        )
+    if any(None in row or None in row.values() for row in rows):
+        raise ValueError(
+            f"{path} has a row with too few or too many cells. Mend or delete "
+            "it: rows of finished runs are added again."
+        )
+    return rows
 
 
 @contextlib.contextmanager

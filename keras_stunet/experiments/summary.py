@@ -8,9 +8,11 @@ from typing import NamedTuple
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import METRICS
 from keras_stunet.experiments.record import MINUTES
-from keras_stunet.experiments.record import find_record
 from keras_stunet.experiments.record import records
 from keras_stunet.experiments.rows import DONE
+
+# What rows of one system have in common when its recipe has changed.
+NAME = ("table", "record", "dataset", "budget", "precision")
 
 
 class Score(NamedTuple):
@@ -39,6 +41,8 @@ class System(NamedTuple):
         failed: `{status: number of seeds}` of runs without scores.
         note: What to know when reading the numbers.
         rows: The rows of results, dicts of strings.
+        others: How many rows of its name are of another recipe, an earlier
+            state of the record, say.
     """
 
     title: str
@@ -48,12 +52,14 @@ class System(NamedTuple):
     failed: Mapping
     note: str
     rows: list
+    others: int
 
 
-def summarise(table, dataset, budget, rows):
+def summarise(table, dataset, budget, rows, precision="float32"):
     """All systems of a table on one data set, under one budget.
 
-    Rows of another data set, protocol or budget do not count. Where the
+    Rows of another data set, protocol, budget, precision or recipe do not
+    count; systems that are fitted have no precision. Where the
     budget trains on another data set than the paper, nothing published stands
     beside it.
 
@@ -62,23 +68,25 @@ def summarise(table, dataset, budget, rows):
         dataset: A data set of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
+        precision: As in `make_jobs`.
 
     Returns:
         A list of `System`, in the order of the table.
     """
     by_record = {}
-    for job in make_jobs(table, budget, dataset):
+    for job in make_jobs(table, budget, dataset, precision=precision):
         by_record.setdefault(job.record, []).append(job)
-    order = [record.name for record in records(table)]
+    found_records = records(table)
+    order = [record.name for record in found_records]
+    here = {r.name: r for r in found_records if r.dataset == dataset}
     systems = []
     for name in sorted(by_record, key=order.index):
         jobs = by_record[name]
         found = [rows[job.key] for job in jobs if job.key in rows]
         done = [row for row in found if row["status"] == DONE]
         published, note = {}, ""
-        if dataset in {record.dataset for record in records(table)}:
-            record = find_record(table, dataset, name)
-            published, note = record.published, record.note
+        if name in here:
+            published, note = here[name].published, here[name].note
         systems.append(
             System(
                 title=jobs[0].title,
@@ -93,6 +101,11 @@ def summarise(table, dataset, budget, rows):
                 ),
                 note=note,
                 rows=found,
+                others=sum(
+                    row["recipe"] != jobs[0].recipe
+                    and all(row[key] == getattr(jobs[0], key) for key in NAME)
+                    for row in rows.values()
+                ),
             )
         )
     return systems

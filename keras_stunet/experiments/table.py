@@ -12,11 +12,11 @@ from keras_stunet.experiments.summary import summarise
 
 NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
 NOTHING = "-"
-SHOWN = ("epochs", "best_epoch", "seconds", "parameters", "precision")
-SHOWN += ("backend", "device", "commit", "message")
+SHOWN = ("epochs", "best_epoch", "seconds", "s/epoch", "peak_mb")
+SHOWN += ("parameters", "backend", "device", "commit", "message")
 
 
-def comparison(table, dataset, budget, rows):
+def comparison(table, dataset, budget, rows, precision="float32"):
     """What was published and what we have, metric by metric.
 
     Args:
@@ -24,21 +24,29 @@ def comparison(table, dataset, budget, rows):
         dataset: A data set of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
+        precision: As in `make_jobs`.
 
     Returns:
         Markdown: the systems with the paper's scores, ours and the difference
         for each metric and horizon; then every run, failures included.
     """
-    systems = summarise(table, dataset, budget, rows)
+    systems = summarise(table, dataset, budget, rows, precision)
     protocol = make_jobs(table, budget, dataset)[0].protocol
     lines = [
-        f"# {title_of(table)} on {dataset}, budget {budget}",
+        f"# {title_of(table)} on {dataset}, budget {budget}, {precision}",
         "",
         f"Budget `{budget}`: {find_budget(budget).title}. Protocol "
         f"`{protocol}`. Ours: mean ± standard deviation (n - 1) over the seeds "
         "of scores on the test windows; the test chooses nothing. The "
-        "difference is in percent of the paper's score.",
+        "difference is in percent of the paper's score. Fitted systems have "
+        "no budget and no precision: theirs are the same on all pages.",
     ]
+    if "epochs" in find_budget(budget).changes:
+        lines[-1] += (
+            " Fewer epochs compress the schedule: learning rate and scheduled "
+            "sampling fall at the same shares of the training as in the whole "
+            "one."
+        )
     for metric in metrics_of(table):
         for minutes in MINUTES:
             lines += ["", f"## {NAMES[metric]} at {minutes} min", ""]
@@ -46,6 +54,13 @@ def comparison(table, dataset, budget, rows):
             lines += ["| --- | --- | --- | --- |"]
             lines += [_line(system, metric, minutes) for system in systems]
     notes = [f"- {each.title}: {each.note}" for each in systems if each.note]
+    notes += [
+        f"- {each.title}: {each.others} more in the file of results, of "
+        "another recipe under this name (options, training or split); not "
+        "shown."
+        for each in systems
+        if each.others
+    ]
     if notes:
         lines += ["", "## Notes", "", *notes]
     lines += ["", "## Runs", "", *_runs(systems)]
@@ -102,9 +117,21 @@ def _runs(systems):
         "| --- | --- | --- |" + " --- |" * len(SHOWN),
     ]
     for title, row in rows:
+        row = {**row, "s/epoch": _pace(row)}
         cells = [row[name].replace("|", "/") for name in SHOWN]
         lines.append(
             f"| {title} | {row['seed']} | {row['status']} | "
             f"{' | '.join(cells)} |"
         )
     return lines
+
+
+def _pace(row):
+    """Seconds of training and validation an epoch.
+
+    >>> _pace({"seconds": "90", "epochs": "8"})
+    '11.2'
+    """
+    if not row["seconds"] or row["epochs"] in ("", "0"):
+        return ""
+    return f"{float(row['seconds']) / int(row['epochs']):.1f}"

@@ -8,6 +8,8 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
+from keras_stunet.experiments import make_jobs
+from keras_stunet.experiments import one_run
 from keras_stunet.experiments import queue
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import read_rows
@@ -47,30 +49,31 @@ def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     command += ["--only", "fnn", "--only", "persistence"]
     first = run(*command)
     assert first.exit_code == 0, first.output
+    naive, fnn = make_jobs("table1", "tiny", only=["persistence", "fnn"])[:2]
     rows = read_rows(tmp_path / "rows.csv")
     keys = [key[1:] for key in rows]
     assert keys == [
-        ("persistence", "freeway", "days", "none", "0"),
-        ("fnn", "freeway", "days", "tiny", "0"),
+        (*("persistence", "freeway", "days", "none"), naive.recipe, "", "0"),
+        (*("fnn", "freeway", "days", "tiny"), fnn.recipe, "float32", "0"),
     ]
-    folder = tmp_path / "runs" / "table1" / "freeway"
-    folders = [folder / "persistence/none/seed0", folder / "fnn/tiny/seed0"]
+    folders = [job.folder(tmp_path / "runs") for job in (naive, fnn)]
     for row, place in zip(rows.values(), folders, strict=True):
         own = run_row(place)
-        assert [*COLUMNS[:5], *own] == COLUMNS
+        assert [*COLUMNS[:6], *own, "peak_mb"] == COLUMNS
+        assert 50 < float(row["peak_mb"]) < 10_000
         assert {k: str(v) for k, v in own.items()} | {"dataset": "freeway"} == {
             key: row[key] for key in own
         }
         assert row["status"] == "done" and row["message"] == ""
     config = json.loads((folders[1] / "config.json").read_text())
     assert config["model"]["units"] == 4 and config["recipe"]["epochs"] == 1
-    page = (tmp_path / "runs" / "table1_freeway_tiny.md").read_text()
+    page = (tmp_path / "runs" / "table1_freeway_tiny_float32.md").read_text()
     assert page.strip() in first.output
     scores = json.loads((folders[1] / "metrics.json").read_text())["test"]
     mae = f"{scores['model']['3']['mae']:.3f}"
     assert f"| FNN | - | {mae} (1 of 3 seeds) | - |" in page
     assert "| ST-UNet | - | queued | - |" in page
-    assert (tmp_path / "runs" / "table1_freeway_tiny.png").exists()
+    assert (tmp_path / "runs" / "table1_freeway_tiny_float32.png").exists()
     written = (tmp_path / "rows.csv").read_bytes()
     again = run(*command)
     assert again.exit_code == 0 and again.output.count(" done\n") == 2
@@ -82,8 +85,22 @@ def test_a_report_alone_runs_nothing(places, tmp_path, monkeypatch):
     result = run("table3", "--report-only", *places)
     assert result.exit_code == 0, result.output
     assert "| direct copy | 3.994 ± 0.005 | queued | - |" in result.output
-    assert (tmp_path / "runs" / "table3_pemsd7_m_full.png").exists()
+    assert (tmp_path / "runs" / "table3_pemsd7_m_full_float32.png").exists()
     assert not (tmp_path / "rows.csv").exists()
+
+
+def test_a_precision_has_its_own_pages_and_fitted_systems_all(
+    places, small_freeway, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(queue, "run_child", lambda job, _: one_run.run(job))
+    command = ["table1", "--budget", "tiny", "--only", "persistence"]
+    command += ["--npz", small_freeway, *places]
+    for precision in ("float32", "mixed_bfloat16"):
+        result = run(*command, "--precision", precision)
+        assert result.exit_code == 0, result.output
+        page = tmp_path / "runs" / f"table1_freeway_tiny_{precision}.md"
+        assert "| persistence | 0 | done |" in page.read_text()
+    assert len(read_rows(tmp_path / "rows.csv")) == 1
 
 
 def test_runs_without_scores_are_an_error_at_the_end(places, monkeypatch):

@@ -245,4 +245,40 @@ def test_a_recipe_that_is_not_there_is_refused(tmp_path):
     result = run("--recipe", "table1/pemsd7_m/stgcnn", "--out", out)
     assert result.exit_code == 1 and "Did you mean" in result.output
     result = run("--out", out)
-    assert result.exit_code == 2 and "Give either DATASET" in result.output
+    assert result.exit_code == 2 and "or a --recipe" in result.output
+
+
+def test_data_and_sampling_of_a_recipe_can_be_undone(
+    dataset, tmp_path, monkeypatch
+):
+    called = []
+
+    def train_model(*arguments, **options):
+        called.append((arguments[0], options))
+        return "table"
+
+    monkeypatch.setattr("keras_stunet.training.train_model", train_model)
+    out = ["--out", str(tmp_path / "run")]
+    full = ["--recipe", "table1/metr_la_full/st_unet", *out]
+    graph = tmp_path / "graph.csv"
+    graph.write_text("from,to,weight\na,b,1\n")
+    values = tmp_path / "values.csv"
+    values.write_text("time,a,b\n2026-01-01 00:00,1,2\n2026-01-01 00:05,1,3\n")
+    own = ["--values", str(values), "--graph", str(graph)]
+    sampled = ["--recipe", "table2/pemsd7_m/st_unet", *out]
+    for words in (
+        [*full, "--protocol", "days"],
+        [dataset, *full],
+        [*own, *full],
+        sampled,
+        [*sampled, "--sampling"],
+    ):
+        assert run(*words).exit_code == 0, run(*words).output
+    days, other, mine, without, again = called
+    assert (days[1]["protocol"], "parts" in days[1]) == ("days", False)
+    assert days[1]["calendar"] == ("time_of_day",)
+    for data, options in (other, mine):
+        assert not {"protocol", "parts", "calendar"} & options.keys()
+        assert options["units"] == 96 and data != "metr_la/full"
+    assert mine[0].values.tolist() == [[1, 2], [1, 3]]
+    assert without[1]["no_sampling"] and not again[1]["no_sampling"]

@@ -26,6 +26,7 @@ def make_job():
             "dataset": "freeway",
             "protocol": "days",
             "budget": "tiny",
+            "precision": "float32",
             "seed": seed,
             "classical": False,
             "run": f"table1/freeway/{record}",

@@ -1,7 +1,11 @@
 """Jobs are records under a budget, each run once."""
 
+import hashlib
+
+import numpy as np
 import pytest
 
+from keras_stunet.data import Series
 from keras_stunet.experiments import recipe_arguments
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import RECORDS
@@ -52,18 +56,59 @@ def test_keys_and_folders_tell_runs_apart():
         for job in make_jobs(table, budget)
     ]
     keys = {job.key for job in jobs}
-    folders = {job.folder("out", "float32") for job in jobs}
+    folders = {job.folder("out") for job in jobs}
     assert len(keys) == len(folders)
-    job = make_jobs("table1", "tiny", only=["st_unet"])[0]
-    assert job.key == ("table1", "st_unet", "freeway", "days", "tiny", "0")
-    assert str(job.folder("out", "mixed_bfloat16")) == (
-        "out/table1/freeway/st_unet/tiny/seed0_mixed_bfloat16"
+    half = {"precision": "mixed_bfloat16"}
+    job = make_jobs("table1", "tiny", only=["st_unet"], **half)[0]
+    digest = job.recipe
+    assert job.key == (
+        *("table1", "st_unet", "freeway", "days", "tiny", digest),
+        *("mixed_bfloat16", "0"),
+    )
+    assert str(job.folder("out")) == (
+        f"out/table1/freeway/st_unet/tiny_{digest}/seed0_mixed_bfloat16"
+    )
+    whole = make_jobs("table1", "tiny", only=["st_unet"])[0]
+    assert str(whole.folder("out")) == (
+        f"out/table1/freeway/st_unet/tiny_{digest}/seed0"
     )
     (job,) = make_jobs("table1", dataset="metr_la/full", only=["arima"])
     assert job.protocol == "windows 7:1:2"
-    assert str(job.folder("out", "mixed_bfloat16")) == (
-        "out/table1/metr_la_full/arima/none/seed0"
+    assert (job.precision, job.budget) == ("", "none")
+    assert str(job.folder("out")) == (
+        f"out/table1/metr_la_full/arima/none_{job.recipe}/seed0"
     )
+    (same,) = make_jobs(
+        "table1", dataset="metr_la/full", only=["arima"], **half
+    )
+    assert same == job
+
+
+def test_the_digest_is_of_all_that_is_asked_for(tmp_path):
+    # Written down once: rows of earlier runs must stay those of their record.
+    (ours,) = make_jobs("table1", dataset="pemsd7/m", only=["arima"])
+    text = (
+        '{"dataset": "pemsd7/m", "history": 12, "horizon": 12, "parts": null, '
+        '"protocol": "days", "system": "arima"}'
+    )
+    assert ours.recipe == hashlib.sha256(text.encode()).hexdigest()[:8]
+    assert ours.recipe == "0dec388c"
+    shipped = RECORDS / "table1" / "pemsd7_m" / "fnn.toml"
+    changes = [("title", "titel"), ("units = 256", "units = 128")]
+    changes += [("epochs = 100", "epochs = 90"), ("[]", '["time_of_day"]')]
+    changes += [("calendar", "parts = [34, 5, 5]\ncalendar")]
+    text = shipped.read_text()
+    digests = []
+    for old, new in [("", ""), *changes[1:]]:
+        assert old in text
+        own = tmp_path / "mine.toml"
+        own.write_text(text.replace(old, new, 1))
+        digests.append(make_jobs(str(own))[0].recipe)
+    assert len(set(digests)) == len(digests) == 5
+    own = tmp_path / "elsewhere" / "mine.toml"
+    own.parent.mkdir()
+    own.write_text(text.replace('title = "FNN"', 'title = "Another"'))
+    assert make_jobs(str(own))[0].recipe == digests[0]
 
 
 def test_a_budget_of_its_own_data_asks_for_each_record_once():
@@ -85,6 +130,7 @@ def test_a_budget_of_its_own_data_asks_for_each_record_once():
         (("table1", "tiny", "pemsd7/m"), "expected one of 'freeway'"),
         (("table1", "full", None, ["stunet"]), "Did you mean 'st_unet'"),
         (("table1", "full", None, (), 0), "`seeds` is 0"),
+        (("table1", "full", None, (), 1, "half"), "`precision` is 'half'"),
     ],
 )
 def test_what_is_not_there_is_said(arguments, message):
@@ -97,12 +143,55 @@ def test_a_recipe_of_ones_own_is_a_table_of_one_row(tmp_path):
     shipped = RECORDS / "table1" / "pemsd7_m" / "fnn.toml"
     own.write_text(shipped.read_text().replace("[0, 1, 2]", "[7]"))
     (job,) = make_jobs(str(own))
-    assert job.key == ("own", "mine", "pemsd7/m", "days", "full", "7")
+    assert job.key == (
+        *("own", "mine", "pemsd7/m", "days", "full", job.recipe),
+        *("float32", "7"),
+    )
     (other,) = make_jobs("table1", only=["fnn"], dataset="pemsd7/m", seeds=1)
     assert job.arguments == other.arguments
-    text = comparison(str(own), "pemsd7/m", "full", [])
+    text = comparison(str(own), "pemsd7/m", "full", {})
     assert text.startswith("# Recipe mine on pemsd7/m")
     assert "| FNN | 2.39 | queued | - |" in text
+
+
+FULL, WINDOWS = "table1/metr_la_full/st_unet", ("protocol", "parts", "calendar")
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, ("windows", (7, 1, 2), ("time_of_day",))),
+        ({"dataset": "metr_la/full"}, ("windows", (7, 1, 2), ("time_of_day",))),
+        ({"protocol": "windows"}, ("windows", (7, 1, 2), ("time_of_day",))),
+        ({"protocol": "days"}, ("days", None, ("time_of_day",))),
+        (
+            {"protocol": "days", "parts": (100, 9, 10)},
+            ("days", (100, 9, 10), ("time_of_day",)),
+        ),
+        ({"parts": (6, 2, 2)}, ("windows", (6, 2, 2), ("time_of_day",))),
+        ({"dataset": "pemsd7/m"}, (None, None, None)),
+        ({"dataset": "mine.npz"}, (None, None, None)),
+        ({"dataset": "pemsd7/m", "protocol": "days"}, ("days", None, None)),
+        (
+            {"dataset": "pemsd7/m", "calendar": ("day_of_week",)},
+            (None, None, ("day_of_week",)),
+        ),
+    ],
+)
+def test_data_of_a_recipe_go_with_its_data_set_and_protocol(given, left):
+    arguments = recipe_arguments(FULL, **given)
+    assert tuple(arguments.get(name) for name in WINDOWS) == left
+    assert arguments["dataset"] == given.get("dataset", "metr_la/full")
+    assert arguments["units"] == 96 and arguments["epochs"] == 80
+
+
+def test_a_file_of_the_recipes_data_set_is_no_other_data(tmp_path):
+    path = tmp_path / "small.npz"
+    named = {"name": "metr_la/full"}
+    Series(np.ones((9, 2)), np.eye(2)[::-1], **named).save(path)
+    arguments = recipe_arguments(FULL, str(path), epochs=2)
+    assert (arguments["dataset"], arguments["epochs"]) == (str(path), 2)
+    assert arguments["parts"] == (7, 1, 2)
 
 
 def test_a_fitted_system_is_no_recipe_to_train():

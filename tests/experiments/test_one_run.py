@@ -3,10 +3,14 @@
 import json
 import math
 import os
+import subprocess
+import sys
 
 import pytest
 
+from keras_stunet.experiments import memory
 from keras_stunet.experiments import one_run
+from keras_stunet.experiments.memory import read_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.training.keep_state import KeepState
@@ -49,9 +53,46 @@ def test_a_failure_is_noted_with_its_reason(train, status, message, tmp_path):
     assert one_run.run(arguments, train) == 1
     failure = json.loads((tmp_path / "run" / "failure.json").read_text())
     assert failure["status"] == status and message in failure["message"]
-    assert failure["precision"] == "float32" and failure["device"]
+    assert failure["device"]
     assert one_run.run(arguments, lambda folder, **_: None) == 0
     assert not (tmp_path / "run" / "failure.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("train", "status"),
+    [
+        (lambda folder: None, 0),
+        (raising(KeyboardInterrupt()), 130),
+        (raising(ValueError("no")), 1),
+    ],
+)
+def test_the_peak_is_the_most_of_all_processes_of_a_run(
+    train, status, tmp_path, monkeypatch
+):
+    arguments = {"folder": str(tmp_path)}
+    for now, most in ((None, ""), (300, 300), (200, 300), (400, 400)):
+        monkeypatch.setattr(memory, "peak_mb", lambda now=now: now)
+        assert one_run.run(arguments, train) == status
+        assert read_peak(tmp_path) == most
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_a_process_knows_its_own_peak_without_its_parents():
+    # getrusage would count the hundreds of MiB that this process holds.
+    code = (
+        "import runpy, sys, types\n"
+        "fake = types.ModuleType('keras_stunet.training.folder')\n"
+        "fake.read_json = fake.write_text = None\n"
+        "sys.modules['keras_stunet.training.folder'] = fake\n"
+        "peak_mb = runpy.run_path(sys.argv[1])['peak_mb']\n"
+        "first = peak_mb()\n"
+        "del (held := bytearray(b'1' * 50 * 2**20))[:]\n"
+        "print(first, peak_mb())"
+    )
+    words = [sys.executable, "-I", "-S", "-c", code, memory.__file__]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    first, later = map(int, done.stdout.split())
+    assert first < 50 < 100 < later < 150  # the bytes, and their copy
 
 
 def test_an_interrupt_and_a_folder_in_use_are_no_failures(tmp_path):
@@ -65,7 +106,7 @@ def test_an_interrupt_and_a_folder_in_use_are_no_failures(tmp_path):
     with run_lock(tmp_path):
         assert one_run.run(arguments, train) == BUSY == 75
     assert one_run.run(arguments, train) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["memory.json"]
 
 
 def test_a_status_that_no_table_knows_is_refused(tmp_path):

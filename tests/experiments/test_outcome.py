@@ -49,6 +49,17 @@ def test_a_row_is_of_the_job_whatever_the_run_calls_its_data(
     row = read_rows(rows)[job.key]
     assert (row["dataset"], row["protocol"]) == ("freeway", "days")
     assert row["seed"] == "3" and row["budget"] == "tiny"
+    assert row["recipe"] == job.recipe and row["peak_mb"] == ""
+
+
+def test_a_row_has_the_peak_of_its_run(left, make_job, tmp_path):
+    job, rows, folder = make_job("a"), tmp_path / "rows.csv", left()
+    (folder / "memory.json").write_text('{"peak_mb": 512}')
+    collect(job, folder, rows)
+    assert read_rows(rows)[job.key]["peak_mb"] == "512"
+    (folder / "memory.json").write_text("{")
+    with pytest.raises(ValueError, match="memory.json is damaged. Delete it"):
+        collect(job, folder, rows)
 
 
 def test_a_run_under_way_has_no_row_and_is_gone_on_with(
@@ -66,17 +77,17 @@ def test_a_run_under_way_has_no_row_and_is_gone_on_with(
 
 def test_a_folder_stays_with_the_job_that_made_it(make_job, tmp_path):
     job, folder = make_job("a"), tmp_path / "run"
-    note_job(folder, job, "float32")
+    note_job(folder, job)
     written = (folder / "job.json").read_bytes()
-    note_job(folder, job, "float32")
+    note_job(folder, job)
     with pytest.raises(ValueError, match="seed: 0 then, 1 now"):
-        note_job(folder, make_job("a", seed=1), "float32")
+        note_job(folder, make_job("a", seed=1))
     with pytest.raises(ValueError, match="precision: 'float32' then"):
-        note_job(folder, job, "mixed_bfloat16")
+        note_job(folder, make_job("a", precision="mixed_bfloat16"))
     assert (folder / "job.json").read_bytes() == written
     (folder / "job.json").write_text("{")
     with pytest.raises(ValueError, match="job.json is damaged. Delete"):
-        note_job(folder, job, "float32")
+        note_job(folder, job)
 
 
 def test_damaged_scores_are_named_and_make_no_row(left, make_job, tmp_path):

@@ -1,13 +1,16 @@
 """The queue: every job one row, whatever happens to it or to the queue."""
 
 import csv
+import json
 import os
 import pathlib
 import signal
 import time
 
+import numpy as np
 import pytest
 
+from keras_stunet.data import Series
 from keras_stunet.experiments import queue
 from keras_stunet.experiments.rows import read_rows
 
@@ -26,7 +29,7 @@ def rows_of(start):
 
 
 def starts(start, job):
-    log = job.folder(start.out, "float32") / "starts.log"
+    log = job.folder(start.out) / "starts.log"
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
@@ -168,7 +171,7 @@ def test_ctrl_c_reaches_the_run_once_a_time(
     count, start, make_job, forked, ending
 ):
     jobs = [make_job("a", f"interrupt {count}"), make_job("b")]
-    folder = jobs[0].folder(start.out, "float32")
+    folder = jobs[0].folder(start.out)
     process = forked(lambda: start(jobs))
     wait_for(folder / "waits")
     for number in range(count):
@@ -203,24 +206,53 @@ def test_data_that_are_not_there_are_named_and_others_run(
     assert starts(start, jobs[0]) == 0
 
 
-def test_a_folder_of_another_record_stops_the_queue_at_the_start(
-    start, make_job
-):
-    start([make_job("a")])
-    changed = make_job("a", arguments={"dataset": "freeway", "act": "crash"})
-    new = make_job("b")
-    with pytest.raises(ValueError, match="act: 'finish' then, 'crash' now"):
-        start([new, changed])
+def test_an_edited_record_has_a_run_and_a_row_of_its_own(start, make_job):
+    first = make_job("a")
+    edited = make_job("a", arguments={**first.arguments, "epochs": 3})
+    assert start([first]) == start([edited]) == {"a": "done"}
+    assert starts(start, first) == starts(start, edited) == 1
+    recipes = [row["recipe"] for row in rows_of(start)]
+    assert recipes == [first.recipe, edited.recipe]
+    assert all(len(recipe) == 8 for recipe in set(recipes)) and len(
+        set(recipes)
+    ) == len(recipes)
+    # Back again: nothing is run.
+    assert start([first]) == {"a": "done"} and starts(start, first) == 1
+
+
+def test_a_folder_of_another_job_stops_the_queue_at_the_start(start, make_job):
+    job, new = make_job("a"), make_job("b")
+    start([job])
+    note = job.folder(start.out) / "job.json"
+    note.write_text(note.read_text().replace("finish", "crash"))
+    with pytest.raises(ValueError, match="act: 'crash' then, 'finish' now"):
+        start([new, job])
     assert starts(start, new) == 0
 
 
-def test_precisions_have_folders_of_their_own_and_one_row(start, make_job):
-    job = make_job("a")
-    start([job], precision="mixed_bfloat16")
-    assert starts(start, job) == 0
-    (row,) = rows_of(start)
-    assert row["precision"] == "mixed_bfloat16"
-    assert start([job]) == {"a": "done"} and starts(start, job) == 0
+def test_precisions_have_runs_and_rows_of_their_own(start, make_job):
+    names = ("float32", "mixed_bfloat16")
+    jobs = [make_job("a", precision=name) for name in names]
+    fitted = make_job("f", precision="", classical=True, budget="none")
+    assert start([jobs[0], fitted]) == {"a": "done", "f": "done"}
+    # What is fitted has none: it is neither run again nor refused.
+    assert start([jobs[1], fitted]) == {"a": "done", "f": "done"}
+    assert [starts(start, job) for job in (*jobs, fitted)] == [1, 1, 1]
+    assert [row["precision"] for row in rows_of(start)] == [
+        *("float32", "", "mixed_bfloat16")
+    ]
+
+
+def test_paths_may_be_paths(start, make_job, tmp_path):
+    npz = tmp_path / "fw.npz"
+    hour = np.timedelta64(1, "h")
+    times = np.datetime64("2021-03-01") + np.arange(9) * hour
+    Series(np.ones((9, 2)), np.eye(2)[::-1], times, name="freeway").save(npz)
+    options = {"npz": [npz], "raw_dir": tmp_path, "data_dir": tmp_path}
+    job = make_job("a", "say what was asked")
+    assert start([job], **options) == {"a": "done"}
+    asked = json.loads((job.folder(start.out) / "asked.json").read_text())
+    assert (asked["dataset"], asked["raw_dir"]) == (str(npz), str(tmp_path))
 
 
 def test_the_time_left_comes_from_other_seeds(start, make_job):

@@ -116,7 +116,7 @@ def test_one_run_serves_table_2_and_table_3():
     assert (copy.options, copy.training) == (plain.options, plain.training)
     (first,) = make_jobs("table3", only=["copy"], seeds=1)
     (second,) = make_jobs("table2", only=["st_unet"], seeds=1)
-    assert first.folder("x", "float32") == second.folder("x", "float32")
+    assert first.folder("x") == second.folder("x")
     assert first.arguments == second.arguments and first.key != second.key
 
 
@@ -154,6 +154,15 @@ BAD = [
     ("row = 4", "", "`row` is missing"),
     ("row = 4", 'row = "4"', "`row` is '4'; expected .* type int"),
     ("row = 4", "row = true", "`row` is True; expected .* type int"),
+    ("row = 4", "row = -3", "`row` is -3"),
+    ('"days"', '"days"\nparts = ["a", 5, 5]', "`parts` is .'a', 5, 5.*three"),
+    ('"days"', '"days"\nparts = [34, 5]', "`parts` is .34, 5.*three"),
+    ("K = 3", "K = 0", "`K` is 0"),
+    ("units = 64", 'units = "x"', "`units` is 'x'"),
+    ("units = 64", "units = 2026-11-22", "`units` is '2026-11-22'"),
+    ('"seq2seq"', '"one_step"', "`head` is 'one_step'"),
+    ("history = 12", "history = 0", "`history` is 0"),
+    ("horizon = 12", "horizon = 0.5", "`horizon` is 0.5"),
     ('"pemsd7/m"', '"pemsd7/x"', "'pemsd7/x'; expected .* 'pemsd7/"),
     ('"pemsd7/m"', '"pemsd7/l"', "the folder is 'pemsd7_m'"),
     ('"days"', '"day"', "`protocol` is 'day'.* 'days'"),
@@ -169,10 +178,15 @@ BAD = [
     ("epochs = 80", "epochs = 0", "`epochs` is 0"),
     ("epochs = 80", "epochs = 80\nseed = 1", "'seed' is no training"),
     ('loss = "l2"', 'loss = "l22"', "`loss` is 'l22'"),
-    ("decay = 0.7", 'decay = "x"', "`training` is"),
+    ('loss = "l2"', 'loss = "bce"', "`loss` is 'bce'; expected .* 'l1_l2'"),
+    ("decay = 0.7", "decay = nan", "`decay` is nan"),
+    ("decay = 0.7", 'decay = "x"', "`decay` is 'x'"),
     ("no_sampling = true", 'no_sampling = "yes"', "`no_sampling` is 'yes'"),
     ("mae = [", "mea = [", "'mea' is no published key .* 'mae'"),
     ("mae = [", "mae = [1.0, ", "`published.mae` is .*; expected 3 numbers"),
+    ("mae = [", "mae = [nan, 1.0, 1.0] #", "`published.mae` is .nan"),
+    ("mae = [", "mae = [-1.0, 1.0, 1.0] #", "`published.mae` is .-1.0"),
+    ("mae = [", "mae = [inf, 1.0, 1.0] #", "`published.mae` is .inf"),
     ("source =", "source = 2 #", "`published.source` is missing"),
     ("[published]", "[published", "TOML|Expected|expected"),
     ("row = 4", 'row = 4\nsame_run = "x"', "`calendar` is given beside"),
@@ -208,8 +222,12 @@ def test_a_record_of_a_run_that_is_not_there(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("[options]", "[training]\nepochs = 1\n[options]", "'epochs' is no"),
+        ("[options]", "[training]\nepochs = 1\n[options]", "`training` is"),
+        ("[options]", "[training]\nhistory = 6\n[options]", "`training` is"),
+        ("calendar = []", 'calendar = ["time_of_day"]', "`calendar` is"),
         ("history = 12", "K = 3", "'K' is no option"),
+        ("history = 12", "history = 0", "`history` is 0"),
+        ("history = 12", 'history = "x"', "`history` is 'x'"),
     ],
 )
 def test_a_fitted_system_takes_windows_only(old, new, message, tmp_path):
@@ -217,6 +235,16 @@ def test_a_fitted_system_takes_windows_only(old, new, message, tmp_path):
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(ValueError, match=message):
         read_record(path)
+
+
+def test_one_step_ahead_goes_without_a_calendar(tmp_path):
+    path = copied("table1/pemsd7_m/stgcn.toml", tmp_path)
+    text = path.read_text().replace("[]", '["time_of_day"]')
+    path.write_text(text)
+    with pytest.raises(ValueError, match="stgcn.toml: `features` is 2"):
+        read_record(path)
+    path.write_text(text.replace('"one_step"', '"direct"'))
+    assert read_record(path).calendar == ("time_of_day",)
 
 
 def test_sampling_is_for_decoders(tmp_path):

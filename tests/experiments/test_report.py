@@ -7,6 +7,7 @@ import pytest
 from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import report
 from keras_stunet.experiments import write_report
+from keras_stunet.experiments.job import KEY
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.experiments.summary import Score
@@ -19,9 +20,8 @@ M = "pemsd7/m"
 
 def made(job, status="done", **scores):
     row = dict.fromkeys(COLUMNS, "") | {"status": status}
-    row |= {"table": job.table, "record": job.record, "seed": str(job.seed)}
-    row |= {"dataset": job.dataset, "protocol": job.protocol}
-    return job.key, row | {"budget": job.budget} | scores
+    row |= dict(zip(KEY, job.key, strict=True))
+    return job.key, row | scores
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def rows():
     found.append(made(jobs["gcgru"][0], "out of memory"))
     # Of another budget, protocol or data set: never in the same cell.
     other = made(jobs["s_unet"][0], mae_15min="9")[1]
-    for name in ("budget", "protocol", "dataset", "table"):
+    for name in ("budget", "protocol", "dataset", "table", "precision"):
         row = {**other, name: "other"}
         found.append((f"{name}", row))
     full = make_jobs("table2", "full")[1]
@@ -68,7 +68,7 @@ def test_means_and_deviations_are_those_of_the_seeds(rows):
 
 def test_a_page_says_paper_ours_and_difference(rows):
     text = comparison("table2", M, "direct20", rows)
-    assert text.startswith("# Table 2 on pemsd7/m, budget direct20\n")
+    assert text.startswith("# Table 2 on pemsd7/m, budget direct20, float32\n")
     assert "`direct20`: direct head, 20 epochs. Protocol `days`." in text
     part = text.partition("## MAE at 15 min")[2].partition("##")[0]
     assert part.strip().splitlines()[2:] == [
@@ -93,6 +93,61 @@ def test_a_single_seed_has_no_deviation_and_fitted_systems_no_budget():
         assert "| HA | 12.50 | 12.000 (1 seed) | -4.0 |" in text
 
 
+def test_a_page_is_of_one_precision_with_fitted_systems_on_each():
+    half = "mixed_bfloat16"
+    only = ["fnn", "arima"]
+    fnn, arima = make_jobs("table1", "full", M, only, 1)[::-1]
+    found = [made(fnn, mae_15min="3"), made(arima, mae_15min="5")]
+    (other,) = make_jobs("table1", "full", M, ["fnn"], 1, half)
+    rows = dict([*found, made(other, mae_15min="4")])
+    assert len(rows) == 3
+    for precision, score in (("float32", 3), (half, 4)):
+        text = comparison("table1", M, "full", rows, precision)
+        assert text.startswith(f"# Table 1 on {M}, budget full, {precision}\n")
+        assert f"| FNN | 2.39 | {score}.000 (1 of 3 seeds) |" in text
+        assert "| ARIMA | 5.55 | 5.000 (1 seed) |" in text
+        assert text.count("| FNN | 0 | done |") == 1
+
+
+def test_rows_of_another_recipe_are_counted_and_not_shown():
+    (job,) = make_jobs("table1", "full", M, ["fnn"], 1)
+    key, row = made(job, mae_15min="3")
+    rows = {key: row}
+    for seed in "01":
+        old = row | {"recipe": "0badbeef", "seed": seed, "mae_15min": "9"}
+        rows[tuple(old[name] for name in KEY)] = old
+    text = comparison("table1", M, "full", rows)
+    assert (
+        "| FNN | 2.39 | 3.000 (1 of 3 seeds) |" in text
+        and "9.0"
+        not in (text.partition("## Notes")[0].partition("at 30 min")[0])
+    )
+    assert "- FNN: 2 more in the file of results, of another recipe" in text
+    assert text.count("another recipe") == 1
+
+
+def test_a_page_says_time_an_epoch_and_memory():
+    job, other = make_jobs("table4", "direct20", only=["dcrnn"], seeds=2)
+    first = made(job, seconds="90", epochs="8", peak_mb="1234")
+    fitted = made(other, seconds="3", epochs="0")
+    text = comparison("table4", "pemsd7/l", "direct20", dict([first, fitted]))
+    runs = text.partition("## Runs")[2].strip().splitlines()
+    names, _, trained, at_once = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in runs
+    )
+    trained, at_once = (
+        dict(zip(names, x, strict=True)) for x in (trained, at_once)
+    )
+    assert (trained["s/epoch"], trained["peak_mb"]) == ("11.2", "1234")
+    assert (at_once["s/epoch"], at_once["peak_mb"]) == ("", "")
+
+
+def test_a_page_says_that_a_budget_compresses_the_schedule():
+    said = "Fewer epochs compress the schedule"
+    assert said in comparison("table1", M, "direct8", {})
+    assert said not in comparison("table1", M, "full", {})
+
+
 def test_other_data_than_the_papers_have_no_paper_beside_them():
     job = make_jobs("table1", "tiny", only=["fnn"])[0]
     rows = dict([made(job, mae_15min="3")])
@@ -114,19 +169,19 @@ def test_pages_and_figures_are_written(rows, tmp_path):
     for row in rows.values():
         put_row(results, row)
     texts = write_report("table2", [M], "direct20", results, out)
-    path = out / "table2_pemsd7_m_direct20.md"
+    path = out / "table2_pemsd7_m_direct20_float32.md"
     assert texts == {path: path.read_text().removesuffix("\n")}
     assert texts[path] == comparison("table2", M, "direct20", rows)
     assert {file.suffix for file in out.iterdir()} == {".md", ".png", ".svg"}
-    svg = (out / "table2_pemsd7_m_direct20.svg").read_text()
-    assert "ST-UNet" in svg and "budget direct20" in svg
+    svg = (out / "table2_pemsd7_m_direct20_float32.svg").read_text()
+    assert "ST-UNet" in svg and "budget direct20, float32" in svg
 
 
 def test_without_scores_or_matplotlib_there_is_the_page(tmp_path, monkeypatch):
     results = tmp_path / "none.csv"
     write_report("table1", ["freeway"], "tiny", results, tmp_path)
     names = [file.name for file in tmp_path.iterdir()]
-    assert names == ["table1_freeway_tiny.md"]
+    assert names == ["table1_freeway_tiny_float32.md"]
 
     def missing(*_, **__):
         raise ImportError("Pictures need matplotlib")
@@ -134,4 +189,4 @@ def test_without_scores_or_matplotlib_there_is_the_page(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "plot_comparison", missing)
     with pytest.warns(UserWarning, match="No figure.* need matplotlib"):
         texts = write_report("table4", ["pemsd7/l"], "full", results, tmp_path)
-    assert [path.name for path in texts] == ["table4_pemsd7_l_full.md"]
+    assert [path.name for path in texts] == ["table4_pemsd7_l_full_float32.md"]

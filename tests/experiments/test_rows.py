@@ -1,5 +1,6 @@
 """The file of rows: one row a job, whole or not at all."""
 
+import csv
 import multiprocessing
 import os
 
@@ -7,6 +8,7 @@ import pytest
 from filelock import FileLock
 
 from keras_stunet.experiments import rows
+from keras_stunet.experiments.job import KEY
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import put_row
@@ -16,6 +18,7 @@ from keras_stunet.experiments.rows import read_rows
 def make(record="a", status="done", **changes):
     row = {"table": "table1", "record": record, "dataset": "freeway"}
     row |= {"protocol": "days", "budget": "full", "seed": 0}
+    row |= {"recipe": "c0ffee00", "precision": "float32"}
     return row | {"status": status} | changes
 
 
@@ -37,12 +40,36 @@ def test_a_job_has_one_row_and_only_failures_give_way(
     assert put_row(path, make(status=second, message="second")) == added
     table = read_rows(path)
     assert len(table) == 2 and path.read_text().count("\n") == 1 + 2
-    row = table["table1", "a", "freeway", "days", "full", "0"]
+    key = ("table1", "a", "freeway", "days", "full", "c0ffee00", "float32", "0")
+    row = table[key]
     assert row["message"] == left and row["mae_15min"] == ""
     assert put_row(path, make(seed=1)) and len(read_rows(path)) == 3
-    for name in ("table", "record", "dataset", "protocol", "budget"):
+    for name in KEY:
         assert put_row(path, make(**{name: "else"}))
-    assert len(read_rows(path)) == 8
+    assert len(read_rows(path)) == 3 + len(KEY) == 11
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+def test_of_several_rows_of_a_job_one_that_is_done_counts(order, tmp_path):
+    # Two files put together by hand.
+    path = tmp_path / "rows.csv"
+    states = ["failed", "done", "diverged"]
+    found = [make(status=state, message=state) for state in states]
+    found.append(make("b", "failed"))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(found[place] for place in order)
+    text = path.read_text()
+    assert {row["status"] for row in read_rows(path).values()} == {
+        *("done", "failed")
+    }
+    assert check_rows(path) == read_rows(path)
+    assert path.read_text() == text  # nothing that was read is lost
+    assert not put_row(path, make(status="failed"))
+    assert put_row(path, make("c"))
+    assert path.read_text().startswith(text)
+    assert path.read_text().count("\n") == 1 + 4 + 1
 
 
 def test_commas_and_lines_of_a_message_survive(tmp_path):
