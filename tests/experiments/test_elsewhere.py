@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 
@@ -139,9 +140,7 @@ def test_a_checkpoint_holds_for_other_backends(tmp_path):
     environment = {**os.environ, "KERAS_BACKEND": other}
     words = [sys.executable, str(script), str(kept), str(seen)]
     subprocess.run(words, check=True, env=environment)
-    space = {"__name__": "made"}
-    exec(script.read_text(), space)
-    model = space["make"]()
+    model = runpy.run_path(str(script))["make"]()
     assert load_checkpoint(kept, model)["backend"] == other
     seen = np.load(seen)
     variables = [*model.variables, *model.optimizer.variables]

@@ -238,6 +238,8 @@ def test_precisions_have_runs_and_rows_of_their_own(start, make_job):
     # What is fitted has none: it is neither run again nor refused.
     assert start([jobs[1], fitted]) == {"a": "done", "f": "done"}
     assert [starts(start, job) for job in (*jobs, fitted)] == [1, 1, 1]
+    asked = json.loads((fitted.folder(start.out) / "job.json").read_text())
+    assert asked == {**fitted.arguments, "seed": 0}
     assert [row["precision"] for row in rows_of(start)] == [
         *("float32", "", "mixed_bfloat16")
     ]
