@@ -126,7 +126,9 @@ def test_notes_say_what_was_odd(folder, tmp_path):
 def test_half_a_source_is_a_usage_error(words, tmp_path):
     result = run("train", *words, "--out", tmp_path / "run")
     assert result.exit_code == 2
-    assert "either DATASET, or both --values and --graph" in result.output
+    assert (
+        "DATASET, or both --values and --graph, or a --recipe" in result.output
+    )
     assert not list(tmp_path.iterdir())
 
 
