@@ -11,7 +11,7 @@ from keras_stunet.metrics import MaskedMAE
 from keras_stunet.training import score_windows
 
 HEADS = ["seq2seq", "direct"]
-# What is faster for a few steps: JAX compiles each operation anyway.
+# What is faster for a few steps: JAX compiles each operation otherwise.
 EAGERLY = keras.backend.backend() != "jax"
 
 
@@ -19,7 +19,9 @@ EAGERLY = keras.backend.backend() != "jax"
 def small(make_model):
     """Function to a compiled model of 2 + 2 steps."""
 
-    def make(run_eagerly=EAGERLY, jit_compile=False, rate=0.01, **options):
+    def make(
+        run_eagerly=EAGERLY, jit_compile=not EAGERLY, rate=0.01, **options
+    ):
         defaults = {"history": 2, "horizon": 2, "units": 2, "K": 2}
         model = make_model(**{**defaults, **options})
         model.compile(
