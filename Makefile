@@ -7,7 +7,8 @@ TENSORFLOW ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 
-PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile \
+	--no-loadscope-reorder
 
 EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test

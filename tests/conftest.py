@@ -1,0 +1,21 @@
+"""The files that take longest come first: none of them ends alone."""
+
+from pathlib import Path
+
+LONGEST = (
+    "training/test_kill.py",
+    "test_readme.py",
+    "cli/test_own_data.py",
+    "training/test_interrupt.py",
+    "test_benchmarks.py",
+    "training/test_resume.py",
+    "models/test_st_unet_fit.py",
+    "training/test_model_run.py",
+    "tuning/test_launch.py",
+    "tuning/test_kill.py",
+)
+PLACES = {Path(__file__).parent / name: i for i, name in enumerate(LONGEST)}
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: PLACES.get(item.path, len(LONGEST)))
