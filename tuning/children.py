@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-COMMAND = (sys.executable, "-m", "keras_stunet.tuning.worker")
+# -P: the same code as here, whatever the present folder holds.
+COMMAND = (sys.executable, "-P", "-m", "keras_stunet.tuning.worker")
 GRACE = 5  # seconds that an asked process has to end
 
 

@@ -28,11 +28,11 @@ def main():
       keras-stunet train freeway --head direct --epochs 10 --out runs/first
       keras-stunet forecast runs/first
 
-    The Keras backend is the one that KERAS_BACKEND names (tensorflow, jax or
-    torch), by default TensorFlow: KERAS_BACKEND=jax keras-stunet train ...
+    The Keras backend is the one that KERAS_BACKEND names (tensorflow or jax),
+    by default TensorFlow: KERAS_BACKEND=jax keras-stunet train ...
 
-    Every command ends with 0 when all went well, 1 after an error, 2 for a
-    wrong option and 130 after Ctrl-C.
+    Every command ends with 0 when all went well, 1 after an error, 2 for an
+    option that there is not and 130 after Ctrl-C.
     """
 
 

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 
-COMMAND = (sys.executable, "-m", "keras_stunet.experiments.one_run")
+# -P: the same code as here, whatever the present folder holds.
+COMMAND = (sys.executable, "-P", "-m", "keras_stunet.experiments.one_run")
 
 
 def run_child(arguments, command=COMMAND):

@@ -26,7 +26,11 @@ def _commit():
     try:
         # Installed below another project's checkout, its commit is not ours.
         _git("ls-files", "--error-unmatch", Path(__file__).name)
-        return _git("describe", "--always", "--dirty", "--abbrev=10")
+        commit = _git("describe", "--always", "--abbrev=10")
+        # Rows of results, which runs add to, are not what they ran with.
+        places = ("--", ":(top)", ":(top,exclude)results")
+        changes = _git("status", "--porcelain", "-uno", *places)
+        return f"{commit}-dirty" if changes else commit
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 
