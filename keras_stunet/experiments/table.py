@@ -31,7 +31,8 @@ def comparison(table, dataset, budget, rows, precision="float32"):
         for each metric and horizon; then every run, failures included.
     """
     systems = summarise(table, dataset, budget, rows, precision)
-    protocol = make_jobs(table, budget, dataset)[0].protocol
+    first = make_jobs(table, budget, dataset)[0]
+    protocol = first.protocol
     lines = [
         f"# {title_of(table)} on {dataset}, budget {budget}, {precision}",
         "",
@@ -47,6 +48,17 @@ def comparison(table, dataset, budget, rows, precision="float32"):
             "sampling fall at the same shares of the training as in the whole "
             "one."
         )
+    elsewhere = sorted(
+        {
+            f"`--budget {row['budget']} --precision {row['precision']}`"
+            for row in rows.values()
+            if (row["table"], row["dataset"]) == (first.table, dataset)
+            and row["precision"]
+            and (row["budget"], row["precision"]) != (budget, precision)
+        }
+    )
+    if elsewhere:
+        lines += ["", f"Runs on pages of their own: {', '.join(elsewhere)}."]
     for metric in metrics_of(table):
         for minutes in MINUTES:
             lines += ["", f"## {NAMES[metric]} at {minutes} min", ""]

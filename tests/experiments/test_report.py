@@ -190,3 +190,18 @@ def test_without_scores_or_matplotlib_there_is_the_page(tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match="No figure.* need matplotlib"):
         texts = write_report("table4", ["pemsd7/l"], "full", results, tmp_path)
     assert [path.name for path in texts] == ["table4_pemsd7_l_full_float32.md"]
+
+
+def test_a_page_names_the_pages_that_hold_more(rows):
+    page = comparison("table2", M, "direct20", rows)
+    (line,) = [x for x in page.splitlines() if "pages of their own" in x]
+    # The rows of another budget and precision, of those made above.
+    assert line == (
+        "Runs on pages of their own: `--budget direct20 --precision other`, "
+        "`--budget full --precision float32`, "
+        "`--budget other --precision float32`."
+    )
+    full = comparison("table2", M, "full", rows)
+    assert "`--budget direct20 --precision float32`" in full
+    assert "`--budget full" not in full
+    assert "pages of their own" not in comparison("table2", M, "full", {})
