@@ -141,6 +141,11 @@ def load_recipe(name):
     'rmsprop'
     """
     if is_file(name):
+        if not Path(name).is_file():
+            raise FileNotFoundError(
+                f"There is no recipe file {name}. Give the path of one, or the "
+                "name of a shipped one, such as table1/pemsd7_m/stgcn."
+            )
         return read_record(name)
     paths = {
         str(path.relative_to(RECORDS).with_suffix("")): path

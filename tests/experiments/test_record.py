@@ -288,5 +288,5 @@ def test_a_recipe_by_name(tmp_path):
     assert load_recipe("table3/pemsd7_m/copy").run == "table2/pemsd7_m/st_unet"
     with pytest.raises(ValueError, match="Did you mean 'table1/pemsd7_m/fnn'"):
         load_recipe("table1/pemsd7_m/fnnn")
-    with pytest.raises(OSError, match="none.toml"):
+    with pytest.raises(OSError, match="no recipe file .*none.toml. Give"):
         load_recipe(str(tmp_path / "none.toml"))
