@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from keras_stunet.training.folder import differences
 from keras_stunet.training.folder import read_json
 from keras_stunet.training.folder import write_text
 from keras_stunet.training.run_data import series_sha256
@@ -44,7 +45,7 @@ def check_search(folder, search):
     before = read_search(folder)
     changes = [
         f"{name}: {old!r} then, {new!r} now"
-        for name, old, new in _differences(before, search)
+        for name, old, new in differences(before, search)
         if name not in NOT_KEPT
     ]
     if changes:
@@ -101,12 +102,3 @@ def search_windows(search, space):
         "parts": search["parts"],
         "calendar": () if space.classical else tuple(search["calendar"]),
     }
-
-
-def _differences(before, now, prefix=""):
-    for key in sorted(before.keys() | now.keys()):
-        old, new = before.get(key), now.get(key)
-        if isinstance(old, dict) and isinstance(new, dict):
-            yield from _differences(old, new, f"{prefix}{key}.")
-        elif old != new:
-            yield f"{prefix}{key}", old, new

@@ -10,7 +10,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
 from keras_stunet.training.network import graph_for
-from keras_stunet.training.recipe import LOSSES
+from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
 
@@ -149,8 +149,7 @@ def split_point(system, point, **given):
         recipe = Recipe(**recipe, **given)
     except TypeError as error:  # a number compared with a string, say
         raise ValueError(f"{recipe} is no recipe: {error}.") from error
-    # Cross-entropy is of pixels.
-    check_choice("loss", recipe.loss, [x for x in LOSSES if x != "bce"])
+    check_choice("loss", recipe.loss, OF_READINGS)
     return recipe, options, no_sampling
 
 

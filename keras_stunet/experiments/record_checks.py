@@ -16,7 +16,7 @@ from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models.zoo import MODELS
 from keras_stunet.models.zoo import check_model
-from keras_stunet.training.recipe import LOSSES
+from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 
 KEYS = {
@@ -42,7 +42,6 @@ WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
 TRAINING = {field.name for field in dataclasses.fields(Recipe)}
 TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
 CLASSICAL_OPTIONS = ("history", "horizon")
-OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")  # of pixels
 
 
 @contextlib.contextmanager

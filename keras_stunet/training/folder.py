@@ -94,7 +94,7 @@ def check_folder(folder, config, resume):
     before = read_config(written)
     different = [
         f"{key}: {old!r} then, {new!r} now"
-        for key, old, new in _differences(_identity(before), _identity(config))
+        for key, old, new in differences(_identity(before), _identity(config))
     ]
     if different:
         raise ValueError(
@@ -238,10 +238,11 @@ def _identity(config):
     return {**rest, "dataset": dataset, "source": None}
 
 
-def _differences(before, now, prefix=""):
+def differences(before, now, prefix=""):
+    """Yield `(key, old, new)` of what differs, inner keys as `outer.inner`."""
     for key in sorted(before.keys() | now.keys()):
         old, new = before.get(key), now.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
-            yield from _differences(old, new, f"{prefix}{key}.")
+            yield from differences(old, new, f"{prefix}{key}.")
         elif old != new:
             yield f"{prefix}{key}", old, new

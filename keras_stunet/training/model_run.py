@@ -26,6 +26,7 @@ from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_text
 from keras_stunet.training.lock import run_lock
 from keras_stunet.training.network import make_network
+from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import finished_metrics
@@ -175,8 +176,7 @@ def _split_options(model, options):
                 f"{did_you_mean(option, known)}"
             )
     model_options(model, options)
-    losses = ("l1_l2", "l2", "l1", "mae")
-    check_choice("loss", recipe.get("loss", "l2"), losses)
+    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
     return Recipe(**recipe), options
 
 

@@ -22,6 +22,7 @@ LOSSES = {
     "mae": lambda std: MeanL1(),  # in original units
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
+OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 OPTIMIZERS = {
