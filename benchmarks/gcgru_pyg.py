@@ -1,33 +1,18 @@
 """PyTorch Geometric Temporal's GConvGRU on a block-diagonal batch."""
 
-import importlib.util
 from importlib import metadata
-from pathlib import Path
 
-import gcgru_torch
 import numpy as np
 import torch
-from gcgru_problem import LAYERS
-from gcgru_problem import layer_weights
-from gcgru_problem import read_sizes
+from gru_problem import layer_weights
+from gru_problem import read_sizes
+from peer_modules import import_alone
 from torch import nn
+from torch_base import TorchContestant
+from torch_base import to_numpy
 
 GATES = "zrh"
-
-
-def import_gconv_gru():
-    """`GConvGRU` from its own file.
-
-    Importing the whole package needs torch_sparse, a compiled extension that
-    other layers use and this one does not.
-    """
-    package = importlib.util.find_spec("torch_geometric_temporal")
-    folder = Path(package.submodule_search_locations[0])
-    file = folder / "nn" / "recurrent" / "gconv_gru.py"
-    spec = importlib.util.spec_from_file_location("gconv_gru", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.GConvGRU
+MODULE = "torch_geometric_temporal.nn.recurrent.gconv_gru"
 
 
 class Stack(nn.Module):
@@ -36,18 +21,17 @@ class Stack(nn.Module):
     def __init__(self, problem):
         super().__init__()
         sizes = self.sizes = read_sizes(problem)
-        rows, columns = np.nonzero(problem["adjacency"])
-        weights = problem["adjacency"][rows, columns].astype("float32")
+        edges, weights = edges_of(problem["adjacency"])
         shift = np.arange(sizes.batch)[:, None] * sizes.nodes
-        edges = np.stack([(rows + shift).ravel(), (columns + shift).ravel()])
+        edges = np.stack([(ends + shift).ravel() for ends in edges])
         weights = np.tile(weights, sizes.batch)
         self.register_buffer("edges", torch.from_numpy(edges))
         self.register_buffer("edge_weights", torch.from_numpy(weights))
         limit = torch.tensor(float(problem["lambda_max"]))
         self.register_buffer("lambda_max", limit)
-        GConvGRU = import_gconv_gru()
+        GConvGRU = import_alone(MODULE).GConvGRU
         self.layers = nn.ModuleList()
-        for layer in range(LAYERS):
+        for layer in range(sizes.layers):
             features = sizes.features if layer == 0 else sizes.units
             gru = GConvGRU(features, sizes.units, sizes.K, normalization="sym")
             set_weights(gru, layer_weights(problem, layer))
@@ -69,6 +53,12 @@ class Stack(nn.Module):
                 )
             outputs.append(value.reshape(batch, nodes, -1))
         return torch.stack(outputs, dim=1)  # (B, T, N, U)
+
+
+def edges_of(adjacency):
+    """Ends `(2, E)` of the edges, by their first end, and their weights."""
+    ends = np.nonzero(adjacency)
+    return np.stack(ends), adjacency[ends].astype("float32")
 
 
 def chebyshev_weights(gru, side):
@@ -98,10 +88,10 @@ def get_weights(gru):
         for parts in (chebyshev_weights(gru, side) for side in "xh")
     ]
     bias = torch.cat([getattr(gru, f"conv_x_{gate}").bias for gate in GATES])
-    return [value.detach().numpy().copy() for value in (*kernels, bias)]
+    return [to_numpy(value).copy() for value in (*kernels, bias)]
 
 
-class Contestant(gcgru_torch.Contestant):
+class Contestant(TorchContestant):
     """As the dense one, with another model."""
 
     def make_model(self, problem):

@@ -1,10 +1,10 @@
 """A plain dense GCGRU in PyTorch, eager or compiled."""
 
 import torch
-from gcgru_problem import LAYERS
-from gcgru_problem import LEARNING_RATE
-from gcgru_problem import layer_weights
+from gru_problem import layer_weights
+from gru_problem import read_sizes
 from torch import nn
+from torch_base import TorchContestant
 
 
 class DenseGCGRU(nn.Module):
@@ -48,47 +48,14 @@ class DenseGCGRU(nn.Module):
         return torch.stack(outputs, dim=1)  # (B, T, N, U)
 
 
-class Contestant:
-    """Forward, loss, backward and SGD; what `model` is, `__init__` says."""
-
-    def __init__(self, problem, precision, compiled):
-        self.x = torch.from_numpy(problem["x"])
-        self.y = torch.from_numpy(problem["y"])
-        self.model = self.make_model(problem)
-        self.half = precision == "bfloat16"
-        self.compute = torch.compile(self._loss) if compiled else self._loss
-        trained = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.SGD(trained, LEARNING_RATE)
+class Contestant(TorchContestant):
+    """Stacked layers."""
 
     def make_model(self, problem):
         basis = torch.from_numpy(problem["basis"])
         layers = []
-        for layer in range(LAYERS):
+        for layer in range(read_sizes(problem).layers):
             weights = layer_weights(problem, layer)
             weights = [torch.from_numpy(w.copy()) for w in weights]
             layers.append(DenseGCGRU(basis, *weights))
         return nn.Sequential(*layers)
-
-    @staticmethod
-    def version():
-        return f"torch {torch.__version__}"
-
-    def _loss(self, x, y):
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            output = self.model(x)
-            return torch.nn.functional.mse_loss(output, y), output
-
-    def forward(self):
-        _, output = self.compute(self.x, self.y)
-        return output.detach().float().numpy()
-
-    def step(self):
-        self.optimizer.zero_grad()
-        loss, _ = self.compute(self.x, self.y)
-        loss.backward()
-        self.optimizer.step()
-        return loss.item()
-
-    def weights(self):
-        # The order of registration: kernel, recurrent kernel, bias.
-        return [p.detach().numpy().copy() for p in self.model.parameters()]

@@ -1,0 +1,57 @@
+"""Whether contestants compute the same."""
+
+import numpy as np
+
+# Largest difference of outputs, relative to the largest one (those of a
+# recurrence lie in (-1, 1)); relative one of losses; that of gradients,
+# relative to the largest entry of each weight.
+TOLERANCES = {
+    "float32": {"output": 1e-5, "loss": 1e-5, "gradient": 1e-4},
+    "tf32": {"output": 1e-2, "loss": 1e-3, "gradient": 2e-2},
+    "bfloat16": {"output": 2e-2, "loss": 1e-3, "gradient": 5e-2},
+}
+
+
+def differences(result, reference):
+    """How far two dicts of arrays are apart: the worst of each kind.
+
+    Keys begin with their kind: "output", "loss", "gradient".
+
+    Raises:
+        ValueError: If they do not hold the same arrays.
+    """
+    shapes = [
+        {key: np.shape(array) for key, array in arrays.items()}
+        for arrays in (result, reference)
+    ]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"{shapes[0]}; expected {shapes[1]}")
+    found = {}
+    for key, array in reference.items():
+        kind = key.split("_")[0]
+        size = abs(np.asarray(array, "float64")).max()
+        apart = _distance(result[key], array) / max(size, 1e-30)
+        # NaN in either is NaN here, and no NaN is within a tolerance.
+        found[kind] = float(np.maximum(found.get(kind, 0.0), apart))
+    return found
+
+
+def _distance(a, b):
+    return abs(np.asarray(a, "float64") - b).max()
+
+
+def agrees(found, precision):
+    limits = TOLERANCES[precision]
+    return all(found[key] <= limits[key] for key in found)
+
+
+def losses_apart(numbers, reference):
+    """Largest relative difference of two lists of numbers."""
+    numbers, reference = np.array(numbers), np.array(reference)
+    return float((abs(numbers - reference) / abs(reference)).max())
+
+
+def losses_agree(numbers, reference, precision):
+    """As `agrees`, for losses after up to ten steps of training."""
+    limit = 10 * TOLERANCES[precision]["loss"]
+    return losses_apart(numbers, reference) <= limit
