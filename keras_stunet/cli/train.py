@@ -125,6 +125,12 @@ CALENDARS = {
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @click.option(
+    "--devices",
+    default="1",
+    help="Share each batch among so many devices, or 'all'; of several "
+    "processes together, see docs/devices.md.",
+)
+@click.option(
     "--loss",
     type=Choice(("l1_l2", "l2", "l1", "mae")),
     default="l1_l2",
@@ -148,6 +154,7 @@ def train(
     raw_dir,
     data_dir,
     quiet,
+    devices,
     parts,
     calendar,
     **options,
@@ -211,11 +218,12 @@ def train(
             out,
             raw_dir=raw_dir,
             data_dir=data_dir,
+            devices=int(devices) if devices.isdecimal() else devices,
             resume=resume,
             progress=not quiet,
             **options,
         )
-    if quiet:
+    if quiet or table is None:
         return
     click.echo(table)
     # As it can be typed here, in a virtual environment that is not active too.

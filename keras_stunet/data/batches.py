@@ -77,6 +77,9 @@ class WindowBatches(keras.utils.PyDataset):
         first = index * self.batch_size
         indices = self._order[first : first + self.batch_size]
         self._served += self._begun
+        return self._gather(indices)
+
+    def _gather(self, indices):
         return self.windows.gather(indices)
 
     # Keras also ends an "epoch" before the first one: TensorFlow without

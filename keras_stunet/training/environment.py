@@ -9,16 +9,21 @@ from pathlib import Path
 import keras
 
 
-def describe_environment():
-    """Commit, versions, backend and device, as a dict of strings."""
+def describe_environment(devices=1):
+    """Commit, versions, backend and device, as a dict of strings.
+
+    Args:
+        devices: How many are at work, in all processes.
+    """
     backend = keras.backend.backend()
+    device = _device(backend)
     return {
         "commit": _commit(),
         "keras_stunet": _version("keras_stunet"),
         "keras": keras.__version__,
         "backend": f"{backend} {_backend_version(backend)}",
         "python": platform.python_version(),
-        "device": _device(backend),
+        "device": f"{devices} x {device}" if devices > 1 else device,
     }
 
 

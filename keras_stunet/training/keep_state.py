@@ -7,6 +7,7 @@ import keras
 
 from keras_stunet.training.checkpoint import load_newest_checkpoint
 from keras_stunet.training.checkpoint import save_checkpoint
+from keras_stunet.training.devices import OneDevice
 from keras_stunet.training.folder import BEST
 from keras_stunet.training.folder import CHECKPOINT
 from keras_stunet.training.folder import replacing
@@ -23,13 +24,15 @@ class KeepState(keras.callbacks.Callback):
         folder: The run folder.
         record: What `load_record` returned; it grows with each epoch.
         monitor: What the best epoch has least of.
+        devices: What `open_devices` found; of several processes, one writes.
     """
 
-    def __init__(self, folder, record, monitor="val_mae"):
+    def __init__(self, folder, record, monitor="val_mae", devices=None):
         super().__init__()
         self.folder = folder
         self.record = record
         self.monitor = monitor
+        self.devices = devices or OneDevice()
 
     def on_train_begin(self, logs=None):
         """Start the clock."""
@@ -50,9 +53,17 @@ class KeepState(keras.callbacks.Callback):
             kept = ("val_mae", self.monitor)
             kept = {name: logs[name] for name in kept}
             self.record["best"] = {"epoch": epoch + 1, **kept}
-            with replacing(self.folder / BEST) as temporary:
+            self._write_best()
+        if self.devices.writes:
+            save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
+
+    def _write_best(self):
+        if self.devices.writes:
+            with (
+                replacing(self.folder / BEST) as temporary,
+                self.devices.alone(),
+            ):
                 self.model.save(temporary)
-        save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
 
     def _diverged(self, epoch, name, value):
         kept = "no epoch before it was finished"

@@ -17,6 +17,7 @@ from keras_stunet.models import build_st_unet
 from keras_stunet.models.zoo import check_model
 from keras_stunet.models.zoo import model_options
 from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.devices import open_devices
 from keras_stunet.training.finished import check_series
 from keras_stunet.training.finished import save_sensors
 from keras_stunet.training.folder import TABLE
@@ -24,7 +25,6 @@ from keras_stunet.training.folder import check_folder
 from keras_stunet.training.folder import prepare_folder
 from keras_stunet.training.folder import run_config
 from keras_stunet.training.folder import write_text
-from keras_stunet.training.lock import run_lock
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
@@ -51,6 +51,7 @@ def train_model(
     parts=None,
     calendar=None,
     no_sampling=False,
+    devices=1,
     resume=False,
     progress=True,
     **options,
@@ -84,17 +85,22 @@ def train_model(
         parts: Day counts or ratios of training, validation and test.
         calendar: Inputs beside the readings, see `Windows`.
         no_sampling: Whether a decoder is never fed the truth in training.
+        devices: How many to share each batch among, or `"all"`; counted over
+            all processes, where the environment names several
+            (`docs/devices.md`).
         resume: See above.
         progress: Whether to show a progress bar.
         **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
             arguments of the model's builder (`head`, `units`, `K`, ...).
 
     Returns:
-        The table of horizons, as Markdown.
+        The table of horizons, as Markdown; `None` in a process that trained
+        along with the one that writes.
 
     Raises:
-        ValueError: For options that make no sense, before anything is
-            written; or if the training diverges.
+        ValueError: For options that make no sense, devices that are not
+            there or processes that differ, before anything is written; or if
+            the training diverges.
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
@@ -103,60 +109,76 @@ def train_model(
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].build is build_st_unet:
         options["units"] = data["units"]
-    features = 1 + len(data["calendar"])
-    options = check_model(model, options, features)
-    entry = MODELS[model]
-    if no_sampling and not entry.takes("sampling_decay"):
-        raise ValueError(
-            f"Model {model!r} has no decoder that could be fed the truth; "
-            "leave `no_sampling` out."
-        )
-    own = isinstance(dataset, Series)
-    config = run_config(
-        dataset.name if own else dataset,
-        data["protocol"],
-        data["parts"],
-        {
-            "name": model,
-            **options,
-            "calendar": data["calendar"],
-            "no_sampling": no_sampling,
-        },
-        recipe,
-        source_name(dataset),
-    )
-    with run_lock(folder) as folder:
-        check_folder(folder, config, resume)
-        if own:
-            check_series(folder, dataset)
-        metrics = finished_metrics(folder)
-        if metrics is not None and (folder / LAST).exists():
-            return horizon_table(metrics["test"], metrics["minutes_per_step"])
-        series = dataset if own else load_series(dataset, raw_dir, data_dir)
-        check_series(folder, series)  # before config.json says where it lies
-        name = source_name(dataset)
-        unit = SOURCES[name].unit if name else None
-        splits = run_windows(series, config)
-        network = make_network(
-            model, options, recipe, series, splits, no_sampling
-        )
-        prepare_folder(folder, config, resume)
-        save_sensors(folder, series, splits, unit)
-        if own:
-            save_own(folder, series)
-        metrics, best = train(network, splits, recipe, folder, progress)
-        table = horizon_table(metrics["test"], metrics["minutes_per_step"])
-        write_text(folder / TABLE, table)
-        try:
-            undirected = symmetrise(series.adjacency, "max")
-            series = dataclasses.replace(series, adjacency=undirected)
-            rounds = int(np.sum(options.get("p", 0)))
-            _save_pictures(folder, best, splits, series, unit, rounds, entry)
-        except ImportError as error:
-            warnings.warn(
-                f"The run is whole but for its pictures. {error}", stacklevel=2
+    with open_devices(devices, recipe) as devices:
+        features = 1 + len(data["calendar"])
+        options = check_model(model, options, features)
+        entry = MODELS[model]
+        if no_sampling and not entry.takes("sampling_decay"):
+            raise ValueError(
+                f"Model {model!r} has no decoder that could be fed the truth; "
+                "leave `no_sampling` out."
             )
-        return table
+        own = isinstance(dataset, Series)
+        config = run_config(
+            dataset.name if own else dataset,
+            data["protocol"],
+            data["parts"],
+            {
+                "name": model,
+                **options,
+                "calendar": data["calendar"],
+                "no_sampling": no_sampling,
+            },
+            recipe,
+            source_name(dataset),
+        )
+        with devices.lock(folder) as folder:
+            check_folder(folder, config, resume)
+            if own:
+                check_series(folder, dataset)
+            metrics = finished_metrics(folder)
+            whole = metrics is not None and (folder / LAST).exists()
+            alike = {**config, "dataset": None}  # a file may lie elsewhere
+            devices.agree("options or run folder", [alike, metrics, whole])
+            if whole:
+                return horizon_table(
+                    metrics["test"], metrics["minutes_per_step"]
+                )
+            series = dataset if own else load_series(dataset, raw_dir, data_dir)
+            # Before config.json says where it lies.
+            devices.agree("data", check_series(folder, series))
+            name = source_name(dataset)
+            unit = SOURCES[name].unit if name else None
+            splits = run_windows(series, config)
+            with devices.scope():
+                network = make_network(
+                    model, options, recipe, series, splits, no_sampling
+                )
+            if devices.writes:
+                prepare_folder(folder, config, resume)
+                save_sensors(folder, series, splits, unit)
+                if own:
+                    save_own(folder, series)
+            metrics, best = train(
+                network, splits, recipe, folder, progress, devices=devices
+            )
+            if not devices.writes:
+                return None
+            table = horizon_table(metrics["test"], metrics["minutes_per_step"])
+            write_text(folder / TABLE, table)
+            try:
+                undirected = symmetrise(series.adjacency, "max")
+                series = dataclasses.replace(series, adjacency=undirected)
+                rounds = int(np.sum(options.get("p", 0)))
+                _save_pictures(
+                    folder, best, splits, series, unit, rounds, entry
+                )
+            except ImportError as error:
+                warnings.warn(
+                    f"The run is whole but for its pictures. {error}",
+                    stacklevel=2,
+                )
+            return table
 
 
 def _split_options(model, options):

@@ -125,7 +125,7 @@ def sampling_decay(total_steps):
     return float(share / lambertw(share).real)
 
 
-def compile_model(model, recipe, steps_per_epoch, std):
+def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     """Compile a forecasting model after a recipe.
 
     The learning rate is `learning_rate * decay^j` after the j-th of
@@ -138,6 +138,7 @@ def compile_model(model, recipe, steps_per_epoch, std):
         steps_per_epoch: Training batches an epoch.
         std: Standard deviation of the training readings, the unit of the
             loss.
+        devices: What `open_devices` found, by default one device.
     """
     total = recipe.epochs * steps_per_epoch
     # Keras changes after the boundary, and the first step is number 0.
@@ -149,12 +150,14 @@ def compile_model(model, recipe, steps_per_epoch, std):
         ],
     )
     clipnorm = recipe.clipnorm
+    optimizer = OPTIMIZERS[recipe.optimizer](
+        schedule if recipe.decay_at else recipe.learning_rate,
+        epsilon=recipe.epsilon,
+        global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
+    )
+    loss = LOSSES[recipe.loss](std)
+    if devices is not None:
+        optimizer, loss = devices.adapt(optimizer, loss)
     model.compile(
-        optimizer=OPTIMIZERS[recipe.optimizer](
-            schedule if recipe.decay_at else recipe.learning_rate,
-            epsilon=recipe.epsilon,
-            global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
-        ),
-        loss=LOSSES[recipe.loss](std),
-        weighted_metrics=[MaskedMAE()],
+        optimizer=optimizer, loss=loss, weighted_metrics=[MaskedMAE()]
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_stunet.data import WindowBatches
 from keras_stunet.training.checkpoint import previous_checkpoint
+from keras_stunet.training.devices import OneDevice
 from keras_stunet.training.environment import describe_environment
 from keras_stunet.training.folder import BEST
 from keras_stunet.training.folder import CHECKPOINT
@@ -26,7 +26,9 @@ from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.scoring import score_beside_naive
 
 
-def train(model, splits, recipe, folder, progress=True, score=None):
+def train(
+    model, splits, recipe, folder, progress=True, score=None, devices=None
+):
     """Train a model, score its best state once, and write the run folder.
 
     The state that counts is the one with the least validation MAE over all
@@ -34,8 +36,11 @@ def train(model, splits, recipe, folder, progress=True, score=None):
     windows are scored on that one alone, at the end. A run that is finished
     already is neither trained nor scored again.
 
+    Of several processes all train and one writes the folder and scores.
+
     Args:
-        model: A forecasting model, built with `splits.mean` and `.std`.
+        model: A forecasting model, built with `splits.mean` and `.std`, in
+            the `scope` of the devices.
         splits: `Splits` from `make_windows`.
         recipe: A `Recipe`.
         folder: The run folder, from `prepare_folder`. A checkpoint in it is
@@ -44,9 +49,11 @@ def train(model, splits, recipe, folder, progress=True, score=None):
         score: Function of the best model, the test and the training windows
             that returns what to write under `"test"` in `metrics.json`; by
             default `score_beside_naive`.
+        devices: What `open_devices` found, by default one device.
 
     Returns:
-        The metrics, as written to `metrics.json`, and the best model.
+        The metrics, as written to `metrics.json`, and the best model; `None`
+        and `None` in a process that does not write.
 
     Raises:
         ValueError: If a split has nothing to score, no checkpoint is whole
@@ -58,13 +65,24 @@ def train(model, splits, recipe, folder, progress=True, score=None):
     if metrics is not None:
         return metrics, keras.saving.load_model(folder / BEST, compile=False)
     _check_present(splits)
-    environment = describe_environment()  # now: code may change meanwhile
+    devices = devices or OneDevice()
+    # Now: code may change meanwhile.
+    environment = describe_environment(devices.count)
     steps = recipe.steps_per_epoch(len(splits.train))
-    compile_model(model, recipe, steps, splits.std)
-    record = load_record(folder, model, environment)
+    with devices.scope():
+        compile_model(model, recipe, steps, splits.std, devices)
+        record = load_record(folder, model, environment)
+    devices.agree(
+        "run folder", {key: record[key] for key in ("history", "best")}
+    )
+    devices.part()
     with CleanInterrupts() as interrupts:
-        _fit(model, splits, recipe, folder, record, progress, interrupts)
+        with devices.fitting():
+            keep = KeepState(folder, record, recipe.monitor, devices)
+            _fit(model, splits, recipe, keep, progress, interrupts, devices)
         interrupts.check()
+        if not devices.writes:
+            return None, None
         best = keras.saving.load_model(folder / BEST, compile=False)
         score = score or score_beside_naive
         metrics = _finish(best, splits, recipe, folder, record, score)
@@ -84,27 +102,28 @@ def finished_metrics(folder):
     return read_json(path, "Delete it and score again, with --resume.")
 
 
-def _fit(model, splits, recipe, folder, record, progress, interrupts):
-    done = len(record["history"])
+def _fit(model, splits, recipe, keep, progress, interrupts, devices):
+    done = len(keep.record["history"])
     if done >= recipe.epochs:
         return
-    batches = WindowBatches(
+    batches = devices.batches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
-    keep = KeepState(folder, record, recipe.monitor)
     callbacks = [interrupts, SetOrder(batches), keep]
+    progress = progress and devices.writes
     if progress:
         steps = recipe.steps_per_epoch(len(splits.train))
         callbacks.append(TrainingProgress(recipe.epochs, steps, done))
     try:
-        model.fit(
+        devices.fit(
+            model,
             batches,
             epochs=recipe.epochs,
             initial_epoch=done,
-            validation_data=WindowBatches(splits.validation, recipe.batch_size),
+            validation_data=devices.batches(
+                splits.validation, recipe.batch_size
+            ),
             callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
         )
     finally:
         if progress:
