@@ -15,6 +15,14 @@ _DENSE_LIMIT = 2000
 # ARPACK needs more nodes than the vectors it builds (20): below that a
 # sparse Laplacian is solved as a tiny dense one.
 _ARPACK_MINIMUM = 32
+# Nodes times restarts of ARPACK, well under a minute of work. Where that is
+# not enough, as on long chains, eigenvalues crowd at the top, and no time that
+# one would wait is.
+_ARPACK_WORK = 3e7
+
+
+class NoConvergence(ValueError):
+    """The largest eigenvalue was not found in the time allowed."""
 
 
 def normalised_laplacian(adj):
@@ -82,7 +90,8 @@ def largest_eigenvalue(laplacian):
 
     Raises:
         ValueError: The matrix is not square, not finite, not symmetric, or
-            ARPACK did not converge.
+            ARPACK did not converge in the time allowed, as on a chain of
+            many thousand nodes with one triangle.
 
     Example:
     >>> round(largest_eigenvalue([[1, -1], [-1, 1]]), 12)
@@ -113,10 +122,15 @@ def largest_eigenvalue(laplacian):
     start = np.random.default_rng(0).standard_normal(nodes)
     try:
         found = scipy.sparse.linalg.eigsh(
-            lap, k=1, which="LA", v0=start, return_eigenvectors=False
+            lap,
+            k=1,
+            which="LA",
+            v0=start,
+            maxiter=max(1, int(_ARPACK_WORK / nodes)),
+            return_eigenvectors=False,
         )
     except scipy.sparse.linalg.ArpackNoConvergence as error:
-        raise ValueError(
+        raise NoConvergence(
             f"ARPACK did not find the largest eigenvalue of {nodes} nodes; "
             "expected it to converge. Pass lambda_max=2.0, the upper bound, "
             "to `rescaled_laplacian`."
@@ -138,6 +152,8 @@ def rescaled_laplacian(adj, lambda_max=None):
         lambda_max: Largest eigenvalue of `L`; `None` computes it. It is the
             upper bound 2.0 exactly if some component with an edge is
             bipartite, which is found in O(E); else `largest_eigenvalue`.
+            Where that does not converge, the bound takes its place: the
+            spectrum then stays inside [-1, 1] and need not reach 1.
 
     Returns:
         `(N, N)` float64 `L~`, dense or CSR as `adj`.
@@ -156,8 +172,7 @@ def rescaled_laplacian(adj, lambda_max=None):
     lap = normalised_laplacian(adj)
     if lambda_max is None:
         # L = 0 for an edgeless graph: any positive divisor gives -I.
-        found = 2.0 if _has_bipartite_part(lap) else largest_eigenvalue(lap)
-        lambda_max = found or 2.0
+        lambda_max = _largest_or_bound(lap) or 2.0
     if not (np.isfinite(lambda_max) and lambda_max > 0):
         raise ValueError(
             f"lambda_max={lambda_max!r} was given; expected a finite number "
@@ -169,6 +184,15 @@ def rescaled_laplacian(adj, lambda_max=None):
     scaled = sp.csr_array(2.0 * lap / lambda_max - eye)
     scaled.eliminate_zeros()
     return scaled
+
+
+def _largest_or_bound(lap):
+    if _has_bipartite_part(lap):
+        return 2.0
+    try:
+        return largest_eigenvalue(lap)
+    except NoConvergence:
+        return 2.0
 
 
 def _has_bipartite_part(lap):

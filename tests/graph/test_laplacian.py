@@ -191,3 +191,17 @@ def test_lambda_max_of_a_long_ring_needs_no_eigenvalue_solver(monkeypatch):
     scaled = rescaled_laplacian(sp.csr_array(following + following.T))
     assert scaled.nnz == 2 * nodes  # the diagonal, 2 * 1 / 2 - 1, is gone
     np.testing.assert_allclose(scaled.data, -0.5)
+
+
+def test_a_search_without_end_gives_way_to_the_bound(monkeypatch):
+    # A long chain with one triangle: not bipartite, and the eigenvalues below
+    # the largest one lie within 1e-6 of it.
+    monkeypatch.setattr("keras_stunet.graph.laplacian._ARPACK_WORK", 6000)
+    half = sp.eye_array(3000, k=1, format="lil")
+    half[0, 2] = 1.0
+    chain = sp.csr_array(half + half.T)
+    lap = normalised_laplacian(chain)
+    with pytest.raises(ValueError, match=r"3000 nodes.*lambda_max=2\.0"):
+        largest_eigenvalue(lap)
+    expected = lap - sp.eye_array(3000)
+    assert abs(rescaled_laplacian(chain) - expected).max() < 1e-15
