@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+from keras_stunet.classical import CLASSICAL
 from keras_stunet.models import MODELS
 from keras_stunet.models.zoo import model_options
 from keras_stunet.tuning.space_checks import split_point
@@ -13,8 +14,10 @@ OWN = ("seed", "precision")  # asked for with each run
 def recipe_text(space, point, search, dataset, note):
     """A recipe file that `train` and `reproduce` take.
 
+    A system that is fitted, and not trained, is for `reproduce` alone.
+
     Args:
-        space: A `Space` of a model.
+        space: A `Space`.
         point: `{name: value}` of its grid.
         search: The content of `search.json`.
         dataset: What to train on.
@@ -23,28 +26,38 @@ def recipe_text(space, point, search, dataset, note):
     Returns:
         Text, TOML.
     """
-    entry = MODELS[space.system]
     point = {**point, **space.fixed}
-    recipe, options, no_sampling = split_point(space.system, point)
-    options = model_options(space.system, options)
+    if space.classical:
+        title, kind = CLASSICAL[space.system].title, "classical"
+        calendar, blocks = [], {"options": point}
+    else:
+        title, kind = MODELS[space.system].title, "model"
+        calendar, blocks = search["calendar"], _trained(space.system, point)
+    head = {
+        "row": 1,
+        "title": title,
+        "dataset": dataset,
+        "protocol": search["protocol"],
+        "parts": search["parts"],
+        "calendar": calendar,
+        kind: space.system,
+        "seeds": [search["seed"]],
+        "note": note,
+    }
+    parts = [f"[{name}]\n{_lines(table)}" for name, table in blocks.items()]
+    return "\n\n".join([_lines(head), *parts])
+
+
+def _trained(system, point):
+    entry = MODELS[system]
+    recipe, options, no_sampling = split_point(system, point)
+    options = model_options(system, options)
     training = dataclasses.asdict(recipe)
     training = {k: v for k, v in training.items() if k not in OWN}
     if entry.takes("sampling_decay"):
         training["no_sampling"] = no_sampling
-    head = {
-        "row": 1,
-        "title": entry.title,
-        "dataset": dataset,
-        "protocol": search["protocol"],
-        "parts": search["parts"],
-        "calendar": search["calendar"],
-        "model": space.system,
-        "seeds": [search["seed"]],
-        "note": note,
-    }
     free = {k: v for k, v in options.items() if k not in entry.fixed}
-    blocks = [_lines(head), "[options]\n" + _lines(free)]
-    return "\n\n".join([*blocks, "[training]\n" + _lines(training)])
+    return {"options": free, "training": training}
 
 
 def _lines(table):

@@ -139,19 +139,24 @@ def _cell(value):
 
 def _write_best(folder, space, trials, search):
     best = best_trial(trials, search["objective"])
-    if best is None or space.classical:
+    if best is None:
         return
-    outcome = best.outcome
     dataset = search["series"]
     note = (
         f"Best of {sum(t.ended for t in trials)} trials on validation: "
-        f"{search['objective']} {outcome[search['objective']]:.4f} at epoch "
-        f"{outcome['best_epoch']} of {outcome['epochs']}, "
-        f"{search['precision']}, {search['backend']}."
+        f"{search['objective']} {best.outcome[search['objective']]:.4f}"
     )
+    if not space.classical:
+        note += (
+            f" at epoch {best.outcome['best_epoch']} of "
+            f"{best.outcome['epochs']}, {search['precision']}, "
+            f"{search['backend']}"
+        )
     path = folder / BEST / dataset.replace("/", "_") / f"{space.system}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, recipe_text(space, best.point, search, dataset, note))
+    write_text(
+        path, recipe_text(space, best.point, search, dataset, f"{note}.")
+    )
 
 
 def _draw(folder, space, trials, search):

@@ -1,9 +1,9 @@
 """Whether the points of a space are configurations of its system."""
 
 import dataclasses
-import inspect
 
 from keras_stunet.classical import CLASSICAL
+from keras_stunet.classical import make_classical
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
@@ -60,7 +60,7 @@ def check_space(space, objective="val_mae"):
             )
     for point in one_by_one(space):
         if space.classical:
-            make_classical(space.system, point)
+            make_point(space.system, point)
         else:
             split_point(space.system, point)
 
@@ -99,8 +99,7 @@ def one_by_one(space):
 def option_names(space):
     """Names that the grid may hold, sorted."""
     if space.classical:
-        make = CLASSICAL[space.system].make
-        return sorted({*inspect.signature(make).parameters, *WINDOW} - {"seed"})
+        return sorted({*CLASSICAL[space.system].options(), *WINDOW})
     entry = MODELS[space.system]
     names = {*entry.options(), *RECIPE}
     return sorted(
@@ -153,10 +152,7 @@ def split_point(system, point, **given):
     return recipe, options, no_sampling
 
 
-def make_classical(system, point):
+def make_point(system, point):
     """A classical system that is not fitted, with the options of a point."""
     options = {k: v for k, v in point.items() if k not in WINDOW}
-    try:
-        return CLASSICAL[system].make(**options)
-    except TypeError as error:
-        raise ValueError(f"{system} with {options}: {error}.") from error
+    return make_classical(system, **options)

@@ -12,7 +12,7 @@ from keras_stunet.training.error_profile import profile_errors
 from keras_stunet.training.keep_state import SetOrder
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import compile_model
-from keras_stunet.tuning.space_checks import make_classical
+from keras_stunet.tuning.space_checks import make_point
 from keras_stunet.tuning.space_checks import split_point
 
 
@@ -112,7 +112,7 @@ def _train(space, point, series, splits, search):
 
 
 def _fit_classical(space, point, series, splits, search):
-    system = make_classical(space.system, point).fit(splits.train)
+    system = make_point(space.system, point).fit(splits.train)
     val_mae = profile_errors(system, splits.validation).mae
     if not math.isfinite(val_mae):
         raise ValueError(f"`val_mae` is {val_mae}: the training diverged.")

@@ -10,6 +10,7 @@ from keras_stunet.classical.linear_svr import LinearSVR
 from keras_stunet.classical.persistence import Persistence
 from keras_stunet.classical.registry import CLASSICAL
 from keras_stunet.classical.registry import ClassicalSystem
+from keras_stunet.classical.registry import make_classical
 
 __all__ = [
     "ARIMA",
@@ -18,4 +19,5 @@ __all__ = [
     "HistoricalAverage",
     "LinearSVR",
     "Persistence",
+    "make_classical",
 ]

@@ -29,6 +29,8 @@ class HistoricalAverage:
     """
 
     def __init__(self, weekly=False):
+        if not isinstance(weekly, bool):
+            raise ValueError(f"`weekly` is {weekly!r}; expected True or False.")
         self.weekly = weekly
         self.fitted_on = None
 

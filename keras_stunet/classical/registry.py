@@ -1,5 +1,6 @@
 """The classical systems by name."""
 
+import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -7,13 +8,19 @@ from keras_stunet.classical.arima import ARIMA
 from keras_stunet.classical.historical_average import HistoricalAverage
 from keras_stunet.classical.linear_svr import LinearSVR
 from keras_stunet.classical.persistence import Persistence
+from keras_stunet.graph.checks import did_you_mean
 
 
 class ClassicalSystem(NamedTuple):
-    """A named system: `make()` returns one that is not fitted."""
+    """A named system: `make(**options)` returns one that is not fitted."""
 
     title: str
     make: Callable
+
+    def options(self):
+        """Names of what may be chosen, but for the seed."""
+        names = inspect.signature(self.make).parameters
+        return [name for name in names if name != "seed"]
 
 
 CLASSICAL = {
@@ -28,3 +35,30 @@ CLASSICAL = {
     "linear_svr": ClassicalSystem("LSVR", LinearSVR),
     "arima": ClassicalSystem("ARIMA", ARIMA),
 }
+
+
+def make_classical(name, **options):
+    """A classical system that is not fitted.
+
+    Args:
+        name: A key of `CLASSICAL`.
+        **options: Arguments of its class.
+
+    Raises:
+        ValueError: For an option that it does not have (the nearest one is
+            offered), or one out of range.
+
+    Example:
+    >>> make_classical("arima", order=[1, 0, 0]).order
+    (1, 0, 0)
+    """
+    system = CLASSICAL[name]
+    known = system.options()
+    for option in options:
+        if option not in known:
+            raise ValueError(
+                f"{system.title} has no option {option!r}; expected "
+                f"{'some of ' + ', '.join(known) if known else 'none'}."
+                f"{did_you_mean(option, known)}"
+            )
+    return system.make(**options)

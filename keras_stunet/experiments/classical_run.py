@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from keras_stunet.classical import CLASSICAL
+from keras_stunet.classical import make_classical
 from keras_stunet.data.sources import load_series
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.training.environment import describe_environment
@@ -43,6 +44,7 @@ def train_classical(
     history=12,
     horizon=12,
     seed=0,
+    **options,
 ):
     """Fit a classical system, score it once, and write its run folder.
 
@@ -61,28 +63,30 @@ def train_classical(
         history: Input steps of a window.
         horizon: Steps to forecast.
         seed: Written down, as of any run; nothing here is drawn from it.
+        **options: Arguments of the system's class.
 
     Returns:
         The table of horizons, as Markdown.
 
     Raises:
-        ValueError: For an unknown data set or system, or a folder with
-            another run.
+        ValueError: For an unknown data set, system or option, or a folder
+            with another run.
         OSError: If the folder is in use or cannot be written, or data are
             not there.
         ImportError: If a library that the system needs is not installed.
     """
     check_choice("system", system, tuple(CLASSICAL))
+    forecaster = make_classical(system, **options)
     data = with_defaults(
         dataset, protocol=protocol, parts=parts, calendar=(), units=0
     )
-    options = {"name": system, "head": "", "calendar": ()}
-    options |= {"history": history, "horizon": horizon}
+    model = {**options, "name": system, "head": "", "calendar": ()}
+    model |= {"history": history, "horizon": horizon}
     config = run_config(
         dataset,
         data["protocol"],
         data["parts"],
-        options,
+        model,
         Recipe(seed=seed),
         source_name(dataset),
     )
@@ -94,7 +98,7 @@ def train_classical(
             series = load_series(dataset, raw_dir, data_dir)
             splits = run_windows(series, config)
             prepare_folder(folder, config, resume=True)
-            metrics = _fit(CLASSICAL[system].make(), splits)
+            metrics = _fit(forecaster, splits)
             write_text(folder / METRICS, json.dumps(metrics, indent=2))
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
         write_text(folder / TABLE, table)

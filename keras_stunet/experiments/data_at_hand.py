@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from keras_stunet.data.sources import find_source
-from keras_stunet.training.run_data import source_name
+from keras_stunet.data.sources import SOURCES
+from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.training.run_data import stored_name
 
 
 def places(datasets, npz=(), raw_dir=None, data_dir=None):
     """What to train on for each data set that is at hand.
 
     Args:
-        datasets: Keys of `SOURCES`.
+        datasets: Keys of `SOURCES`, or names of series of one's own.
         npz: Files saved with `Series.save`, each of which stands in for the
             data set that its series is named after.
         raw_dir: As in `load_series`.
@@ -26,7 +27,8 @@ def places(datasets, npz=(), raw_dir=None, data_dir=None):
     found = {
         name: name
         for name in datasets
-        if find_source(name).place(raw_dir, data_dir) is not None
+        if name in SOURCES
+        and SOURCES[name].place(raw_dir, data_dir) is not None
     }
     for path in map(str, npz):
         if not Path(path).is_file():
@@ -34,7 +36,7 @@ def places(datasets, npz=(), raw_dir=None, data_dir=None):
                 f"There is no file {path!r}. Make one with `keras-stunet "
                 f"datasets build NAME --npz FILE`."
             )
-        name = source_name(path) if path.endswith(".npz") else None
+        name = stored_name(path) if path.endswith(".npz") else None
         if name not in datasets:
             raise ValueError(
                 f"{path} is a series of {name or 'no known data set'}; "
@@ -48,6 +50,11 @@ def places(datasets, npz=(), raw_dir=None, data_dir=None):
 
 def how_to_get(dataset):
     """A sentence on what to do for a data set that is not at hand."""
+    if dataset not in SOURCES:
+        return (
+            f"{dataset} is no built-in data set, its runs are left out: name "
+            f"the file of that series (--npz).{did_you_mean(dataset, SOURCES)}"
+        )
     return (
         f"{dataset} is not at hand, its runs are left out: `keras-stunet "
         f"datasets build {dataset}` gets it; or name a folder of raw files "

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_stunet.data.sources import SOURCES
 from keras_stunet.experiments.budget import DATA
 from keras_stunet.experiments.budget import NONE
 from keras_stunet.experiments.budget import find_budget
@@ -14,6 +15,7 @@ from keras_stunet.experiments.record import records
 from keras_stunet.experiments.record_checks import TRAINING
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_count
+from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models.zoo import MODELS
 from keras_stunet.training.recipe import PRECISIONS
 from keras_stunet.training.run_data import source_name
@@ -132,7 +134,8 @@ def recipe_arguments(name, dataset=None, **given):
     """What `train_model` is called with to train after a recipe.
 
     Other data than the recipe's are split, and come with a calendar, by their
-    own defaults; under another protocol, the parts are that protocol's.
+    own defaults; under another protocol, the parts are that protocol's. A
+    recipe for a series of one's own takes any other such series for it.
 
     Args:
         name: As in `load_recipe`.
@@ -145,8 +148,8 @@ def recipe_arguments(name, dataset=None, **given):
         they are given.
 
     Raises:
-        ValueError: As `load_recipe`; and for a system that is fitted and not
-            trained.
+        ValueError: As `load_recipe`; for a system that is fitted and not
+            trained; and for a recipe of data of one's own without data.
         OSError: If the file cannot be read.
 
     Example:
@@ -161,8 +164,15 @@ def recipe_arguments(name, dataset=None, **given):
             "trained. Run it with `keras-stunet reproduce`."
         )
     arguments = _arguments(record, find_budget("full"))
+    known = record.dataset if record.dataset in SOURCES else None
+    if dataset is None and known is None:
+        raise ValueError(
+            f"The recipe {name} is for data of one's own, {record.dataset!r}, "
+            "and was given none. Give the data beside the recipe."
+            f"{did_you_mean(record.dataset, SOURCES)}"
+        )
     if dataset is not None:
-        if source_name(dataset) != record.dataset:
+        if source_name(dataset) != known:
             arguments = {k: v for k, v in arguments.items() if k not in DATA}
         arguments["dataset"] = dataset
     if given.get("protocol", record.protocol) != record.protocol:

@@ -51,7 +51,8 @@ class Record:
         name: Name of the file, without its ending.
         row: Place in the table, from 1.
         title: What the table calls the system.
-        dataset: A key of `keras_stunet.data.sources.SOURCES`.
+        dataset: A key of `keras_stunet.data.sources.SOURCES`; in a recipe of
+            one's own also the name of a series of one's own.
         protocol: As in `make_windows`.
         parts: As in `make_windows`; `None` for the protocol's own.
         calendar: As in `make_windows`.
@@ -203,7 +204,7 @@ def read_record(path):
             shared = tomllib.loads(other.read_text())
             check_keys(shared)
     with naming_file(path):
-        check_run(shared)
+        check_run(shared, own)
         folder = shared["dataset"].replace("/", "_")
         if not own and folder != place.name:
             raise ValueError(

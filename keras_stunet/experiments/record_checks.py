@@ -7,6 +7,7 @@ import json
 import math
 
 from keras_stunet.classical import CLASSICAL
+from keras_stunet.classical import make_classical
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.sources import find_source
@@ -41,7 +42,7 @@ WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
 # A run has the seed and the precision that it is asked for.
 TRAINING = {field.name for field in dataclasses.fields(Recipe)}
 TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
-CLASSICAL_OPTIONS = ("history", "horizon")
+WINDOW = ("history", "horizon")
 
 
 @contextlib.contextmanager
@@ -76,9 +77,15 @@ def check_keys(content):
         raise ValueError("Expected one of `model` and `classical`.")
 
 
-def check_run(content):
-    """Raise a ValueError unless the run that a record asks for is possible."""
-    find_source(content["dataset"])
+def check_run(content, own=False):
+    """Raise a ValueError unless the run that a record asks for is possible.
+
+    Args:
+        content: Of the file.
+        own: Whether it may name data of one's own.
+    """
+    if not own:
+        find_source(content["dataset"])
     find_protocol(content["protocol"])
     if "parts" in content:
         three_parts("parts", content["parts"])
@@ -107,9 +114,11 @@ def _check_fitted(content):
                 f"`{key}` is {content[key]!r}; expected none, for {system!r} "
                 "is fitted in one go, to the readings alone."
             )
-    for key, value in content.get("options", {}).items():
-        _check_known("option", key, CLASSICAL_OPTIONS)
-        check_count(key, value, 1)
+    options = dict(content.get("options", {}))
+    for key in WINDOW:
+        if key in options:
+            check_count(key, options.pop(key), 1)
+    make_classical(system, **options)
 
 
 def _check_trained(content):

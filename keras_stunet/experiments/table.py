@@ -6,6 +6,7 @@ from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import MINUTES
 from keras_stunet.experiments.record import is_file
+from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.summary import difference
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
@@ -102,6 +103,8 @@ def _line(system, metric, minutes):
 
 def _ours(system, score):
     failed = [f"{count} {status}" for status, count in system.failed.items()]
+    if score is None and any(row["status"] == DONE for row in system.rows):
+        return "no step of these data"  # hourly readings, say
     if score is None:
         left = system.seeds - sum(system.failed.values())
         queued = [f"{left} queued"] if left and failed else []

@@ -60,7 +60,7 @@ def source_name(dataset):
     if isinstance(dataset, Series):
         return None  # whatever its name
     if dataset.endswith(".npz"):
-        dataset = _stored_name(dataset)
+        dataset = stored_name(dataset)
     return dataset if dataset in SOURCES else None
 
 
@@ -132,7 +132,7 @@ def series_sha256(series):
     return digest.hexdigest()
 
 
-def _stored_name(path):
+def stored_name(path):
     """The name in the file of a series; `None` if it cannot be read."""
     try:
         with open(path, "rb") as file, np.load(file) as stored:

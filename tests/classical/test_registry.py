@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_stunet.classical import CLASSICAL
+from keras_stunet.classical import make_classical
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 
@@ -63,3 +64,19 @@ def test_contract(name):
     tenfold = make_splits(scale=10.0)
     tenfold = make().fit(tenfold.train).predict(tenfold.test)
     np.testing.assert_allclose(tenfold, 10 * forecast, rtol=2e-3)
+
+
+def test_options_go_to_the_class_and_bad_ones_are_refused():
+    assert make_classical("arima", order=[2, 0, 1]).order == (2, 0, 1)
+    svr = make_classical("linear_svr", C=0.5, epsilon=0.0)
+    assert (svr.C, svr.epsilon, svr.seed) == (0.5, 0.0, 0)
+    assert make_classical("historical_average", weekly=True).weekly
+    assert CLASSICAL["linear_svr"].options() == ["C", "epsilon"]
+    with pytest.raises(ValueError, match="'ordr'; .* Did you mean 'order'"):
+        make_classical("arima", ordr=[1, 0, 0])
+    with pytest.raises(ValueError, match="no option 'seed'; expected some"):
+        make_classical("linear_svr", seed=1)
+    with pytest.raises(ValueError, match="no option 'C'; expected none"):
+        make_classical("persistence", C=1.0)
+    with pytest.raises(ValueError, match="`weekly` is 'no'"):
+        make_classical("historical_average", weekly="no")

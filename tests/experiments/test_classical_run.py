@@ -71,3 +71,21 @@ def test_a_finished_run_is_not_made_again(tiny, tmp_path):
         train_classical(tiny, folder, "arimaa", **OPTIONS)
     with run_lock(folder), pytest.raises(BlockingIOError):
         train_classical(tiny, folder, "historical_average", **OPTIONS)
+
+
+def test_options_of_a_system_are_part_of_its_run(tiny, tmp_path):
+    def run(folder, **options):
+        train_classical(
+            tiny, tmp_path / folder, "historical_average", **OPTIONS, **options
+        )
+        return run_row(tmp_path / folder)
+
+    daily, weekly = run("daily"), run("weekly", weekly=True)
+    assert daily["val_mae"] != weekly["val_mae"]
+    assert "weekly=True" in weekly["options"]
+    assert "weekly" not in daily["options"]
+    with pytest.raises(ValueError, match="model.weekly: None then, True now"):
+        run("daily", weekly=True)
+    with pytest.raises(ValueError, match="no option 'C'"):
+        run("other", C=1.0)
+    assert not (tmp_path / "other").exists()

@@ -197,3 +197,17 @@ def test_a_file_of_the_recipes_data_set_is_no_other_data(tmp_path):
 def test_a_fitted_system_is_no_recipe_to_train():
     with pytest.raises(ValueError, match="is of ARIMA, which is fitted"):
         recipe_arguments("table1/pemsd7_m/arima")
+
+
+def test_a_recipe_for_data_of_ones_own_needs_such_data(tmp_path):
+    text = (RECORDS / "table1/metr_la_full/fnn.toml").read_text()
+    own = tmp_path / "fnn.toml"
+    own.write_text(text.replace('"metr_la/full"', '"metr_la/ful"'))
+    with pytest.raises(ValueError, match="given none.* mean 'metr_la/full'"):
+        recipe_arguments(str(own))
+    path = tmp_path / "roads.npz"
+    Series(np.ones((9, 2)), np.eye(2)[::-1], name="roads").save(path)
+    arguments = recipe_arguments(str(own), str(path))
+    assert (arguments["dataset"], arguments["parts"]) == (str(path), (7, 1, 2))
+    # A built-in data set has a protocol of its own.
+    assert "parts" not in recipe_arguments(str(own), "pemsd7/m")

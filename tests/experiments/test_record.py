@@ -225,12 +225,13 @@ def test_a_record_of_a_run_that_is_not_there(tmp_path, monkeypatch):
         ("[options]", "[training]\nepochs = 1\n[options]", "`training` is"),
         ("[options]", "[training]\nhistory = 6\n[options]", "`training` is"),
         ("calendar = []", 'calendar = ["time_of_day"]', "`calendar` is"),
-        ("history = 12", "K = 3", "'K' is no option"),
+        ("history = 12", "K = 3", "no option 'K'; expected some of order"),
+        ("history = 12", "order = [0, 0]", "`order` is .0, 0."),
         ("history = 12", "history = 0", "`history` is 0"),
         ("history = 12", 'history = "x"', "`history` is 'x'"),
     ],
 )
-def test_a_fitted_system_takes_windows_only(old, new, message, tmp_path):
+def test_a_fitted_system_has_its_own_options_only(old, new, message, tmp_path):
     path = copied("table1/pemsd7_m/arima.toml", tmp_path)
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(ValueError, match=message):
@@ -282,6 +283,20 @@ def test_a_recipe_of_ones_own_lies_anywhere(tmp_path):
     assert record.run == "own/pemsd7_m/mine"
     assert record.training == read_record(shipped).training
     assert records(str(own)) == [record]
+
+
+def test_only_a_recipe_of_ones_own_may_be_for_data_of_ones_own(
+    tmp_path, monkeypatch
+):
+    text = (RECORDS / "table1/pemsd7_m/fnn.toml").read_text()
+    path = tmp_path / "table1/our_roads/fnn.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text.replace('"pemsd7/m"', '"our roads"'))
+    record = read_record(path)
+    assert (record.dataset, record.run) == ("our roads", "own/our roads/fnn")
+    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
+    with pytest.raises(ValueError, match="data set is 'our roads'"):
+        read_record(path)
 
 
 def test_a_recipe_by_name(tmp_path):

@@ -1,13 +1,18 @@
 """The whole road: plan, trials, report, recipe; and what it refuses."""
 
 import csv
+import dataclasses
 import json
 import os
 
 import pytest
 
+from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import read_record
 from keras_stunet.experiments import recipe_arguments
+from keras_stunet.experiments import report
+from keras_stunet.experiments import run_queue
+from keras_stunet.experiments.rows import read_rows
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.training import train_model
 from keras_stunet.tuning import write_report
@@ -77,8 +82,6 @@ def test_the_best_recipe_trains_to_the_value_of_its_trial(
 
 
 def test_other_data_are_refused(npz, series, tmp_path, space_file, make_search):
-    import dataclasses
-
     folder, space, search = make_search("fnn", {"units": (1, 2)})
     other = dataclasses.replace(series, values=series.values + 1)
     other.save(tmp_path / "other.npz")
@@ -194,3 +197,39 @@ def test_the_figure_shows_each_trial_where_it_belongs():
     assert dots(by_upsampling, "o") == [(0, 2.0), (0, 3.0), (1, 2.5)]
     with pytest.raises(ValueError, match="holds no error"):
         plot_search(grid, points[3:])
+
+
+def test_the_best_of_a_fitted_system_on_ones_own_data_is_a_recipe_too(
+    series, tmp_path
+):
+    npz = str(tmp_path / "roads.npz")
+    dataclasses.replace(series, name="roads").save(npz)
+    space = tmp_path / "space.toml"
+    space.write_text(
+        "[historical_average.grid]\nweekly = [false, true]\n"
+        "[historical_average.fixed]\nhistory = 2\nhorizon = 2\n"
+    )
+    grid_search(npz, tmp_path / "search", space=str(space))
+    best = tmp_path / "search/best/roads/historical_average.toml"
+    record = read_record(best)
+    assert (record.dataset, record.classical) == ("roads", True)
+    with (tmp_path / "search/trials.csv").open() as file:
+        trials = {row["weekly"]: row["val_mae"] for row in csv.DictReader(file)}
+    weekly = record.options["weekly"]
+    assert json.dumps(weekly) == min(trials, key=lambda k: float(trials[k]))
+    (job,) = make_jobs(str(best))
+    results = tmp_path / "rows.csv"
+    said = []
+    run_queue([job], tmp_path / "without", results, say=said.append)
+    assert "roads is no built-in data set" in said[0]
+    states = run_queue([job], tmp_path / "out", results, npz=[npz])
+    assert states == {job: "done"}
+    (row,) = read_rows(results).values()
+    assert float(row["val_mae"]) == pytest.approx(
+        float(trials[json.dumps(weekly)]), abs=1e-4
+    )
+    page = tmp_path / "out/page"
+    (text,) = report.write_report(
+        str(best), ["roads"], "full", results, page, "float32"
+    ).values()
+    assert "no step of these data" in text and "queued" not in text

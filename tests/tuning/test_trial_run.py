@@ -8,7 +8,7 @@ import pytest
 from keras_stunet.data import make_windows
 from keras_stunet.training import train_model
 from keras_stunet.tuning.search_file import search_windows
-from keras_stunet.tuning.space_checks import make_classical
+from keras_stunet.tuning.space_checks import make_point
 from keras_stunet.tuning.trial_run import run_point
 
 TINY = {"units": 2, "epochs": 2, "batch_size": 60}
@@ -57,7 +57,7 @@ def test_a_classical_system_is_scored_on_validation(make_search, series):
     point = {"C": 1.0, "epsilon": 0.05}
     splits = splits_of(series, search, space)
     outcome = run_point(space, point, series, splits, search)
-    system = make_classical("linear_svr", point).fit(splits.train)
+    system = make_point("linear_svr", point).fit(splits.train)
     indices = np.arange(len(splits.validation))
     forecast = system.predict(splits.validation, indices)
     target = splits.validation.gather(indices)[1]
