@@ -53,6 +53,7 @@ class DiffusionOperator(GraphOperator):
     """
 
     num_supports = 2
+    symmetric = False
 
     @staticmethod
     def supports(adjacency):

@@ -13,6 +13,9 @@ from keras_stunet.graph.checks import check_count
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
+from keras_stunet.layers.neighbour_lists import cut
+from keras_stunet.layers.neighbour_lists import make_lists
+from keras_stunet.layers.neighbour_lists import multiply
 from keras_stunet.layers.node_groups import over_nodes_first
 
 PROPAGATIONS = ("auto", "dense", "edges")
@@ -36,8 +39,9 @@ class GraphOperator(GraphWeights):
       matrix, computed beforehand in float64, so that all terms cost one
       matrix product and come out of it side by side. `T_0` is never
       multiplied.
-    - edges: the recursion itself, with `L~ x` gathered and summed over the
-      E non-zeros of `L~`. No array of size N x N exists on this road.
+    - edges: the recursion itself, with `L~ x` gathered along the lists of
+      each node's neighbours (`neighbour_lists`). No array of size N x N
+      exists on this road, and nothing is kept for its gradient.
 
     The graph lives in non-trainable weights. It is saved with them and not
     in the config: `adjacency` comes back as `None`, its sizes as
@@ -72,6 +76,7 @@ class GraphOperator(GraphWeights):
 
     # With `supports`, what a subclass on other matrices replaces.
     num_supports = 1
+    symmetric = True
 
     def __init__(
         self,
@@ -87,7 +92,9 @@ class GraphOperator(GraphWeights):
         values = None
         if adjacency is not None:
             matrices = self.supports(adjacency)
-            values, graph_size = _graph_values(matrices, K, propagation)
+            values, graph_size = _graph_values(
+                matrices, K, propagation, self.symmetric
+            )
         super().__init__(values, **kwargs)
         self.K = K
         self.propagation = propagation
@@ -98,7 +105,8 @@ class GraphOperator(GraphWeights):
     def supports(adjacency):
         """The `num_supports` sparse matrices whose polynomials are the terms.
 
-        They have equally many non-zeros.
+        They have equally many non-zeros, and are symmetric where the class
+        says so.
         """
         adjacency = check_adjacency(adjacency, edgeless=True)
         return [rescaled_laplacian(sp.csr_array(adjacency))]
@@ -130,10 +138,11 @@ class GraphOperator(GraphWeights):
             shape = (nodes, self.num_terms - 1, nodes)
             self.basis = self.add_graph_weight("basis", shape)
             return
-        shape = (edges,)
-        self.edge_target = self.add_graph_weight("edge_target", shape, "int32")
-        self.edge_source = self.add_graph_weight("edge_source", shape, "int32")
-        self.edge_weight = self.add_graph_weight("edge_weight", shape)
+        slots = (sum(_slots(blocks) for blocks in edges),)
+        self.edge_source = self.add_graph_weight("edge_source", slots, "int32")
+        self.edge_weight = self.add_graph_weight("edge_weight", slots)
+        places = (len(edges), nodes)
+        self.edge_place = self.add_graph_weight("edge_place", places, "int32")
 
     def call(self, x):
         check_nodes(x.shape, self.num_nodes, self)
@@ -155,25 +164,31 @@ class GraphOperator(GraphWeights):
         return ops.concatenate([x, higher], axis=-1)
 
     def _edge_terms(self, first):
-        edges = (self.edge_target, self.edge_source, self.edge_weight)
-        edges = [ops.split(part, self.num_supports) for part in edges]
         terms = [first]
-        for support in zip(*edges, strict=True):
-            before, now = first, self._propagate(first, *support)
+        for forward, transposed in self._edge_supports():
+            before, now = first, multiply(first, forward, transposed)
             terms.append(now)
             for _ in range(2, self.K):
-                after = 2 * self._propagate(now, *support) - before
+                after = 2 * multiply(now, forward, transposed) - before
                 terms.append(after)
                 before, now = now, after
         return ops.concatenate(terms, axis=-1)  # (N, ..., M * F)
 
-    def _propagate(self, first, target, source, weight):
-        weight = ops.cast(weight, first.dtype)  # (E,)
-        weight = ops.reshape(weight, (-1,) + (1,) * (len(first.shape) - 1))
-        sent = ops.take(first, source, axis=0)  # (E, ..., F)
-        return ops.segment_sum(
-            sent * weight, target, num_segments=self.num_nodes
-        )  # (N, ..., F)
+    def _edge_supports(self):
+        # The lists of each support, beside those of its transpose.
+        blocks = [tuple(map(tuple, each)) for each in self.graph_size["edges"]]
+        sizes = [_slots(each) for each in blocks]
+        lists = zip(
+            cut(ops.convert_to_tensor(self.edge_source), sizes),
+            cut(ops.convert_to_tensor(self.edge_weight), sizes),
+            ops.unstack(ops.convert_to_tensor(self.edge_place)),
+            blocks,
+            strict=True,
+        )
+        lists = list(lists)
+        if self.symmetric:
+            return [(each, each) for each in lists]
+        return list(zip(lists[::2], lists[1::2], strict=True))
 
     def compute_output_shape(self, input_shape):
         check_nodes(input_shape, self.num_nodes, self)
@@ -189,29 +204,27 @@ class GraphOperator(GraphWeights):
         }
 
 
-def _graph_values(supports, K, propagation):
+def _graph_values(supports, K, propagation, symmetric):
     """Initial values of the graph weights, and their sizes."""
     nodes = supports[0].shape[0]
     if propagation == "auto":
         sparse = supports[0].nnz < EDGE_DENSITY * nodes**2
         propagation = "edges" if sparse else "dense"
     if propagation == "edges":
-        edges = [_edges_by_target(support) for support in supports]
-        target, source, weight = (
-            np.concatenate(part) for part in zip(*edges, strict=True)
-        )
+        matrices = supports
+        if not symmetric:
+            matrices = [m for s in supports for m in (s, s.T)]
+        lists, blocks = zip(*map(make_lists, matrices), strict=True)
         values = {
-            "edge_target": target.astype("int32"),
-            "edge_source": source.astype("int32"),
-            "edge_weight": weight.astype("float32"),
+            "edge_source": np.concatenate([one["source"] for one in lists]),
+            "edge_weight": np.concatenate([one["weight"] for one in lists]),
+            "edge_place": np.stack([one["place"] for one in lists]),
         }
-        return values, {"nodes": nodes, "edges": len(weight)}
+        return values, {"nodes": nodes, "edges": list(blocks)}
     basis = [chebyshev_basis(s.toarray(), K)[1:] for s in supports]
     basis = np.concatenate(basis).transpose(1, 0, 2)  # (N, M-1, N)
     return {"basis": basis.astype("float32")}, {"nodes": nodes, "edges": None}
 
 
-def _edges_by_target(support):
-    support = sp.coo_array(support)
-    order = np.lexsort((support.col, support.row))
-    return support.row[order], support.col[order], support.data[order]
+def _slots(blocks):
+    return sum(rows * width for rows, width in blocks)

@@ -100,13 +100,14 @@ def test_K_terms_reach_exactly_K_minus_1_hops(make_path, propagation, K):
 def test_weights_have_names_order_and_shapes(graph):
     conv = ChebConv(5, 3, graph, "edges")
     conv.build((None, 7, 2))
-    edges = conv.graph.graph_size["edges"]
+    [blocks] = conv.graph.graph_size["edges"]
+    slots = sum(rows * width for rows, width in blocks)
     assert [(w.name, tuple(w.shape)) for w in conv.weights] == [
         ("kernel", (6, 5)),
         ("bias", (5,)),
-        ("edge_target", (edges,)),
-        ("edge_source", (edges,)),
-        ("edge_weight", (edges,)),
+        ("edge_source", (slots,)),
+        ("edge_weight", (slots,)),
+        ("edge_place", (1, 7)),
     ]
 
 

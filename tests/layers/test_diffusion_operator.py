@@ -77,7 +77,9 @@ def test_auto_takes_edges_on_a_sparse_graph_and_dense_on_a_full_one(directed):
     ring = sp.coo_array((np.ones(nodes), (rows, (rows + 1) % nodes)))
     operator = DiffusionOperator(3, ring)
     assert operator.on_edges  # 0.2 % of P, in both directions
-    assert operator.graph_size == {"nodes": nodes, "edges": 2 * nodes}
+    # One list a node: along, its transpose, against, its transpose.
+    lists = [[[nodes, 1]]] * 4
+    assert operator.graph_size == {"nodes": nodes, "edges": lists}
     assert not DiffusionOperator(3, directed).on_edges
 
 
