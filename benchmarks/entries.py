@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
+INHERITED = dict(os.environ)  # before run.py hides the GPU from itself
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +89,7 @@ def run_worker(jobs, backend, device, threads):
         listed.write_text(json.dumps(jobs))
         done = subprocess.run(
             [sys.executable, HERE / "worker.py", listed],
-            env=os.environ | environment(backend, device, threads),
+            env=INHERITED | environment(backend, device, threads),
             capture_output=True,
             text=True,
         )

@@ -5,16 +5,14 @@ import os
 import keras
 import numpy as np
 
+from keras_stunet.training.environment import describe_environment
+
 
 def version():
-    from importlib import metadata
-
-    backend = keras.backend.backend()
-    module = __import__(backend)
-    return (
-        f"keras_stunet {metadata.version('keras_stunet')}, keras "
-        f"{keras.__version__}, {backend} {module.__version__}"
-    )
+    made_with = describe_environment()
+    names = ("keras_stunet", "keras")
+    packages = [f"{name} {made_with[name]}" for name in names]
+    return ", ".join([*packages, made_with["backend"]])
 
 
 def synchronise(result):

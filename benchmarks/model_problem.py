@@ -29,6 +29,8 @@ def model_problem(
     """Arrays and options of a model, and words about it."""
     name, shape = shape, STEPS | SHAPES[shape] | (TINY if tiny else {})
     history, horizon = shape["history"], shape["horizon"]
+    if model == "stgcn":
+        history = max(history, 9)  # its convolutions take eight steps
     batch = batch or shape["batch"]
     adjacency, graph = load_graph(None if tiny else name, shape["nodes"])
     rng = np.random.default_rng(seed)

@@ -5,11 +5,12 @@
 run.py starts it and sets the environment first: backend, device and threads
 are fixed when the libraries are imported. A job is a dict: `phase` ("check"
 or a work: "forward", "step" ...), `module`, `precision`, `option`, `problem`
-(an .npz file), `repeats`, and `out`, where its record goes as JSON. Arrays of
-a check lie beside it as .npz.
+(an .npz file), `repeats` and `seconds` of timing, and `out`, where its record
+goes as JSON. Arrays of a check lie beside it as .npz.
 """
 
 import importlib
+import itertools
 import json
 import os
 import sys
@@ -34,7 +35,9 @@ def do_job(job):
     contestant = module.Contestant(problem, precision, job["option"])
     if job["phase"] == "check":
         return check(contestant, Path(job["out"]).with_suffix(".npz"))
-    return measure(contestant, job["phase"], job["repeats"])
+    return measure(
+        contestant, job["phase"], job["repeats"], job.get("seconds", 0)
+    )
 
 
 def check(contestant, path):
@@ -48,12 +51,20 @@ def check(contestant, path):
     return {"arrays": str(path)}
 
 
-def measure(contestant, work, repeats):
-    """Seconds of all calls, variants in turn, so that all share the noise."""
+def measure(contestant, work, repeats, at_least):
+    """Seconds of all calls, variants in turn, so that all share the noise.
+
+    `repeats` calls are timed, and of quick ones as many as fill `at_least`
+    seconds.
+    """
     calls = contestant.variants(work)
     seconds = {name: [] for name in calls}
     numbers = {name: [] for name in calls}
-    for _ in range(repeats + 2):  # the first, one to warm up, the timed ones
+    begun = time.perf_counter()
+    for count in itertools.count():
+        full = time.perf_counter() - begun > at_least
+        if count >= repeats + 2 and full:  # the first, one to warm up
+            break
         for name, call in calls.items():
             start = time.perf_counter()
             result = call()
@@ -71,7 +82,7 @@ def measure(contestant, work, repeats):
             name: {
                 "compile_s": seconds[name][0],
                 "call_s": seconds[name][2:],
-                "numbers": numbers[name],
+                "numbers": numbers[name][: repeats + 2],
             }
             for name in calls
         },
