@@ -1,6 +1,4 @@
-"""Verifiers of matchings, and the edge lists that matchings work on."""
-
-import itertools
+"""Verifiers of matchings, and the list of edges that matchings work on."""
 
 import numpy as np
 import scipy.sparse as sp
@@ -27,14 +25,15 @@ def is_matching(adj, edges):
     >>> is_matching(path, [[0, 1]]), is_matching(path, [[0, 1], [1, 2]])
     (True, False)
     """
-    edges = _check_edges(edges)
-    rows = [dict(row) for row in neighbour_lists(adj)]
-    nodes = edges.ravel().tolist()
-    if not all(0 <= node < len(rows) for node in nodes):
+    edges = _check_edges(edges).astype("int64")
+    u, v, _ = edge_list(adj)
+    size = np.shape(adj)[0]
+    if ((edges < 0) | (edges >= size)).any():
         return False
-    if len(set(nodes)) < len(nodes):
+    if len(np.unique(edges)) < edges.size:
         return False
-    return all(v in rows[u] for u, v in edges.tolist())
+    low, high = edges.min(axis=1, initial=size), edges.max(axis=1, initial=-1)
+    return bool(np.isin(low * size + high, u * size + v).all())
 
 
 def is_maximal_matching(adj, edges):
@@ -57,12 +56,10 @@ def is_maximal_matching(adj, edges):
     """
     if not is_matching(adj, edges):
         return False
-    used = set(_check_edges(edges).ravel().tolist())
-    return not any(
-        u not in used and v not in used
-        for u, row in enumerate(neighbour_lists(adj))
-        for v, _ in row
-    )
+    used = np.zeros(np.shape(adj)[0], dtype=bool)
+    used[_check_edges(edges)] = True
+    u, v, _ = edge_list(adj)
+    return bool((used[u] | used[v]).all())
 
 
 def _check_edges(edges):
@@ -78,32 +75,25 @@ def _check_edges(edges):
     return edges
 
 
-def neighbour_lists(adj):
-    """Returns the neighbours of each node, with the weights of the edges.
-
-    Plain lists are several times faster than arrays in the loops over
-    single entries that matching algorithms are made of.
+def edge_list(adj):
+    """Returns the edges of a graph, each once.
 
     Args:
         adj: `(N, N)` undirected weighted adjacency, dense or sparse; it may
             be edgeless.
 
     Returns:
-        List of `N` lists of pairs `(neighbour, weight)`, by increasing
-        neighbour, without self-loops.
+        `(u, v, weight)`, each `(M,)`: the ends, int64 with `u < v`, and the
+        float64 weight, sorted by `(u, v)`. Self-loops are left out.
 
     Raises:
         ValueError: `adj` is no undirected adjacency (`check_adjacency`).
 
     Example:
-    >>> neighbour_lists([[0, 2], [2, 9]])
-    [[(1, 2.0)], [(0, 2.0)]]
+    >>> [part.tolist() for part in edge_list([[0, 2], [2, 9]])]
+    [[0], [1], [2.0]]
     """
-    graph = sp.csr_array(check_adjacency(adj, edgeless=True))
-    ends, ids, weights = (
-        part.tolist() for part in (graph.indptr, graph.indices, graph.data)
-    )
-    return [
-        [(v, w) for v, w in zip(ids[a:b], weights[a:b], strict=True) if v != u]
-        for u, (a, b) in enumerate(itertools.pairwise(ends))
-    ]
+    graph = sp.coo_array(sp.csr_array(check_adjacency(adj, edgeless=True)))
+    upper = graph.row < graph.col
+    u, v = (end[upper].astype("int64") for end in (graph.row, graph.col))
+    return u, v, graph.data[upper]

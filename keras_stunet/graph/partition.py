@@ -155,7 +155,8 @@ def coarsen(adj, labels):
             "every number from 0 to the largest in use. Renumber them with "
             "`np.unique(labels, return_inverse=True)[1]`."
         )
-    labels = np.asarray(labels)
+    # In 64 bits, whatever came: pairs of labels are numbered below.
+    labels = np.asarray(labels).astype("int64")
     size = int(labels.max()) + 1
     edges = sp.coo_array(sp.csr_array(adj))  # row by row, as is sparse input
     one_way = edges.row < edges.col  # each edge once, mirrored at the end

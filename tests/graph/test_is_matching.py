@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 from keras_stunet.graph import is_matching
 from keras_stunet.graph import is_maximal_matching
-from keras_stunet.graph.is_matching import neighbour_lists
+from keras_stunet.graph.is_matching import edge_list
 
 HALF = np.diag([2.0, 3.0, 4.0, 0.0], 1)
 PATH = HALF + HALF.T
@@ -43,12 +43,12 @@ def test_what_is_no_list_of_pairs_is_named(verifier, bad):
 
 
 @pytest.mark.parametrize("kind", [np.array, sp.csr_array, sp.coo_array])
-def test_neighbours_come_by_index_without_self_loops(kind):
+def test_edges_come_once_by_their_ends_without_self_loops(kind):
     looped = PATH + np.diag([0.0, 7.0, 0.0, 0.0, 7.0])
-    assert neighbour_lists(kind(looped)) == [
-        [(1, 2.0)],
-        [(0, 2.0), (2, 3.0)],
-        [(1, 3.0), (3, 4.0)],
-        [(2, 4.0)],
-        [],
+    u, v, weight = edge_list(kind(looped))
+    assert u.dtype == v.dtype == "int64"
+    assert list(zip(u.tolist(), v.tolist(), weight.tolist(), strict=True)) == [
+        (0, 1, 2.0),
+        (1, 2, 3.0),
+        (2, 3, 4.0),
     ]

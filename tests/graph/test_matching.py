@@ -120,8 +120,9 @@ def test_exact_matching_equals_brute_force(random_graph):
 
 
 def test_path_growing_equals_its_definition(random_graph):
-    for seed in range(150):
-        adj = random_graph(seed, nodes=11, levels=4 if seed % 2 else None)
+    for seed in range(160):
+        size = {"nodes": 11} if seed < 150 else {"nodes": 150, "density": 0.04}
+        adj = random_graph(seed, levels=4 if seed % 2 else None, **size)
         expected = [list(edge) for edge in naive_path_growing(adj)]
         assert path_growing_matching(adj).tolist() == expected
 

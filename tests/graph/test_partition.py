@@ -1,5 +1,7 @@
 """partition, coarsen, is_partition and connected_components."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -131,6 +133,36 @@ def test_a_sparse_graph_is_never_densified(monkeypatch):
     result = partition(line + line.T)
     assert result.sizes.tolist() == [4] * (nodes // 4)
     assert result.adjacency.nnz == 2 * (nodes // 4 - 1)
+
+
+def test_memory_grows_with_the_edges_alone():
+    def peak(nodes):
+        rng = np.random.default_rng(0)
+        ends = rng.integers(0, nodes, (2, 5 * nodes))
+        weights = rng.uniform(0.1, 1.0, 5 * nodes)
+        half = sp.triu(sp.coo_array((weights, tuple(ends)), (nodes, nodes)), 1)
+        adj = sp.csr_array(half + half.T)
+        tracemalloc.start()
+        result = partition(adj)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert result.sizes.max() <= 4
+        return found / adj.nnz
+
+    small, large = peak(2000), peak(8000)  # N x N would be four times as much
+    assert large < 1.2 * small
+    assert large < 300  # bytes an edge and direction; a row of a matrix: 12
+
+
+def test_labels_of_few_bits_give_the_same_coarse_graph():
+    # 20 super nodes: their pairs are numbered up to 399, beyond 8 bits.
+    half = sp.diags_array(np.ones(39), offsets=1, shape=(40, 40))
+    adj, labels = half + half.T, np.arange(40) // 2
+    expected = coarsen(adj, labels).toarray()
+    assert expected.sum() == 38
+    np.testing.assert_array_equal(
+        coarsen(adj, labels.astype("uint8")).toarray(), expected
+    )
 
 
 def test_pemsd7_shrinks_to_its_known_sizes(pemsd7):
