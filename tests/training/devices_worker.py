@@ -2,8 +2,9 @@
 
 python devices_worker.py SERIES DEVICES FOLDER [DEVICES FOLDER ...]
 
-Trains the same tiny model anew into each folder. Two virtual CPU devices are
-there if VIRTUAL_DEVICES is 2 (under JAX, XLA_FLAGS say so as well).
+Trains the same tiny model anew into each folder. Under TensorFlow two virtual
+devices are there if VIRTUAL is set; JAX has a flag for it. If STOPPED is set,
+each training is stopped as its second epoch begins, and gone on with.
 """
 
 import os
@@ -11,9 +12,11 @@ import sys
 
 import keras
 
+from keras_stunet.training import run
+from keras_stunet.training.keep_state import SetOrder
 from keras_stunet.training.model_run import train_model
 
-# Five steps an epoch, the last on 3 windows, which two devices do not divide.
+# Four steps an epoch, the last on 3 windows, which two devices do not divide.
 # A decoder with scheduled sampling; a bound on the gradient that takes hold.
 OPTIONS = {
     "model": "gcgru",
@@ -23,6 +26,7 @@ OPTIONS = {
     "horizon": 2,
     "K": 2,
     "units": 2,
+    "layers": 1,
     "epochs": 2,
     "batch_size": 4,
     "clipnorm": 0.5,
@@ -30,16 +34,43 @@ OPTIONS = {
 }
 
 
+class Stop(SetOrder):
+    """Takes part in the run and ends it after its first epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        super().on_epoch_begin(epoch, logs)
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def virtual_devices():
+    """Make TensorFlow see two CPUs."""
+    import tensorflow as tf
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+
+def train_stopped(series, folder, devices):
+    """Train in two goes."""
+    run.SetOrder = Stop
+    try:
+        train_model(series, folder, devices=devices, **OPTIONS)
+    except KeyboardInterrupt:
+        run.SetOrder = SetOrder
+    train_model(series, folder, devices=devices, resume=True, **OPTIONS)
+
+
 if __name__ == "__main__":
     sys.modules["matplotlib"] = None  # pictures are not what is tried here
     series, *runs = sys.argv[1:]
     if keras.backend.backend() == "tensorflow" and "VIRTUAL" in os.environ:
-        import tensorflow as tf
-
-        tf.config.set_logical_device_configuration(
-            tf.config.list_physical_devices("CPU")[0],
-            [tf.config.LogicalDeviceConfiguration()] * 2,
-        )
+        virtual_devices()
     for devices, folder in zip(runs[::2], runs[1::2], strict=True):
         devices = int(devices) if devices.isdecimal() else devices
-        train_model(series, folder, devices=devices, **OPTIONS)
+        if "STOPPED" in os.environ:
+            train_stopped(series, folder, devices)
+        else:
+            train_model(series, folder, devices=devices, **OPTIONS)
