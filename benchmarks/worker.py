@@ -35,9 +35,7 @@ def do_job(job):
     contestant = module.Contestant(problem, precision, job["option"])
     if job["phase"] == "check":
         return check(contestant, Path(job["out"]).with_suffix(".npz"))
-    return measure(
-        contestant, job["phase"], job["repeats"], job.get("seconds", 0)
-    )
+    return measure(contestant, job["phase"], job["repeats"], job["seconds"])
 
 
 def check(contestant, path):
