@@ -28,10 +28,10 @@ class BatchShares(WindowBatches):
     >>> series = Series(np.arange(30.0)[:, None], adjacency=np.eye(1))
     >>> windows = make_windows(
     ...     series, protocol="windows", history=2, horizon=1
-    ... ).train  # 16 of them
-    >>> batches = BatchShares(windows, batch_size=10, shares=4)
+    ... ).train  # 17 of them
+    >>> batches = BatchShares(windows, batch_size=12, shares=4)
     >>> [len(batches[i][0]) for i in range(2)]
-    [10, 8]
+    [12, 8]
     """
 
     def __init__(

@@ -170,7 +170,7 @@ def test_an_unwritable_folder_is_refused_before_data_are_read(
 
 
 def test_ctrl_c_says_how_to_go_on(dataset, tmp_path, monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(model_run, "train", interrupted)
@@ -186,7 +186,7 @@ def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     _, folder = finished
     metrics = json.loads((folder / "metrics.json").read_text())
     best = keras.saving.load_model(folder / "model.keras")
-    monkeypatch.setattr(model_run, "train", lambda *_: (metrics, best))
+    monkeypatch.setattr(model_run, "train", lambda *_, **__: (metrics, best))
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
     out = tmp_path / "run"
     result = run(dataset, "--out", str(out), *SMALL)

@@ -62,7 +62,7 @@ def test_a_resume_under_other_code_is_noted(
     def commit(name):
         describe = {"commit": name, "backend": "b"}
         monkeypatch.setattr(
-            run_module, "describe_environment", lambda: describe
+            run_module, "describe_environment", lambda devices: describe
         )
 
     commit("first")
