@@ -32,6 +32,7 @@ def differences(result, reference):
     found = {}
     for key, array in reference.items():
         kind = key.split("_")[0]
+        array = np.asarray(array, "float64")
         for name, size in (("rms", _root_mean_square), (kind, _largest)):
             if name == "rms" and kind != "output":
                 continue
@@ -47,7 +48,7 @@ def _largest(array):
 
 
 def _root_mean_square(array):
-    return np.sqrt(np.square(array, dtype="float64").mean())
+    return np.sqrt(np.square(array).mean())
 
 
 def agrees(found, precision):
