@@ -137,10 +137,13 @@ def _traced_multiply():
 
 
 def _multiply(x, source, weight, place, blocks):
-    # XLA makes one loop of gathers that are added one after the other, and no
-    # message of an edge is ever stored. Elsewhere each gather is an operation:
-    # there one for all slots is the fastest.
-    add = _slot_by_slot if keras.backend.backend() == "jax" else _all_slots
+    dtype, add = x.dtype, _all_slots
+    if keras.backend.backend() == "jax":
+        # XLA makes one loop of gathers that are added one after the other,
+        # and no message of an edge is ever stored. Elsewhere each gather is
+        # an operation, and one for all slots is the fastest.
+        add = _slot_by_slot
+        x = ops.cast(x, weight.dtype)  # once: XLA would do it for each slot
     sizes = [rows * width for rows, width in blocks]
     parts = [
         add(x, ops.reshape(s, block), ops.reshape(w, block))
@@ -149,8 +152,9 @@ def _multiply(x, source, weight, place, blocks):
         )
     ]
     if len(parts) == 1:
-        return parts[0]  # in the order of the nodes
-    return ops.take(ops.concatenate(parts, axis=0), place, axis=0)
+        return ops.cast(parts[0], dtype)  # in the order of the nodes
+    whole = ops.cast(ops.concatenate(parts, axis=0), dtype)
+    return ops.take(whole, place, axis=0)
 
 
 def cut(flat, sizes):
@@ -177,28 +181,23 @@ def _all_slots(x, source, weight):
 def _slot_by_slot(x, source, weight):
     rows, width = source.shape
     source, weight = ops.transpose(source), ops.transpose(weight)
-    weight = ops.reshape(weight, (width, rows) + (1,) * (len(x.shape) - 1))
+    column = (rows,) + (1,) * (len(x.shape) - 1)
 
     def add(total, source, weight):
         for slot in range(source.shape[0]):
             sent = ops.take(x, source[slot], axis=0)
-            total = total + weight[slot] * ops.cast(sent, weight.dtype)
-        return total  # (rows, ...), in float32
-
-    total = ops.zeros((rows, *x.shape[1:]), weight.dtype)
-    if width <= UNROLLED:
-        return ops.cast(add(total, source, weight), x.dtype)
+            total = total + ops.reshape(weight[slot], column) * sent
+        return total  # (rows, ...)
 
     def add_more(i, total):
-        start = i * UNROLLED
-        ones = (1,) * (len(x.shape) - 1)
+        first = (i * UNROLLED, 0)
         return add(
             total,
-            ops.slice(source, (start, 0), (UNROLLED, rows)),
-            ops.slice(
-                weight, (start, 0, *(0,) * len(ones)), (UNROLLED, rows, *ones)
-            ),
+            ops.slice(source, first, (UNROLLED, rows)),
+            ops.slice(weight, first, (UNROLLED, rows)),
         )
 
-    total = ops.fori_loop(0, width // UNROLLED, add_more, total)
-    return ops.cast(total, x.dtype)
+    total = ops.zeros((rows, *x.shape[1:]), x.dtype)
+    if width <= UNROLLED:
+        return add(total, source, weight)
+    return ops.fori_loop(0, width // UNROLLED, add_more, total)
