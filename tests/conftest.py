@@ -4,6 +4,7 @@ from pathlib import Path
 
 LONGEST = (
     "training/test_kill.py",
+    "training/test_devices.py",
     "test_readme.py",
     "cli/test_own_data.py",
     "training/test_interrupt.py",
