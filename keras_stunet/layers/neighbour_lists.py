@@ -21,8 +21,10 @@ BLOCK_COST = 2
 # ones are of 2, 4, 8 ... times this width.
 UNROLLED = 16
 # Where they are not fused, messages of about so many slots are in memory at a
-# time: those of all would be the peak of a training step, and slower.
+# time: those of all would be the peak of a training step, and slower. Very
+# large graphs have `PIECES` larger pieces: each is several operations.
 PIECE = 2**14
+PIECES = 8
 
 
 def make_lists(matrix):
@@ -137,14 +139,16 @@ def _traced_multiply():
 
 
 def _multiply(x, source, weight, place, blocks):
-    dtype, add = x.dtype, _all_slots
+    dtype = x.dtype
+    sizes = [rows * width for rows, width in blocks]
+    piece = max(PIECE, sum(sizes) // PIECES)
+    add = functools.partial(_all_slots, piece=piece)
     if keras.backend.backend() == "jax":
         # XLA makes one loop of gathers that are added one after the other,
         # and no message of an edge is ever stored. Elsewhere each gather is
         # an operation, and one for all slots is the fastest.
         add = _slot_by_slot
         x = ops.cast(x, weight.dtype)  # once: XLA would do it for each slot
-    sizes = [rows * width for rows, width in blocks]
     parts = [
         add(x, ops.reshape(s, block), ops.reshape(w, block))
         for s, w, block in zip(
@@ -163,17 +167,16 @@ def cut(flat, sizes):
     return [flat[e - s : e] for e, s in zip(ends, sizes, strict=True)]
 
 
-def _all_slots(x, source, weight):
+def _all_slots(x, source, weight, piece):
     rows, width = source.shape
     weight = ops.cast(weight, x.dtype)[:, None, :]  # (rows, 1, width)
     sums = []
-    step = max(1, PIECE // width)
+    step = max(1, piece // width)
     for first in range(0, rows, step):
-        piece = slice(first, min(first + step, rows))
-        count = piece.stop - piece.start
-        sent = ops.take(x, ops.reshape(source[piece], (-1,)), axis=0)
-        sent = ops.reshape(sent, (count, width, -1))  # messages
-        sums.append(ops.matmul(weight[piece], sent)[:, 0])
+        last = min(first + step, rows)
+        sent = ops.take(x, ops.reshape(source[first:last], (-1,)), axis=0)
+        sent = ops.reshape(sent, (last - first, width, -1))  # messages
+        sums.append(ops.matmul(weight[first:last], sent)[:, 0])
     sums = sums[0] if len(sums) == 1 else ops.concatenate(sums, axis=0)
     return ops.reshape(sums, (rows, *ops.shape(x)[1:]))
 

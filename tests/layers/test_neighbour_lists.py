@@ -36,6 +36,7 @@ def as_tensors(matrix):
 @pytest.fixture
 def small_pieces(monkeypatch):
     monkeypatch.setattr(neighbour_lists, "PIECE", 32)
+    monkeypatch.setattr(neighbour_lists, "PIECES", 1000)
     neighbour_lists._traced_multiply.cache_clear()
     yield
     neighbour_lists._traced_multiply.cache_clear()
