@@ -20,12 +20,12 @@ from keras_stunet.layers.node_groups import over_nodes_first
 
 PROPAGATIONS = ("auto", "dense", "edges")
 
-# Below this share of non-zeros in the rescaled Laplacian the edge road is the
-# faster one (or at most a sixth slower, once) on two CPU cores on TensorFlow
-# and JAX, in float32 and bfloat16, at 228 to 4,000 nodes and K=3. The break
-# is at 1 % on TensorFlow in float32 and 0.5 % in bfloat16, at 12 % and 4 % on
-# JAX: results/benchmark-scale-cpu.csv, tasks terms-dense and terms-edges. One
-# rule for all: a run may go on elsewhere, and the two store other weights.
+# Below this share of non-zeros in the rescaled Laplacian the edge road was the
+# faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
+# TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
+# float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX:
+# results/benchmark-scale-cpu.csv, tasks terms-dense and terms-edges. One rule
+# for all: a run may go on elsewhere, and the two roads store other weights.
 EDGE_DENSITY = 0.005
 
 
@@ -57,9 +57,9 @@ class GraphOperator(GraphWeights):
             `scipy.sparse`; or `None` (see above). It may be all zero, as a
             coarsened graph can be: then `L~ = -I`.
         propagation: `"dense"`, `"edges"`, or `"auto"`: edges where fewer
-            than 0.5 % of `L~` are non-zero, where they are the faster road
-            on any CPU tried. On JAX they are up to 4 %, and the program
-            takes longer to compile.
+            than 0.5 % of `L~` are non-zero, where they were faster on two
+            CPU cores on each backend tried. On JAX they are up to 2 % and
+            more, but the program takes longer to compile.
         graph_size: Sizes of a graph that is to be loaded, as `get_config`
             gives them. Not to be given beside `adjacency`.
 
