@@ -28,7 +28,8 @@ def run(space, point, series, splits, search):
     if point["units"] < 0:
         die(once=point["units"] == -1)
     time.sleep(float(os.environ.get("FAKE_SECONDS", 0)))
-    wait_for(os.environ.get("FAKE_WAIT_FOR", ""))
+    for name in os.environ.get("FAKE_WAIT_FOR", "").split():
+        wait_for(f"by {name}\n")
     if point["units"] == 13:
         message = "ValueError: the training diverged"
         return {"status": "diverged", "message": message, "seconds": 0.1}
@@ -37,10 +38,10 @@ def run(space, point, series, splits, search):
     return {"status": "done", **scores, "seconds": 0.1, "parameters": 0}
 
 
-def wait_for(worker_id):
-    """Until another worker has begun a trial."""
+def wait_for(begun):
+    """Until a worker has begun a trial."""
     until = time.monotonic() + 60
-    while worker_id not in Path(sys.argv[1]).read_text():
+    while begun not in Path(sys.argv[1]).read_text():
         assert time.monotonic() < until
         time.sleep(0.1)
 

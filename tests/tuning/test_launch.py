@@ -40,9 +40,9 @@ def numpy_backend(monkeypatch):
 def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     make_search, npz, numpy_backend, monkeypatch
 ):
-    # No trial ends before the worker from elsewhere has begun one; in that
-    # of -1 a worker dies, once.
-    monkeypatch.setenv("FAKE_WAIT_FOR", "by elsewhere")
+    # No trial ends before all workers have begun one; in that of -1 a worker
+    # dies, once.
+    monkeypatch.setenv("FAKE_WAIT_FOR", "elsewhere tuner0 tuner1")
     grid = {"units": (1, -1, 2, 13), "layers": (1, 3)}
     folder, space, search = make_search("fnn", grid, backend="numpy")
     said, ended = [], []
