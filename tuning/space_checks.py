@@ -4,6 +4,7 @@ import dataclasses
 
 from keras_stunet.classical import CLASSICAL
 from keras_stunet.classical import make_classical
+from keras_stunet.experiments.record_checks import WINDOW
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
@@ -15,8 +16,6 @@ from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
 
 OBJECTIVES = ("val_mae", "val_loss")
-# With other windows, other forecasts are scored.
-WINDOW = ("history", "horizon")
 RECIPE = {field.name for field in dataclasses.fields(Recipe)}
 RECIPE -= {"seed", "precision"}  # the search's own
 

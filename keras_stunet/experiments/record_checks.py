@@ -42,7 +42,7 @@ WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
 # A run has the seed and the precision that it is asked for.
 TRAINING = {field.name for field in dataclasses.fields(Recipe)}
 TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
-WINDOW = ("history", "horizon")
+WINDOW = ("history", "horizon")  # of any system
 
 
 @contextlib.contextmanager

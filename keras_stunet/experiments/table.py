@@ -103,9 +103,9 @@ def _line(system, metric, minutes):
 
 def _ours(system, score):
     failed = [f"{count} {status}" for status, count in system.failed.items()]
-    if score is None and any(row["status"] == DONE for row in system.rows):
-        return "no step of these data"  # hourly readings, say
     if score is None:
+        if any(row["status"] == DONE for row in system.rows):
+            return "no step of these data"  # hourly readings, say
         left = system.seeds - sum(system.failed.values())
         queued = [f"{left} queued"] if left and failed else []
         return ", ".join(failed + queued) or "queued"
