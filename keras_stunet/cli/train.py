@@ -131,6 +131,12 @@ CALENDARS = {
     "processes together, see docs/devices.md.",
 )
 @click.option(
+    "--steps-per-execution",
+    default=1,
+    help="Training steps each time the program is started; 20 or so spare a "
+    "GPU the waiting between short steps.",
+)
+@click.option(
     "--loss",
     type=Choice(("l1_l2", "l2", "l1", "mae")),
     default="l1_l2",
@@ -155,6 +161,7 @@ def train(
     data_dir,
     quiet,
     devices,
+    steps_per_execution,
     parts,
     calendar,
     **options,
@@ -219,6 +226,7 @@ def train(
             raw_dir=raw_dir,
             data_dir=data_dir,
             devices=int(devices) if devices.isdecimal() else devices,
+            steps_per_execution=steps_per_execution,
             resume=resume,
             progress=not quiet,
             **options,

@@ -74,10 +74,12 @@ class WindowBatches(keras.utils.PyDataset):
                 f"Batch {index} was asked for; there are {len(self)}, "
                 "counted from 0."
             )
-        first = index * self.batch_size
-        indices = self._order[first : first + self.batch_size]
         self._served += self._begun
-        return self._gather(indices)
+        return self._gather(self._order[self._places(index)])
+
+    def _places(self, index):
+        first = index * self.batch_size
+        return slice(first, first + self.batch_size)
 
     def _gather(self, indices):
         return self.windows.gather(indices)

@@ -124,25 +124,16 @@ class Windows:
         Raises:
             IndexError: if an index is not an integer or out of range.
         """
-        rows = self.input_rows(indices)  # (B, history)
-        x = self.values[rows][..., None]  # (B, history, N, 1)
-        features = [x]
-        if self.calendar:
-            extra = self.calendar_features[rows][:, :, None, :]
-            shape = x.shape[:3] + extra.shape[3:]
-            features.append(np.broadcast_to(extra, shape))  # (..., N, C)
-        if self.mask_channel:
-            features.append(
-                np.ones_like(x)
-                if self.mask is None
-                else self.mask[rows][..., None].astype(np.float32)
-            )
-        x = np.concatenate(features, axis=-1)  # (B, history, N, F)
-        rows = self.target_rows(indices)  # (B, horizon)
-        y = self.values[rows][..., None]  # (B, horizon, N, 1)
-        if self.mask is None:
-            return x, y
-        return x, y, self.mask[rows][..., None].astype(np.float32)
+        first = self._first_rows(indices)  # (B, 1)
+        return gather_windows(
+            np,
+            self.values,
+            self.mask,
+            self.calendar_features,
+            first + np.arange(self.history),
+            first + self.history + np.arange(self.horizon),
+            self.mask_channel,
+        )
 
     def input_rows(self, indices):
         """Rows of the series that are inputs of windows: `(B, history)`."""
@@ -210,6 +201,42 @@ class Windows:
         }
         columns = [make[name](self.timestamps) for name in self.calendar]
         return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def gather_windows(
+    xp, values, mask, calendar, input_rows, target_rows, mask_channel
+):
+    """Batches of windows, by NumPy or by `jax.numpy`.
+
+    Args:
+        xp: The module of arrays, `numpy` or `jax.numpy`.
+        values: `(steps, N)` readings.
+        mask: `(steps, N)` booleans, or `None`.
+        calendar: `(steps, C)` calendar features, or `None`.
+        input_rows: `(B, history)` rows of the series.
+        target_rows: `(B, horizon)` rows of the series.
+        mask_channel: Whether presence is an input feature.
+
+    Returns:
+        What `Windows.gather` describes.
+    """
+    x = values[input_rows][..., None]  # (B, history, N, 1)
+    features = [x]
+    if calendar is not None:
+        extra = calendar[input_rows][:, :, None, :]
+        shape = x.shape[:3] + extra.shape[3:]
+        features.append(xp.broadcast_to(extra, shape))  # (..., N, C)
+    if mask_channel:
+        features.append(
+            xp.ones_like(x)
+            if mask is None
+            else mask[input_rows][..., None].astype(xp.float32)
+        )
+    x = xp.concatenate(features, axis=-1)  # (B, history, N, F)
+    y = values[target_rows][..., None]  # (B, horizon, N, 1)
+    if mask is None:
+        return x, y
+    return x, y, mask[target_rows][..., None].astype(xp.float32)
 
 
 def covered_rows(starts, length, num_steps):

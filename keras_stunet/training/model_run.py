@@ -36,6 +36,7 @@ from keras_stunet.training.run_data import save_own
 from keras_stunet.training.run_data import source_name
 from keras_stunet.training.run_data import with_defaults
 from keras_stunet.training.scoring import naive_forecasts
+from keras_stunet.training.several_steps import with_steps
 
 LAST = "training.svg"  # the last file that a run writes
 
@@ -52,6 +53,7 @@ def train_model(
     calendar=None,
     no_sampling=False,
     devices=1,
+    steps_per_execution=1,
     resume=False,
     progress=True,
     **options,
@@ -88,6 +90,9 @@ def train_model(
         devices: How many to share each batch among, or `"all"`; counted over
             all processes, where the environment names several
             (`docs/devices.md`).
+        steps_per_execution: Training steps each time the program is started,
+            for less waiting between short steps. On JAX windows are then
+            gathered on the device.
         resume: See above.
         progress: Whether to show a progress bar.
         **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
@@ -110,6 +115,7 @@ def train_model(
     if MODELS[model].build is build_st_unet:
         options["units"] = data["units"]
     with open_devices(devices, recipe) as devices:
+        devices = with_steps(devices, steps_per_execution)
         features = 1 + len(data["calendar"])
         options = check_model(model, options, features)
         entry = MODELS[model]

@@ -15,7 +15,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     Args:
         epochs: Epochs of the whole training.
-        steps_per_epoch: Batches an epoch.
+        steps_per_epoch: Batches an epoch, or groups of them.
         epochs_done: Epochs that an earlier start has finished.
     """
 
@@ -45,9 +45,11 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
+        # Where Keras takes several steps a call, the last may overshoot.
+        batches = min(batch + 1, self.steps)
         self.progress.update(
             self.task,
-            completed=self.epoch * self.steps + batch + 1,
+            completed=self.epoch * self.steps + batches,
             description=f"epoch {self.epoch + 1}/{self.epochs}",
         )
 

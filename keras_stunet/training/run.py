@@ -112,8 +112,8 @@ def _fit(model, splits, recipe, keep, progress, interrupts, devices):
     callbacks = [interrupts, SetOrder(batches), keep]
     progress = progress and devices.writes
     if progress:
-        steps = recipe.steps_per_epoch(len(splits.train))
-        callbacks.append(TrainingProgress(recipe.epochs, steps, done))
+        progress_bar = TrainingProgress(recipe.epochs, len(batches), done)
+        callbacks.append(progress_bar)
     try:
         devices.fit(
             model,

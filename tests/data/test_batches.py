@@ -209,3 +209,31 @@ def test_package_imports_without_tensorflow():
         "from keras_stunet.data import WindowBatches"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("size, group", [(5, 2), (3, 4), (4, 1), (30, 2)])
+def test_groups_on_the_device_are_the_same_batches(masked, size, group):
+    pytest.importorskip("jax")
+    from keras_stunet.data.device_batches import DeviceBatches
+
+    extras = {"mask_channel": True, "calendar": ("time_of_day", "day_of_week")}
+    windows = make_train(masked, **extras)  # 18 windows
+    order = {"shuffle": True, "seed": 3}
+    plain = WindowBatches(windows, size, **order)
+    groups = DeviceBatches(windows, size, group, **order)
+    for epoch in range(2):
+        plain.epoch = groups.epoch = epoch
+        items = [groups[i] for i in range(len(groups))]
+        # Whole batches, as many as `group` at most; or the short one alone.
+        full, rest = divmod(len(windows), size)
+        sizes = [len(x) for x, *_ in items]
+        assert sizes[: full // group] == [group * size] * (full // group)
+        left = [full % group * size] * (full % group > 0) + [rest] * (rest > 0)
+        assert sizes[full // group :] == left
+        for ours, theirs in zip(
+            zip(*items, strict=True), zip(*plain, strict=True), strict=True
+        ):
+            joined = np.concatenate([np.asarray(array) for array in ours])
+            assert joined.dtype == np.float32
+            np.testing.assert_array_equal(joined, np.concatenate(theirs))

@@ -2,9 +2,10 @@
 
 python devices_worker.py SERIES DEVICES FOLDER [DEVICES FOLDER ...]
 
-Trains the same tiny model anew into each folder. Under TensorFlow two virtual
-devices are there if VIRTUAL is set; JAX has a flag for it. If STOPPED is set,
-each training is stopped as its second epoch begins, and gone on with.
+Trains the same tiny model anew into each folder; DEVICES "1x3" is one device
+that takes three steps at a time. Under TensorFlow two virtual devices are there
+if VIRTUAL is set; JAX has a flag for it. If STOPPED is set, each training is
+stopped as its second epoch begins, and gone on with.
 """
 
 import os
@@ -53,14 +54,14 @@ def virtual_devices():
     )
 
 
-def train_stopped(series, folder, devices):
+def train_stopped(series, folder, where):
     """Train in two goes."""
     run.SetOrder = Stop
     try:
-        train_model(series, folder, devices=devices, **OPTIONS)
+        train_model(series, folder, **where, **OPTIONS)
     except KeyboardInterrupt:
         run.SetOrder = SetOrder
-    train_model(series, folder, devices=devices, resume=True, **OPTIONS)
+    train_model(series, folder, **where, resume=True, **OPTIONS)
 
 
 if __name__ == "__main__":
@@ -69,8 +70,10 @@ if __name__ == "__main__":
     if keras.backend.backend() == "tensorflow" and "VIRTUAL" in os.environ:
         virtual_devices()
     for devices, folder in zip(runs[::2], runs[1::2], strict=True):
+        devices, _, steps = devices.partition("x")
         devices = int(devices) if devices.isdecimal() else devices
+        where = {"devices": devices, "steps_per_execution": int(steps or 1)}
         if "STOPPED" in os.environ:
-            train_stopped(series, folder, devices)
+            train_stopped(series, folder, where)
         else:
-            train_model(series, folder, devices=devices, **OPTIONS)
+            train_model(series, folder, **where, **OPTIONS)

@@ -115,18 +115,21 @@ def virtual(backend):
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def runs(request, tmp_path_factory):
-    """The folders that one device, two, and two processes wrote."""
+    """Folders of one device, two, two processes, several steps a call."""
     backend = request.param
     folder = tmp_path_factory.mktemp(backend)
     series = folder / "series.npz"
     masked_series().save(series)
-    names = ("one", "two", "processes")
+    names = ("one", "two", "processes", "steps")
     folders = {name: folder / name for name in names}
     ports = free_ports(2)
     children = [
         start(
             backend,
-            [series, 1, folders["one"], 2, folders["two"]],
+            [
+                *(series, 1, folders["one"], 2, folders["two"]),
+                *("1x2", folders["steps"]),
+            ],
             **virtual(backend),
         )
     ]
@@ -169,6 +172,16 @@ def test_updates_equal_those_of_one_device(runs, way):
             assert ours[name] == pytest.approx(theirs[name], rel=1e-5)
     assert before["best"]["epoch"] == after["best"]["epoch"]
     assert after["environment"]["device"].startswith("2 x ")
+
+
+def test_several_steps_a_call_are_the_same_steps(runs):
+    one, before = state(runs["one"])
+    steps, after = state(runs["steps"])
+    assert len(one) == len(steps) == 30
+    for ours, theirs in zip(steps, one, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
+    for ours, theirs in zip(after["history"], before["history"], strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-6)
 
 
 @pytest.mark.parametrize("way", ["two", "processes"])

@@ -1,0 +1,67 @@
+"""Several training steps in one call of a compiled JAX program."""
+
+import contextlib
+
+import jax
+import keras
+
+from keras_stunet.data.device_batches import DeviceBatches
+from keras_stunet.training.devices import OneDevice
+
+
+class JaxSteps(OneDevice):
+    """One device that takes so many steps before it answers.
+
+    Keras's own `steps_per_execution` calls the program once a step on JAX. Here
+    an item of the data is a group of batches, and the program a scan over them.
+    Callbacks see groups.
+
+    Args:
+        steps: Steps a call, at least 1.
+    """
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def batches(self, windows, batch_size, **order):
+        return DeviceBatches(windows, batch_size, self.steps, **order)
+
+    def fit(self, model, batches, **arguments):
+        with _grouped(model, batches.batch_size):
+            super().fit(model, batches, **arguments)
+
+
+@contextlib.contextmanager
+def _grouped(model, batch_size):
+    # As attributes of this one model, before Keras compiles them.
+    names = ("train_step", "test_step")
+    for name in names:
+        setattr(model, name, _over_group(getattr(model, name), batch_size))
+    try:
+        yield
+    finally:
+        for name in names:
+            delattr(model, name)
+        model.make_train_function(force=True)
+        model.make_test_function(force=True)
+
+
+def _over_group(step, batch_size):
+    """A step of Keras, `(state, data) -> (logs, state)`, over a group."""
+
+    def over_group(state, data):
+        size = keras.tree.flatten(data)[0].shape[0]
+        if size <= batch_size:
+            return step(state, data)
+
+        def cut(x):
+            return x.reshape(-1, batch_size, *x.shape[1:])
+
+        def one(state, batch):
+            logs, state = step(state, batch)
+            return state, logs
+
+        state, logs = jax.lax.scan(one, state, jax.tree.map(cut, data))
+        return jax.tree.map(lambda log: log[-1], logs), state
+
+    return over_group
