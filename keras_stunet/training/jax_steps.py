@@ -36,7 +36,7 @@ def _grouped(model, batch_size):
     # As attributes of this one model, before Keras compiles them.
     names = ("train_step", "test_step")
     for name in names:
-        setattr(model, name, _over_group(getattr(model, name), batch_size))
+        setattr(model, name, over_group(getattr(model, name), batch_size))
     try:
         yield
     finally:
@@ -46,10 +46,19 @@ def _grouped(model, batch_size):
         model.make_test_function(force=True)
 
 
-def _over_group(step, batch_size):
-    """A step of Keras, `(state, data) -> (logs, state)`, over a group."""
+def over_group(step, batch_size):
+    """Take a step on each batch of a group, or on data of one batch.
 
-    def over_group(state, data):
+    Args:
+        step: A step of Keras on JAX, `(state, data) -> (logs, state)`.
+        batch_size: Rows of a batch.
+
+    Returns:
+        Such a step on a group of batches joined along their rows; its logs
+        are those of the last batch.
+    """
+
+    def steps(state, data):
         size = keras.tree.flatten(data)[0].shape[0]
         if size <= batch_size:
             return step(state, data)
@@ -64,4 +73,4 @@ def _over_group(step, batch_size):
         state, logs = jax.lax.scan(one, state, jax.tree.map(cut, data))
         return jax.tree.map(lambda log: log[-1], logs), state
 
-    return over_group
+    return steps

@@ -53,6 +53,22 @@ def test_keras_takes_so_many_steps_on_tensorflow():
     assert [done for _, done in calls.seen] == [2, 4, 5]
 
 
+def test_a_group_is_its_batches_in_order():
+    jnp = pytest.importorskip("jax.numpy")
+    from keras_stunet.training.jax_steps import over_group
+
+    def step(total, data):
+        total = 2 * total + data[0].sum()
+        return {"total": total}, total
+
+    steps = over_group(step, batch_size=2)
+    # 1 -> 2 + (0 + 1) = 3 -> 6 + (2 + 3) = 11 -> 22 + (4 + 5) = 31
+    logs, total = steps(jnp.float32(1), (jnp.arange(6.0),))
+    assert total == logs["total"] == 31
+    # A short batch, or one alone, is one step.
+    assert steps(jnp.float32(1), (jnp.arange(1.0),))[1] == 2
+
+
 @pytest.mark.parametrize("steps", [0, -1, 1.5, True])
 def test_numbers_of_steps_that_are_none(steps):
     with pytest.raises(ValueError, match="`steps_per_execution` is"):
