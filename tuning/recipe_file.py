@@ -56,6 +56,8 @@ def _trained(system, point):
     training = {k: v for k, v in training.items() if k not in OWN}
     if entry.takes("sampling_decay"):
         training["no_sampling"] = no_sampling
+    else:
+        del training["sampling_half"]
     free = {k: v for k, v in options.items() if k not in entry.fixed}
     return {"options": free, "training": training}
 

@@ -4,6 +4,7 @@ import dataclasses
 
 from keras_stunet.classical import CLASSICAL
 from keras_stunet.classical import make_classical
+from keras_stunet.experiments.record_checks import SAMPLING
 from keras_stunet.experiments.record_checks import WINDOW
 from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import did_you_mean
@@ -100,10 +101,8 @@ def option_names(space):
     if space.classical:
         return sorted({*CLASSICAL[space.system].options(), *WINDOW})
     entry = MODELS[space.system]
-    names = {*entry.options(), *RECIPE}
-    return sorted(
-        names | ({"no_sampling"} if entry.takes("sampling_decay") else set())
-    )
+    names = {*entry.options(), *RECIPE, *SAMPLING}
+    return sorted(names if entry.takes("sampling_decay") else names - SAMPLING)
 
 
 def with_data_defaults(space, dataset):

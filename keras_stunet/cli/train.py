@@ -147,6 +147,12 @@ CALENDARS = {
     "--no-sampling/--sampling",
     help="Never feed the truth to the decoder in training, or now and then.",
 )
+@click.option(
+    "--sampling-half",
+    type=float,
+    show_default="0.3",
+    help="Share of the training after which it is fed half of the time.",
+)
 @click.pass_context
 def train(
     context,

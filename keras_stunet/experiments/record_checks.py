@@ -42,6 +42,7 @@ WITH_SAME_RUN = ALWAYS | {"same_run", "note", "published"}
 # A run has the seed and the precision that it is asked for.
 TRAINING = {field.name for field in dataclasses.fields(Recipe)}
 TRAINING = TRAINING - {"seed", "precision"} | {"no_sampling"}
+SAMPLING = {"no_sampling", "sampling_half"}  # of models with a decoder
 WINDOW = ("history", "horizon")  # of any system
 
 
@@ -139,10 +140,11 @@ def _check_trained(content):
                 f"`no_sampling` is {training['no_sampling']!r}; expected true "
                 "or false."
             )
+    for key in SAMPLING & training.keys():
         if not MODELS[content["model"]].takes("sampling_decay"):
             raise ValueError(
-                f"`no_sampling` is given, but model {content['model']!r} has "
-                "no decoder. Leave it out."
+                f"`{key}` is given, but model {content['model']!r} has no "
+                "decoder. Leave it out."
             )
 
 

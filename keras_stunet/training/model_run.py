@@ -119,11 +119,14 @@ def train_model(
         features = 1 + len(data["calendar"])
         options = check_model(model, options, features)
         entry = MODELS[model]
-        if no_sampling and not entry.takes("sampling_decay"):
-            raise ValueError(
-                f"Model {model!r} has no decoder that could be fed the truth; "
-                "leave `no_sampling` out."
-            )
+        given = {"no_sampling": no_sampling}
+        given["sampling_half"] = recipe.sampling_half != Recipe.sampling_half
+        for name in given if not entry.takes("sampling_decay") else ():
+            if given[name]:
+                raise ValueError(
+                    f"Model {model!r} has no decoder that could be fed the "
+                    f"truth; leave `{name}` out."
+                )
         own = isinstance(dataset, Series)
         config = run_config(
             dataset.name if own else dataset,

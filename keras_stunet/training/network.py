@@ -41,7 +41,8 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
     entry = MODELS[model]
     given = {"seed": recipe.seed}
     steps = recipe.steps_per_epoch(len(splits.train)) * recipe.epochs
-    given["sampling_decay"] = 0.0 if no_sampling else sampling_decay(steps)
+    decay = sampling_decay(steps, recipe.sampling_half)
+    given["sampling_decay"] = 0.0 if no_sampling else decay
     keras.utils.set_random_seed(recipe.seed)
     return build_model(
         model,

@@ -55,6 +55,9 @@ class Recipe:
         epsilon: Of the optimizer. Ours, from DCRNN, for the same reason.
         precision: Dtype policy of the model.
         seed: Seeds the weights, the order of windows and the sampling.
+        sampling_half: Share of the training after which a decoder is fed the
+            truth half of the time (`sampling_decay`). Ours: the paper says
+            that it samples, not how fast.
     """
 
     epochs: int = 80
@@ -68,6 +71,7 @@ class Recipe:
     epsilon: float = 1e-3
     precision: str = "float32"
     seed: int = 0
+    sampling_half: float = 0.3
 
     def __post_init__(self):
         check_count("epochs", self.epochs, 1)
@@ -76,7 +80,8 @@ class Recipe:
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         check_choice("loss", self.loss, tuple(LOSSES))
         check_choice("precision", self.precision, PRECISIONS)
-        for name in ("learning_rate", "decay", "clipnorm", "epsilon"):
+        positive = ("learning_rate", "decay", "clipnorm", "epsilon")
+        for name in (*positive, "sampling_half"):
             value = getattr(self, name)
             finite = name == "clipnorm" or value != math.inf
             if not (isinstance(value, numbers.Real) and value > 0 and finite):
@@ -111,17 +116,21 @@ class Recipe:
         return -(-num_windows // self.batch_size)
 
 
-def sampling_decay(total_steps):
-    """The k at which scheduled sampling feeds truth half the time at 30 %.
+def sampling_decay(total_steps, half=Recipe.sampling_half):
+    """The k of scheduled sampling that feeds truth half the time from there.
 
     The probability `k / (k + exp(i / k))` is one half at `i = k ln k`, so
-    `k ln k = 0.3 total_steps`, that is `k = a / W(a)` with Lambert's W. For
-    the paper's 80 epochs on PeMSD7(M), 14,480 steps, k = 668.
+    `k ln k = half * total_steps = a`, that is `k = a / W(a)` with Lambert's W.
+    For the paper's 80 epochs on PeMSD7(M), 14,480 steps, k = 668.
+
+    Args:
+        total_steps: Batches of the whole training.
+        half: Share of them after which truth is fed half of the time.
 
     >>> round(sampling_decay(14_480))
     668
     """
-    share = 0.3 * total_steps
+    share = half * total_steps
     return float(share / lambertw(share).real)
 
 

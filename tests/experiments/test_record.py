@@ -17,6 +17,7 @@ from keras_stunet.experiments.record import METRICS
 from keras_stunet.experiments.record import MINUTES
 from keras_stunet.experiments.record import RECORDS
 from keras_stunet.experiments.record import tables
+from keras_stunet.experiments.record_checks import SAMPLING
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training import Recipe
@@ -35,10 +36,12 @@ def test_a_shipped_record_is_whole(path):
         assert record.seeds == (0,) and not record.training
         return
     training = {**record.training}
-    training.pop("no_sampling", None)
-    # All that decides about a training stands in the record.
+    # All that decides about a training stands in the record; about sampling,
+    # what is not the default.
+    for name in SAMPLING:
+        training.pop(name, None)
     stated = set(Recipe.__dataclass_fields__) - {"seed", "precision"}
-    assert training.keys() == stated
+    assert training.keys() == stated - SAMPLING
     assert Recipe(**training).decay_at == tuple(training["decay_at"])
     given = {*record.options, *MODELS[record.system].fixed}
     rest = MODELS[record.system].options().keys() - given
@@ -248,11 +251,10 @@ def test_one_step_ahead_goes_without_a_calendar(tmp_path):
     assert read_record(path).calendar == ("time_of_day",)
 
 
-def test_sampling_is_for_decoders(tmp_path):
+@pytest.mark.parametrize("line", ["no_sampling=true", "sampling_half=0.5"])
+def test_sampling_is_for_decoders(line, tmp_path):
     path = copied("table1/pemsd7_m/fnn.toml", tmp_path)
-    text = path.read_text().replace(
-        "[training]", "[training]\nno_sampling=true"
-    )
+    text = path.read_text().replace("[training]", f"[training]\n{line}")
     path.write_text(text)
     with pytest.raises(ValueError, match="model 'fnn' has no decoder"):
         read_record(path)

@@ -194,7 +194,9 @@ def test_the_config_names_the_model_and_all_its_options(
         ("st_unet", {"calendar": ["week"]}, "`calendar` is 'week'"),
         ("st_unet", {"protocol": "dayz"}, "Did you mean 'days'"),
         ("st_unet", {"parts": (1, 2)}, "three positive numbers"),
-        ("fnn", {"no_sampling": True}, "no decoder"),
+        ("fnn", {"no_sampling": True}, "no decoder.*`no_sampling`"),
+        ("fnn", {"sampling_half": 0.5}, "no decoder.*`sampling_half`"),
+        ("st_unet", {"sampling_half": 0.0}, "`sampling_half` is 0.0"),
     ],
 )
 def test_an_unknown_option_is_refused_before_data_are_read(

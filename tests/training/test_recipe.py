@@ -110,6 +110,12 @@ def test_sampling_falls_to_one_half_at_30_percent(steps):
     assert k / (k + np.exp(i / k)) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("half", [0.1, 0.6, 1.5])
+def test_sampling_falls_to_one_half_where_asked(half):
+    k, i = sampling_decay(1000, half), half * 1000
+    assert k / (k + np.exp(i / k)) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -122,6 +128,8 @@ def test_sampling_falls_to_one_half_at_30_percent(steps):
         ({"learning_rate": float("nan")}, "`learning_rate` is nan"),
         ({"decay": -0.7}, "`decay` is -0.7"),
         ({"clipnorm": 0}, "`clipnorm` is 0"),
+        ({"sampling_half": 0}, "`sampling_half` is 0"),
+        ({"sampling_half": float("inf")}, "`sampling_half` is inf"),
         ({"optimizer": "adamm"}, "Did you mean 'adam'"),
         ({"decay_at": (0.5, 0.2)}, "`decay_at` is .0.5, 0.2.*rising"),
         ({"decay_at": (0.0,)}, "above 0 and below 1"),

@@ -87,7 +87,7 @@ def test_single_changes_of_st_unet_fit_into_the_budget():
     singles = 1 + sum(len(values) - 1 for values in space.grid.values())
     assert singles <= 24  # the default of --trials
     asked = {"K", "p", "s", "units", "learning_rate", "decay", "upsampling"}
-    asked |= {"reduce", "layer_norm", "no_sampling"}
+    asked |= {"reduce", "layer_norm", "no_sampling", "sampling_half"}
     assert set(space.grid) == asked
     paper = find_record("table1", "pemsd7/m", "st_unet")
     for name in asked & set(paper.options):
@@ -135,6 +135,8 @@ def test_an_unknown_space_or_system_is_refused(tmp_path):
     [
         ("fnn", {"unit": (3, 4)}, {}, "Did you mean 'units'"),
         ("fnn", {"no_sampling": (False, True)}, {}, "no option 'no_sampling'"),
+        ("fnn", {"sampling_half": (0.3, 0.1)}, {}, "no option 'sampling_half"),
+        ("st_unet", {"sampling_half": (0.3, 0.0)}, {}, "`sampling_half` is 0"),
         ("fnn", {"learning_rate": (0.1, -1.0)}, {}, "`learning_rate` is -1.0"),
         ("fnn", {"epochs": (1, 0)}, {}, "`epochs` is 0"),
         ("fnn", {"loss": ("l1", "bce")}, {}, "`loss` is 'bce'"),

@@ -25,9 +25,9 @@ def test_a_trial_comes_to_the_value_that_train_model_comes_to(
 ):
     # The decoder draws, so seeds, schedules and order must all agree.
     fixed = {**TINY, "K": 1, "layers": 1}
-    grid = {"learning_rate": (0.01, 0.03), "no_sampling": (False, True)}
+    grid = {"sampling_half": (0.3, 0.6), "no_sampling": (False, True)}
     folder, space, search = make_search("gcgru", grid, fixed, seed=3)
-    point = {"learning_rate": 0.03, "no_sampling": False}
+    point = {"sampling_half": 0.6, "no_sampling": False}
     outcome = run_point(
         space, point, series, splits_of(series, search, space), search
     )
