@@ -9,6 +9,7 @@ like a road network, and one whose degrees follow a power law. See README.md.
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -23,7 +24,8 @@ from worker import cpu_name
 
 OUT = Path(__file__).parents[1] / "results" / "benchmark-partition-cpu.csv"
 COLUMNS = (
-    "graph method level nodes edges largest_degree super_nodes min_s max_s "
+    "graph method level nodes edges largest_degree super_nodes median_s "
+    "min_s max_s "
     "calls_timed peak_rss_mb rss_before_mb device python commit date"
 ).split()
 LEVELS = 2
@@ -84,6 +86,7 @@ def measure(kind, method, edges, repeats):
                 "edges": graph.nnz // 2,
                 "largest_degree": int(np.diff(graph.indptr).max()),
                 "super_nodes": result.num_super_nodes,
+                "median_s": f"{statistics.median(seconds):.4g}",
                 "min_s": f"{min(seconds):.4g}",
                 "max_s": f"{max(seconds):.4g}",
                 "calls_timed": repeats,
@@ -115,7 +118,7 @@ def main(argv=None):
             for record in json.loads(done.stdout.splitlines()[-1]):
                 row = {"graph": kind, "method": method} | record | common
                 rows.append(row)
-                shown = ("graph", "method", "nodes", "edges", "min_s", "max_s")
+                shown = ("graph", "method", "nodes", "edges", "median_s")
                 print(*(row[key] for key in shown), flush=True)
     if args.out or not args.tiny:
         write_csv(rows, args.out or OUT, COLUMNS)

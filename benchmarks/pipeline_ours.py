@@ -17,7 +17,7 @@ MINUTES = np.timedelta64(5, "m")
 class Contestant(Base):
     """`calls` batches a call, shuffled anew each epoch.
 
-    `option` is "tf.data" or "numpy".
+    `option` is "tf.data", "numpy" or "device", windows gathered by JAX.
     """
 
     version = staticmethod(keras_calls.version)
@@ -38,26 +38,38 @@ class Contestant(Base):
             calendar=("time_of_day",) if masked else (),
         ).train
         self.size, self.batches = map(int, problem["counts"])
-        self.tf = option == "tf.data"
+        self.option = option
 
     def batch_stream(self, shuffle):
-        if self.tf:
+        if self.option == "tf.data":
             data = to_tf_data(self.windows, self.size, shuffle, drop_last=True)
             return iter(data.repeat())
-        data = WindowBatches(self.windows, self.size, shuffle, drop_last=True)
-        return (data[i] for i in self._order(data))
+        if self.option == "numpy":
+            data = WindowBatches(
+                self.windows, self.size, shuffle, drop_last=True
+            )
+            return (data[i] for i in self._order(data, len(data)))
+        from keras_stunet.data.device_batches import DeviceBatches
+
+        data = DeviceBatches(self.windows, self.size, 1, shuffle)
+        full = len(self.windows) // self.size
+        return (data[i] for i in self._order(data, full))
 
     @staticmethod
-    def _order(data):
+    def _order(data, items):
         for epoch in itertools.count():
             data.epoch = epoch
-            yield from range(len(data))
+            yield from range(items)
 
     def variants(self, work):
         stream = self.batch_stream(shuffle=True)
 
         def take():
-            taken = itertools.islice(stream, self.batches)
+            taken = list(itertools.islice(stream, self.batches))
+            if self.option == "device":  # JAX answers before it is done
+                import jax
+
+                jax.block_until_ready(taken)
             return sum(len(x) for x, *_ in taken)
 
         return {"": take}

@@ -59,6 +59,7 @@ PIPELINE = {
     "tf.data": ours("pipeline_ours", "tensorflow", option="tf.data"),
     "WindowBatches": ours("pipeline_ours", "tensorflow", option="numpy"),
     "WindowBatches-jax": ours("pipeline_ours", "jax", option="numpy"),
+    "DeviceBatches-jax": ours("pipeline_ours", "jax", option="device"),
 }
 # Both backends in the two precisions of a CPU take part everywhere else; but
 # the models of 1,026 nodes take minutes, so one backend there is enough.

@@ -213,6 +213,7 @@ def parse(argv, names):
     )
     args = parser.parse_args(argv)
     args.only = args.only or names
+    args.repeats_given = args.repeats is not None
     args.repeats = args.repeats or (2 if args.tiny else 7)
     args.out = args.out or (None if args.tiny else RESULTS)
     return parser, args
@@ -222,6 +223,13 @@ def run_program(name, args):
     """One of the programs that measure in their own way."""
     command = [sys.executable, str(HERE / f"{name}.py")]
     command += ["--tiny"] if args.tiny else []
+    if args.repeats_given:
+        command += ["--repeats", str(args.repeats)]
+    if args.out:
+        path = args.out / f"benchmark-{name}-cpu.csv"
+        command += ["--out", str(path)]
+    if name == "scale":
+        command += ["--threads", str(args.threads)]
     print(f"\n=== {name} ===", flush=True)
     return subprocess.run(command).returncode == 0
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from run import describe_host
 from table import write_csv
+from worker import cpu_name
 
 OUT = Path(__file__).parents[1] / "results" / "benchmark-scale-cpu.csv"
 COLUMNS = (
     "task backend precision nodes edges batch units first_s median_s min_s "
-    "max_s calls_timed edges_speedup agreement peak_rss_mb version threads "
-    "commit date note"
+    "max_s calls_timed edges_speedup agreement peak_rss_mb version device "
+    "threads commit date note"
 ).split()
 UNITS = 64
 
@@ -127,7 +128,7 @@ def main(argv=None):
     if hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, allowed[: args.threads])
-    common, rows = describe_host(args.threads), []
+    common, rows = {"device": cpu_name()} | describe_host(args.threads), []
     for job in jobs(args.tiny, args.backends):
         if args.tasks and not job["task"].startswith(tuple(args.tasks)):
             continue

@@ -168,9 +168,9 @@ def _from_arrays(path, node_ids, kind):
     arrays = read_arrays(path)
     if "format" in arrays:
         series = Series.load(path)
-        arrays = {"adjacency": series.adjacency, "node_ids": series.node_ids}
         if sp.issparse(series.adjacency):
-            arrays["adjacency"] = series.adjacency.toarray()
+            return _from_sparse(path, series, node_ids, kind)
+        arrays = {"adjacency": series.adjacency, "node_ids": series.node_ids}
     found = [key for key in arrays if key in _ARRAY_KINDS]
     if "" in arrays:
         key, said = "", None
@@ -207,6 +207,18 @@ def _from_arrays(path, node_ids, kind):
     return GraphFile(
         "matrix", kind, check_matrix(path, content, node_ids, kind)
     )
+
+
+def _from_sparse(path, series, node_ids, kind):
+    # Never made dense: such a graph may have any number of sensors.
+    kind = _agreed(path, "weights", kind, "its key 'adjacency'")
+    ids = check_headings(path, [str(name) for name in series.node_ids], "row")
+    graph = pick(
+        path, sp.csr_array(series.adjacency), node_ids, ids, "row", ids
+    )
+    graph.setdiag(0)
+    graph.eliminate_zeros()
+    return GraphFile("edge list", kind, graph)
 
 
 def _agreed(path, said, kind, where):

@@ -27,23 +27,29 @@ class JaxSteps(OneDevice):
         return DeviceBatches(windows, batch_size, self.steps, **order)
 
     def fit(self, model, batches, **arguments):
-        with _grouped(model, batches.batch_size):
+        with grouped(model, batches.batch_size):
             super().fit(model, batches, **arguments)
 
 
 @contextlib.contextmanager
-def _grouped(model, batch_size):
-    # As attributes of this one model, before Keras compiles them.
+def grouped(model, batch_size):
+    """Context in which the steps of a model are taken over groups of batches.
+
+    Args:
+        model: A compiled model.
+        batch_size: Rows of a batch.
+    """
+    # As attributes of this one model; Keras keeps what it has compiled.
     names = ("train_step", "test_step")
     for name in names:
         setattr(model, name, over_group(getattr(model, name), batch_size))
+    model.train_function = model.test_function = None
     try:
         yield
     finally:
         for name in names:
             delattr(model, name)
-        model.make_train_function(force=True)
-        model.make_test_function(force=True)
+        model.train_function = model.test_function = None
 
 
 def over_group(step, batch_size):

@@ -53,7 +53,8 @@ class Recipe:
             Ours: a graph recurrence is known to explode at this learning
             rate.
         epsilon: Of the optimizer. Ours, from DCRNN, for the same reason.
-        precision: Dtype policy of the model.
+        precision: Dtype policy of the model. Under `"mixed_float16"` the
+            loss is scaled, so that small gradients are not lost.
         seed: Seeds the weights, the order of windows and the sampling.
         sampling_half: Share of the training after which a decoder is fed the
             truth half of the time (`sampling_decay`). Ours: the paper says
@@ -167,6 +168,9 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     loss = LOSSES[recipe.loss](std)
     if devices is not None:
         optimizer, loss = devices.adapt(optimizer, loss)
+    if recipe.precision == "mixed_float16":
+        # Keras does so for models of this policy; ours end in float32.
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     model.compile(
         optimizer=optimizer, loss=loss, weighted_metrics=[MaskedMAE()]
     )

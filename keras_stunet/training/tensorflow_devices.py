@@ -196,8 +196,8 @@ def open_engine(wanted, cluster, recipe):
     Raises:
         ValueError: As `count_devices` and `check_precision`.
     """
-    check_precision(recipe.precision, several=True)
     if cluster is not None:
+        check_precision(recipe.precision, several=True)
         # First of all: TensorFlow meets the others as it starts up.
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
         there = strategy.num_replicas_in_sync
@@ -209,5 +209,6 @@ def open_engine(wanted, cluster, recipe):
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     count = count_devices(wanted, len(names), kind, 1, recipe)
+    check_precision(recipe.precision, several=count > 1)
     strategy = tf.distribute.MirroredStrategy(names[:count])
     return TensorFlowDevices(strategy, count, None)

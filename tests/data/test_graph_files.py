@@ -207,11 +207,26 @@ def test_a_bare_array_and_a_saved_series(tmp_path):
     np.save(tmp_path / "b.npy", WEIGHTS > 0)  # can be weights only
     got = read_graph(tmp_path / "b.npy", IDS).content
     np.testing.assert_array_equal(got, WEIGHTS > 0)
-    for adjacency in (WEIGHTS, sp.csr_array(WEIGHTS)):
-        series = Series(np.ones((2, 3)), adjacency, node_ids=IDS)
-        series.save(tmp_path / "s.npz")
-        got = read_graph(tmp_path / "s.npz", ["c", "b", "0012"]).content
-        np.testing.assert_array_equal(got, WEIGHTS[::-1, ::-1])
+    series = Series(np.ones((2, 3)), WEIGHTS, node_ids=IDS)
+    series.save(tmp_path / "s.npz")
+    got = read_graph(tmp_path / "s.npz", ["c", "b", "0012"]).content
+    np.testing.assert_array_equal(got, WEIGHTS[::-1, ::-1])
+
+
+def test_a_sparse_graph_of_a_saved_series_stays_sparse(tmp_path):
+    loops = WEIGHTS + np.diag([1.0, 0, 0])
+    series = Series(np.ones((2, 3)), sp.csr_array(loops), node_ids=IDS)
+    series.save(tmp_path / "s.npz")
+    graph = read_graph(tmp_path / "s.npz", ["c", "b", "0012"], "weights")
+    assert graph[:2] == ("edge list", "weights")
+    assert sp.issparse(graph.content)
+    assert graph.content.nnz == np.count_nonzero(WEIGHTS)
+    expected = WEIGHTS[::-1, ::-1]
+    np.testing.assert_array_equal(graph.content.toarray(), expected)
+    with pytest.raises(ValueError, match="holds weights"):
+        read_graph(tmp_path / "s.npz", IDS, "distances")
+    with pytest.raises(ValueError, match="no row for 1 of 4 sensors: d"):
+        read_graph(tmp_path / "s.npz", [*IDS, "d"])
 
 
 BARE = matrix_text(DISTANCES, top=False, side=False)

@@ -53,6 +53,14 @@ def test_auto_takes_edges_on_a_sparse_graph_and_dense_on_a_full_one(graph):
     assert not GraphOperator(3, half + half.T, "dense").on_edges
 
 
+@pytest.mark.parametrize("nodes, on_edges", [(398, False), (402, True)])
+def test_edges_are_taken_below_half_a_percent(nodes, on_edges):
+    # Saved models and whole runs depend on it: see the rule's comment.
+    rows = np.arange(nodes)  # a ring: 2 of N in each row
+    half = sp.coo_array((np.ones(nodes), (rows, (rows + 1) % nodes)))
+    assert GraphOperator(2, half + half.T).on_edges == on_edges
+
+
 def ring_with_chords(nodes):
     # The chords make an expander, whose largest eigenvalue ARPACK finds fast.
     rows = np.arange(nodes)

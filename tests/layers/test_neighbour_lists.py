@@ -42,6 +42,28 @@ def small_pieces(monkeypatch):
     neighbour_lists._traced_multiply.cache_clear()
 
 
+def test_large_lists_are_cut_in_few_pieces(monkeypatch, signal):
+    # Each piece is a few operations; a hundred of them took minutes to trace.
+    monkeypatch.setattr(neighbour_lists, "PIECE", 4)
+    monkeypatch.setattr(neighbour_lists, "PIECES", 8)
+    source, weight, _, blocks = as_tensors(directed_matrix())
+    slots = sum(rows * width for rows, width in blocks)
+    assert slots // 4 > 50
+    gathers = []
+    take = ops.take
+    monkeypatch.setattr(
+        neighbour_lists.ops,
+        "take",
+        lambda *args, **kwargs: gathers.append(args) or take(*args, **kwargs),
+    )
+    x = ops.convert_to_tensor(signal(60, 2))
+    place = ops.convert_to_tensor(np.arange(60, dtype="int32"))
+    neighbour_lists._multiply(x, source, weight, place, blocks)
+    if keras.backend.backend() != "jax":  # slot by slot there
+        # One gather brings the nodes back into order.
+        assert len(gathers) <= 8 + 2 * len(blocks) + 1
+
+
 @pytest.mark.parametrize("lead", [(), (2, 3)])
 def test_products_are_those_of_the_matrix(signal, lead, small_pieces):
     matrix, x = directed_matrix(), signal(60, *lead, 2)

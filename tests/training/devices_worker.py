@@ -5,7 +5,8 @@ python devices_worker.py SERIES DEVICES FOLDER [DEVICES FOLDER ...]
 Trains the same tiny model anew into each folder; DEVICES "1x3" is one device
 that takes three steps at a time. Under TensorFlow two virtual devices are there
 if VIRTUAL is set; JAX has a flag for it. If STOPPED is set, each training is
-stopped as its second epoch begins, and gone on with.
+stopped as its second epoch begins, and gone on with. FOLDER.calls counts the
+calls of a program of several steps.
 """
 
 import os
@@ -22,7 +23,7 @@ from keras_stunet.training.model_run import train_model
 OPTIONS = {
     "model": "gcgru",
     "protocol": "days",
-    "parts": (3, 1, 1),
+    "parts": (3, 2, 1),
     "history": 2,
     "horizon": 2,
     "K": 2,
@@ -42,6 +43,24 @@ class Stop(SetOrder):
         super().on_epoch_begin(epoch, logs)
         if epoch == 1:
             raise KeyboardInterrupt
+
+
+class Count(SetOrder):
+    """Takes part in the run and counts what Keras takes for its batches."""
+
+    calls = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        Count.calls += 1
+
+
+def train_counted(series, folder, where):
+    """Train, and write how often the program was called."""
+    run.SetOrder = Count
+    train_model(series, folder, **where, **OPTIONS)
+    run.SetOrder = SetOrder
+    with open(f"{folder}.calls", "w") as file:
+        file.write(str(Count.calls))
 
 
 def virtual_devices():
@@ -75,5 +94,7 @@ if __name__ == "__main__":
         where = {"devices": devices, "steps_per_execution": int(steps or 1)}
         if "STOPPED" in os.environ:
             train_stopped(series, folder, where)
+        elif steps:
+            train_counted(series, folder, where)
         else:
             train_model(series, folder, **where, **OPTIONS)

@@ -12,6 +12,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import types
 
 import keras
 import numpy as np
@@ -28,6 +29,7 @@ from keras_stunet.training.devices import check_compute_capability
 from keras_stunet.training.devices import count_devices
 from keras_stunet.training.devices import open_devices
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.tensorflow_fit import fit_together
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")
 BACKENDS = ("tensorflow", "jax")
@@ -45,7 +47,7 @@ FILES = {
 
 def masked_series():
     rng = np.random.default_rng(0)
-    steps = np.arange(5 * 8)
+    steps = np.arange(6 * 8)
     wave = np.sin(2 * np.pi * steps / 8)[:, None]
     half = np.roll(np.eye(8), 1, axis=1)
     share = rng.random((len(steps), 1)) ** 0.4
@@ -117,7 +119,8 @@ def virtual(backend):
 def runs(request, tmp_path_factory):
     """Folders of one device, two, two processes, several steps a call."""
     backend = request.param
-    folder = tmp_path_factory.mktemp(backend)
+    folder = tmp_path_factory.mktemp("runs") / backend
+    folder.mkdir()
     series = folder / "series.npz"
     masked_series().save(series)
     names = ("one", "two", "processes", "steps")
@@ -182,6 +185,10 @@ def test_several_steps_a_call_are_the_same_steps(runs):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
     for ours, theirs in zip(after["history"], before["history"], strict=True):
         assert ours == pytest.approx(theirs, rel=1e-6)
+    # Two epochs of 3 batches and a short one, two at a time; on JAX the short
+    # one is alone.
+    calls = int((runs["steps"].parent / "steps.calls").read_text())
+    assert calls == {"jax": 6, "tensorflow": 4}[runs["steps"].parent.name]
 
 
 @pytest.mark.parametrize("way", ["two", "processes"])
@@ -199,7 +206,7 @@ def test_one_process_writes_a_whole_run(runs, way):
 @pytest.fixture(scope="module")
 def windows():
     return make_windows(
-        masked_series(), "days", parts=(3, 1, 1), history=2, horizon=2
+        masked_series(), "days", parts=(3, 2, 1), history=2, horizon=2
     ).train  # 15 of them
 
 
@@ -233,7 +240,7 @@ def test_shares_of_a_series_without_gaps_have_a_mask(windows):
     series = masked_series()
     series = Series(series.values, series.adjacency, series.timestamps)
     windows = make_windows(
-        series, "days", parts=(3, 1, 1), history=2, horizon=2
+        series, "days", parts=(3, 2, 1), history=2, horizon=2
     ).train
     x, y, mask = BatchShares(windows, 15, 4)[0]
     assert len(x) == len(y) == 16
@@ -282,6 +289,78 @@ def test_precisions_that_a_gpu_lacks():
         with pytest.raises(ValueError, match=f"needs .* {least}.0; it has 6.1"):
             check_compute_capability(precision, (6, 1), "it")
     check_compute_capability("float32", (3, 5), "it")
+
+
+def test_an_old_gpu_is_found_out_on_jax(monkeypatch):
+    old = types.SimpleNamespace(
+        platform="gpu", compute_capability="6.1", device_kind="Old"
+    )
+    monkeypatch.setattr(jax_devices.jax, "local_devices", lambda: [old])
+    jax_devices.check_precision("float32")
+    with pytest.raises(ValueError, match="needs .* 8.0; Old has 6.1"):
+        jax_devices.check_precision("mixed_bfloat16")
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's own check"
+)
+def test_an_old_gpu_is_found_out_before_a_training(monkeypatch):
+    config = tensorflow_devices.tf.config
+    gpu = types.SimpleNamespace(name="GPU:0")
+    monkeypatch.setattr(
+        config,
+        "list_physical_devices",
+        lambda kind: [gpu] if kind == "GPU" else [],
+    )
+    details = {"compute_capability": (6, 1), "device_name": "Old"}
+    monkeypatch.setattr(
+        config.experimental, "get_device_details", lambda gpu: details
+    )
+    with pytest.raises(ValueError, match="needs .* 7.0; Old has 6.1"):
+        opened(1, precision="mixed_float16")
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's own fit"
+)
+def test_our_own_fit_goes_on_after_the_epochs_that_are_done(windows):
+    class Calls(keras.callbacks.Callback):
+        seen, logs = [], {}
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.seen.append(epoch)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.seen.append(f"train {batch}")
+
+        def on_test_batch_begin(self, batch, logs=None):
+            self.seen.append(f"test {batch}")
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.logs = logs
+
+    strategy = tensorflow_devices.tf.distribute.OneDeviceStrategy("cpu:0")
+    with strategy.scope():
+        model = keras.Sequential(
+            [keras.Input((2, 8, 1)), keras.layers.Dense(1)]
+        )
+        model.compile("sgd", loss="mse", weighted_metrics=["mae"])
+    calls = Calls()
+    fit_together(
+        strategy,
+        model,
+        BatchShares(windows, 10, 1),
+        epochs=3,
+        initial_epoch=1,
+        validation_data=BatchShares(windows, 15, 1),
+        callbacks=[calls],
+    )
+    # A Ctrl-C is heeded where a batch begins, in training and validation.
+    assert calls.seen == [1, "train 0", "train 1", "test 0"] + [
+        *(2, "train 0", "train 1", "test 0")
+    ]
+    assert {"loss", "mae", "val_loss", "val_mae"} <= calls.logs.keys()
+    assert int(model.optimizer.iterations) == 4
 
 
 WORKERS = '"cluster": {"worker": ["a:1", "b:2"]}'

@@ -98,6 +98,16 @@ def test_mae_is_in_original_units(linear):
     assert isinstance(model.loss, MeanL1) and model.loss.std == 1.0
 
 
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_the_loss_is_scaled_in_float16(linear, precision):
+    model = linear()
+    compile_model(model, Recipe(precision=precision, clipnorm=2.0), 4, std=8.0)
+    scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (precision == "mixed_float16")
+    adam = model.optimizer.inner_optimizer if scaled else model.optimizer
+    assert adam.global_clipnorm == 2.0
+
+
 def test_pixels_are_trained_on_cross_entropy(linear):
     model = linear()
     compile_model(model, Recipe(loss="bce"), 4, std=1.0)

@@ -69,6 +69,30 @@ def test_a_group_is_its_batches_in_order():
     assert steps(jnp.float32(1), (jnp.arange(1.0),))[1] == 2
 
 
+def test_a_model_is_left_as_it_was():
+    pytest.importorskip("jax")
+    from keras_stunet.training.jax_steps import grouped
+
+    class Model:
+        train_function = test_function = "compiled"
+
+        def train_step(self, state, data):
+            return {}, state
+
+        test_step = train_step
+
+    model = Model()
+    with pytest.raises(KeyboardInterrupt), grouped(model, 2):
+        # What was compiled for single batches does not serve for groups.
+        assert model.train_function is model.test_function is None
+        assert model.train_step.__name__ == model.test_step.__name__ == "steps"
+        model.train_function = model.test_function = "compiled for groups"
+        raise KeyboardInterrupt
+    assert model.train_function is model.test_function is None
+    assert model.train_step.__func__ is Model.train_step
+    assert model.test_step.__func__ is Model.train_step
+
+
 @pytest.mark.parametrize("steps", [0, -1, 1.5, True])
 def test_numbers_of_steps_that_are_none(steps):
     with pytest.raises(ValueError, match="`steps_per_execution` is"):
