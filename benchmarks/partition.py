@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 from memory import peak_memory
+from processor import cpu_name
+from processor import file_name
 from run import describe_host
 from table import write_csv
-from worker import cpu_name
 
-OUT = Path(__file__).parents[1] / "results" / "benchmark-partition-cpu.csv"
+RESULTS = Path(__file__).parents[1] / "results"
 COLUMNS = (
     "graph method level nodes edges largest_degree super_nodes median_s "
     "min_s max_s "
@@ -121,7 +122,8 @@ def main(argv=None):
                 shown = ("graph", "method", "nodes", "edges", "median_s")
                 print(*(row[key] for key in shown), flush=True)
     if args.out or not args.tiny:
-        write_csv(rows, args.out or OUT, COLUMNS)
+        path = args.out or RESULTS / file_name("partition", cpu_name())
+        write_csv(rows, path, COLUMNS)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ import entries
 import numpy as np
 from checks import check
 from checks import check_losses
+from processor import cpu_name
+from processor import file_name
 from table import make_rows
 from table import print_table
 from table import write_csv
@@ -226,7 +228,7 @@ def run_program(name, args):
     if args.repeats_given:
         command += ["--repeats", str(args.repeats)]
     if args.out:
-        path = args.out / f"benchmark-{name}-cpu.csv"
+        path = args.out / file_name(name, cpu_name())
         command += ["--out", str(path)]
     if name == "scale":
         command += ["--threads", str(args.threads)]
@@ -259,8 +261,10 @@ def main(argv=None):
             good = good and not any(is_failure(row) for row in rows)
             for name in group if args.out else ():
                 own = [task.name for task in BENCHMARKS[name]]
-                path = args.out / f"benchmark-{name}-{args.device}.csv"
-                write_csv([row for row in rows if row["task"] in own], path)
+                mine = [row for row in rows if row["task"] in own]
+                devices = sorted({row.get("device", "") for row in mine})
+                path = args.out / file_name(name, devices[-1] or args.device)
+                write_csv(mine, path)
     for name in args.only:
         if name in PROGRAMS:
             good = run_program(name, args) and good

@@ -16,11 +16,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from processor import cpu_name
+from processor import file_name
 from run import describe_host
 from table import write_csv
-from worker import cpu_name
 
-OUT = Path(__file__).parents[1] / "results" / "benchmark-scale-cpu.csv"
+RESULTS = Path(__file__).parents[1] / "results"
 COLUMNS = (
     "task backend precision nodes edges batch units first_s median_s min_s "
     "max_s calls_timed edges_speedup agreement peak_rss_mb version device "
@@ -143,7 +144,11 @@ def main(argv=None):
     if not rows:
         parser.error(f"no task begins with {' or '.join(args.tasks)}")
     if args.out or not args.tiny:
-        write_csv(rows, args.out or OUT, COLUMNS)
+        write_csv(
+            rows,
+            args.out or RESULTS / file_name("scale", cpu_name()),
+            COLUMNS,
+        )
     return 1 if any("note" in row for row in rows) else 0
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from memory import peak_device_memory
 from memory import peak_memory
+from processor import cpu_name
 
 BACKEND = os.environ.get("KERAS_BACKEND")
 DEVICE = os.environ.get("BENCHMARK_DEVICE", "cpu")
@@ -112,15 +113,6 @@ def device_name():
     from keras_stunet.training.environment import describe_environment
 
     return describe_environment()["device"]
-
-
-def cpu_name():
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [s.split(":")[1].strip() for s in lines if "model name" in s]
-    return names[0] if names else "CPU"
 
 
 def limit_threads(threads):

@@ -161,6 +161,15 @@ def test_isolated_nodes_get_their_nearest_neighbour(load):
     assert joined[0, 1] == 1
 
 
+def test_a_file_is_named_after_the_machine(load):
+    file_name = load("processor").file_name
+    xeon = file_name("gcgru", "Intel(R) Xeon(R) CPU @ 2.20GHz")
+    assert xeon == "benchmark-gcgru-intel_xeon.csv"
+    epyc = file_name("zoo", "AMD EPYC 9654 96-Core Processor")
+    assert epyc == "benchmark-zoo-amd_epyc_9654.csv"
+    assert file_name("zoo", "NVIDIA H200") == "benchmark-zoo-nvidia_h200.csv"
+
+
 def test_all_nodes_of_the_ring_have_one_degree(load):
     adjacency = load("gru_problem").ring(228)
     assert np.array_equal(adjacency, adjacency.T)
@@ -228,7 +237,7 @@ def test_tiny_run(load, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     tables = {}
     for name in names:
-        path = tmp_path / f"benchmark-{name}-cpu.csv"
+        (path,) = tmp_path.glob(f"benchmark-{name}-*.csv")
         with path.open(newline="") as file:
             tables[name] = list(csv.DictReader(file))
     missing = load("registry").BENCHMARKS["gcgru"][0].entries
