@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from host import describe_host
 from memory import peak_memory
 from processor import cpu_name
 from processor import file_name
-from run import describe_host
 from table import write_csv
 
 RESULTS = Path(__file__).parents[1] / "results"

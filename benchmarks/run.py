@@ -10,9 +10,6 @@ nothing of a task is timed when one of its contestants differs.
 
 import argparse
 import dataclasses
-import datetime
-import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +20,8 @@ import entries
 import numpy as np
 from checks import check
 from checks import check_losses
+from host import describe_host
+from host import hide_gpu
 from processor import cpu_name
 from processor import file_name
 from table import make_rows
@@ -168,33 +167,6 @@ def run_tasks(tasks, bench, wanted, common):
                     task, name, entry, work, outcome, common | words
                 )
     return rows
-
-
-def describe_host(threads):
-    """What is the same in all rows."""
-    from keras_stunet.training.environment import describe_environment
-
-    environment = describe_environment()
-    return {
-        "threads": threads,
-        "python": environment["python"],
-        "commit": environment["commit"],
-        "date": datetime.date.today().isoformat(),
-    }
-
-
-def hide_gpu():
-    """This process prepares data; the GPU and its memory are the workers'."""
-    os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    backends = ("tensorflow", "jax", "torch")
-    there = [b for b in backends if importlib.util.find_spec(b) is not None]
-    if not there:
-        raise ImportError(
-            "None of tensorflow, jax and torch is installed; expected one at "
-            "least, e.g. `pip install keras_stunet[cpu]`."
-        )
-    os.environ.setdefault("KERAS_BACKEND", there[0])
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def parse(argv, names):

@@ -16,9 +16,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from host import describe_host
 from processor import cpu_name
 from processor import file_name
-from run import describe_host
 from table import write_csv
 
 RESULTS = Path(__file__).parents[1] / "results"
