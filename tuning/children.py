@@ -3,15 +3,14 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 # -P: the same code as here, whatever the present folder holds.
 COMMAND = (sys.executable, "-P", "-m", "keras_stunet.tuning.worker")
 GRACE = 5  # seconds that an asked process has to end
+CHIEF_GONE = 75  # status of a worker that lost its chief or found none
 
 
 class Child:
@@ -33,6 +32,7 @@ class Child:
         self.log = Path(log)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output, _on(cores):
+            self.start = output.seek(0, os.SEEK_END)
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -68,7 +68,8 @@ class Child:
 
     def last_words(self):
         """Its last line that says `Error:`, else the end of its output."""
-        lines = self.log.read_text(errors="replace").splitlines()
+        said = self.log.read_bytes()[self.start :]  # before: other processes
+        lines = said.decode(errors="replace").splitlines()
         errors = [line for line in lines if line.startswith("Error: ")]
         if errors:
             return errors[-1].removeprefix("Error: ")
@@ -118,30 +119,6 @@ def environments(workers, gpus=(), cores=None):
             variables["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
         shares.append((variables, own))
     return shares
-
-
-def free_port(host):
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((host, 0))
-        except OSError as error:
-            raise OSError(
-                f"{host} is no address of this machine: {error.strerror}. "
-                "Give one that the workers can reach (--host)."
-            ) from error
-        return probe.getsockname()[1]
-
-
-def wait_for_port(child, host, port, seconds):
-    """Wait until a child listens; returns whether it does."""
-    until = time.monotonic() + seconds
-    while child.status is None and time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            socket.create_connection((host, port), timeout=1).close()
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @contextlib.contextmanager

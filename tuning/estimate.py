@@ -3,6 +3,7 @@
 import time
 
 from keras_stunet.data import WindowBatches
+from keras_stunet.experiments.one_run import status_of
 from keras_stunet.tuning.space_checks import check_builds
 from keras_stunet.tuning.trial_run import compiled_network
 
@@ -20,8 +21,9 @@ def probe(space, series, splits, search):
 
     Returns:
         Dict of `seconds`, about what a trial takes with all its epochs, or
-        `None` for a system that is fitted; or `{"error": ...}` where a value
-        is out of the model's range.
+        `None` for a system that is fitted, and where it cannot be told, with
+        `unknown`, why; or `{"error": ...}` where a value is out of the
+        model's range.
     """
     if space.classical:
         return {"seconds": None}
@@ -29,6 +31,15 @@ def probe(space, series, splits, search):
         check_builds(space, series, splits.train.num_features)
     except ValueError as error:
         return {"error": str(error)}
+    except Exception as error:  # the trials say which ones fit
+        return _unknown(error)
+    try:
+        return {"seconds": _trial_seconds(space, series, splits, search)}
+    except Exception as error:
+        return _unknown(error)
+
+
+def _trial_seconds(space, series, splits, search):
     clock = time.perf_counter()
     point = {**space.points(1)[0], **space.fixed}
     network, recipe = compiled_network(space, point, series, splits, search)
@@ -37,7 +48,12 @@ def probe(space, series, splits, search):
     start = time.perf_counter() - clock
     epoch = min(steps) * recipe.steps_per_epoch(len(splits.train))
     epoch += min(tests) * recipe.steps_per_epoch(len(splits.validation))
-    return {"seconds": round(start + recipe.epochs * epoch, 1)}
+    return round(start + recipe.epochs * epoch, 1)
+
+
+def _unknown(error):
+    message = f"{status_of(error)}: {type(error).__name__}: {error}"
+    return {"seconds": None, "unknown": message[:500]}
 
 
 def expected_seconds(trials, probed=None):

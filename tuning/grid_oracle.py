@@ -55,6 +55,18 @@ class ResumableGridSearchOracle(keras_tuner.oracles.GridSearchOracle):
             return {"status": "IDLE", "values": None}
         return {"status": "STOPPED", "values": None}
 
+    @keras_tuner.synchronized
+    def end_trial(self, trial):
+        """End a trial, see `Oracle`; the first of two reports holds.
+
+        The second one is of a worker that had the trial from a chief that
+        died, or that has it from the one after.
+        """
+        name = trial.trial_id
+        self._retry_queue = [n for n in self._retry_queue if n != name]
+        if name not in self.end_order:
+            super().end_trial(trial)
+
     def save(self):
         """Write the state of the search, whole or not at all."""
         _replace(self._get_oracle_fname(), self.get_state())
@@ -76,7 +88,8 @@ class ResumableGridSearchOracle(keras_tuner.oracles.GridSearchOracle):
         names = sorted(self.trials, key=lambda name: (len(name), name))
         self.start_order += [n for n in names if n not in self.start_order]
         ended = [n for n in names if self.trials[n].status in ENDED]
-        self.end_order = [n for n in self.end_order if n in ended]
+        known = dict.fromkeys(self.end_order)  # each once
+        self.end_order = [n for n in known if n in ended]
         self.end_order += [n for n in ended if n not in self.end_order]
         # The queue is emptied from its end: the oldest first.
         waiting = [n for n in reversed(names) if n not in ended]

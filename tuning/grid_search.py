@@ -12,6 +12,7 @@ from keras_stunet.graph.checks import check_count
 from keras_stunet.training.lock import run_lock
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
+from keras_stunet.tuning.address import check_host
 from keras_stunet.tuning.children import COMMAND
 from keras_stunet.tuning.launch import Team
 from keras_stunet.tuning.launch import need_keras_tuner
@@ -102,6 +103,7 @@ def grid_search(
     check_count("workers", workers, 1)
     if patience is not None:
         check_count("patience", patience, 1)
+    check_host(host)
     Recipe(seed=seed, precision=precision)
     spaces = read_spaces(space, systems)
     for one in spaces:
@@ -116,6 +118,7 @@ def grid_search(
     search = describe_search(series, spaces, data, **settings)
     part = {"dataset": str(dataset), "raw_dir": raw_dir, "data_dir": data_dir}
     if dry_run:
+        check_search(folder, search)
         make_plan(folder, spaces, search, part, workers, gpus, say, command)
         for one in spaces:
             for number, point in enumerate(one.points(limit)):

@@ -3,16 +3,22 @@
 The channel is KerasTuner's: neither encrypted nor guarded by a password.
 """
 
+import collections
+import contextlib
 import time
 from pathlib import Path
 
-from keras_stunet.experiments.child import describe_status
+from filelock import FileLock
+from filelock import Timeout
+
 from keras_stunet.training.folder import read_json
+from keras_stunet.tuning.address import address_variables
+from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.children import COMMAND
 from keras_stunet.tuning.children import Child
 from keras_stunet.tuning.children import environments
+from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.launch import CHIEF_FILE
-from keras_stunet.tuning.launch import DEATHS
 from keras_stunet.tuning.launch import POLL
 from keras_stunet.tuning.launch import count_ended
 from keras_stunet.tuning.launch import need_keras_tuner
@@ -20,6 +26,7 @@ from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces
 
 PATIENCE = 45  # seconds to wait for a chief
+LOST = 2  # times to look again for a chief that is gone, while no trial ends
 
 
 def join_search(
@@ -47,8 +54,8 @@ def join_search(
 
     Raises:
         ValueError: For a name that the search uses itself.
-        OSError: If there is no search, its chief cannot be reached, or this
-            worker cannot do its part.
+        OSError: If there is no search, its chief cannot be reached, another
+            worker has that name, or this one cannot do its part.
         ImportError: If KerasTuner is not installed.
     """
     need_keras_tuner()
@@ -60,11 +67,27 @@ def join_search(
         )
     search = read_search(folder)
     part = {"dataset": str(dataset), "raw_dir": raw_dir, "data_dir": data_dir}
-    for one in search_spaces(search):
-        say(f"{name} joins the search over {one.system}.")
-        _join_space(
-            folder, one, search["limit"], part, name, gpus, say, command
-        )
+    with _sole(folder, name):
+        for one in search_spaces(search):
+            say(f"{name} joins the search over {one.system}.")
+            _join_space(
+                folder, one, search["limit"], part, name, gpus, say, command
+            )
+
+
+@contextlib.contextmanager
+def _sole(folder, name):
+    # The chief gives workers of one name the same trial.
+    lock = FileLock(Path(folder) / f".{name}.joined.lock")
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise BlockingIOError(
+            f"A worker called {name} is at work in {folder}. Join under "
+            "another name (--join), or stop that one first."
+        ) from None
+    with held:
+        yield
 
 
 def _join_space(
@@ -74,40 +97,38 @@ def _join_space(
     part = {**part, "folder": str(folder), "system": space.system}
     log = Path(folder) / space.system / f"{name}.log"
     ((variables, cores),) = environments(1, gpus)
-    deaths = 0
-    while count_ended(folder, space) < total:
+    deaths, lost = Deaths(folder, space), collections.Counter()
+    while (ended := count_ended(folder, space)) < total:
         chief = _find_chief(folder, space)
-        environment = {
-            **variables,
-            "KERASTUNER_ORACLE_IP": chief["host"],
-            "KERASTUNER_ORACLE_PORT": str(chief["port"]),
-            "KERASTUNER_TUNER_ID": name,
-        }
+        address = address_variables(chief["host"], chief["port"])
+        environment = {**variables, **address, "KERASTUNER_TUNER_ID": name}
         child = Child(part, log, environment, cores, command)
         try:
             while child.wait(1) is None:
                 pass
         finally:
             child.stop()
-        if child.status == 0:
+        if child.status == 0 or count_ended(folder, space) >= total:
             return
-        if count_ended(folder, space) >= total:
-            return
-        deaths += 1
-        if child.status > 0 or deaths == DEATHS:
+        if child.status < 0:
+            say(deaths.count(name, child))
+        elif child.status == CHIEF_GONE and lost[ended] < LOST:
+            lost[ended] += 1
+            say(f"{name} looks for the chief again. {child.last_words()}")
+        else:
             raise OSError(f"{child.last_words()} The log is {log}.")
-        _, why = describe_status(child.status)
-        say(f"{name} died and is started again. {why}")
 
 
 def _find_chief(folder, space, patience=PATIENCE):
     path = Path(folder) / CHIEF_FILE
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
             chief = read_json(path, "Start the search again.")
             if chief["system"] == space.system:
                 return chief
+            # This system's turn comes when the last trial of that one ends.
+            until = time.monotonic() + patience
         time.sleep(POLL)
     raise OSError(
         f"No chief serves {space.system} of the search in {folder}: no "

@@ -5,31 +5,28 @@ its distributed mode. A process that dies is started again under its name, and
 so gets its trial back. A trial in which a process died three times is failed.
 """
 
-import collections
 import contextlib
 import importlib.util
 import json
 import time
 from pathlib import Path
 
-from keras_stunet.experiments.child import describe_status
 from keras_stunet.training.folder import write_text
+from keras_stunet.tuning.address import LOOPBACK
+from keras_stunet.tuning.address import address_variables
+from keras_stunet.tuning.address import free_port
+from keras_stunet.tuning.address import wait_for_port
 from keras_stunet.tuning.children import COMMAND
 from keras_stunet.tuning.children import Child
 from keras_stunet.tuning.children import environments
-from keras_stunet.tuning.children import free_port
-from keras_stunet.tuning.children import wait_for_port
+from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.trials import ongoing_trials
-from keras_stunet.tuning.trials import read_outcome
 from keras_stunet.tuning.trials import read_trials
-from keras_stunet.tuning.trials import write_outcome
 
 CHIEF = "chief"
 CHIEF_FILE = "chief.json"
-LOOPBACK = "127.0.0.1"
 POLL = 0.2  # seconds
 START = 120  # seconds in which a chief surely listens
-DEATHS = 3
 
 
 class Team:
@@ -75,7 +72,7 @@ class Team:
         self.on_trial = on_trial
         self.say = say
         self.command = command
-        self.deaths = collections.Counter()
+        self.deaths = Deaths(folder, space)
         self.told = set()
         self.chief, self.members = None, {}
 
@@ -107,11 +104,8 @@ class Team:
 
     def _start_chief(self):
         host = self.host or LOOPBACK
-        port = self.port or free_port(host)
-        address = {
-            "KERASTUNER_ORACLE_IP": host,
-            "KERASTUNER_ORACLE_PORT": str(port),
-        }
+        port = free_port(host, self.port)
+        address = address_variables(host, port)
         # It trains nothing.
         self.chief = self._child(CHIEF, {**address, "CUDA_VISIBLE_DEVICES": ""})
         if not wait_for_port(self.chief, host, port, START):
@@ -136,7 +130,7 @@ class Team:
             if self.chief is not None and self.chief.status is not None:
                 if self._all_ended():
                     return
-                self._count(CHIEF, self.chief)
+                self.say(self.deaths.count(CHIEF, self.chief))
                 return  # what its workers were at is run again
             if not any([self._look_after(name) for name in [*self.members]]):
                 self._wait_for_others()
@@ -158,28 +152,10 @@ class Team:
                 f"Process {name} of the search ended: {child.last_words()} "
                 f"Its log is {child.log}."
             )
-        self._count(name, child)
+        self.say(self.deaths.count(name, child))
         child.stop()
         self.members[name] = (self._child(name, *share), share)
         return True
-
-    def _count(self, name, child):
-        number = ongoing_trials(self.folder, self.space).get(name)
-        self.deaths[name, number] += 1
-        status, why = describe_status(child.status)
-        self.say(f"Process {name} died and is started again. {why}")
-        if self.deaths[name, number] < DEATHS:
-            return
-        if number is None:
-            raise OSError(
-                f"Process {name} died {DEATHS} times without a trial: {why} "
-                f"Its log is {child.log}."
-            )
-        trial = self.folder / self.space.system / f"trial_{number}"
-        if read_outcome(trial) is None:
-            message = f"{why} That happened {DEATHS} times in this trial."
-            failed = {"status": status, "message": message, "seconds": 0.0}
-            write_outcome(trial, failed)
 
     def _wait_for_others(self):
         # Trials of workers that joined from elsewhere.

@@ -1,5 +1,6 @@
 """What a search will do and cost, and how far it is."""
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -18,14 +19,16 @@ class Progress:
 
     Args:
         spaces: A list of `Space`.
-        limit: Trials of each, at most.
+        search: The content of `search.json`.
         probed: `{system: seconds}` of a trial, where none is known.
         workers: How many share the work.
         say: Takes each line.
     """
 
-    def __init__(self, spaces, limit, probed, workers, say):
+    def __init__(self, spaces, search, probed, workers, say):
+        limit = search["limit"]
         self.totals = {one.system: len(one.points(limit)) for one in spaces}
+        self.objective = search["objective"]
         self.probed = probed
         self.workers = workers
         self.say = say
@@ -34,11 +37,15 @@ class Progress:
     def left(self):
         """Seconds that are left, or `None`; fitted systems count once known."""
         known = [
-            (total - len(self.trials[system])) * seconds
-            for system, total in self.totals.items()
+            self.to_do(system) * seconds
+            for system in self.totals
             if (seconds := self.each(system)) is not None
         ]
         return sum(known) / self.workers if known else None
+
+    def to_do(self, system):
+        """How many trials are left; none where fewer are asked for now."""
+        return max(0, self.totals[system] - len(self.trials[system]))
 
     def ended(self, folder, space, trial):
         """Count a trial, say so, and bring tables and figures up to date."""
@@ -50,8 +57,9 @@ class Progress:
         done = sum(map(len, self.trials.values()))
         outcome, left = trial.outcome, self.left()
         if outcome["status"] == "done":
-            best = best_trial(trials).outcome["val_mae"]
-            result = f"val_mae {outcome['val_mae']:.4f} (best {best:.4f})"
+            name = self.objective
+            best = best_trial(trials, name).outcome[name]
+            result = f"{name} {outcome[name]:.4f} (best {best:.4f})"
         else:
             result = f"{outcome['status']}: {outcome['message'][:200]}"
         self.say(
@@ -100,15 +108,16 @@ def make_plan(folder, spaces, search, part, workers, gpus, say, command):
     for one in spaces:
         ended = [trial for trial in known[one.system] if trial.ended]
         if not one.classical and not ended:
-            probed[one.system] = _probe(one, search, part, gpus, say, command)
-    progress = Progress(spaces, limit, probed, workers, say)
+            share = environments(workers, gpus)[0]
+            probed[one.system] = _probe(one, search, part, share, say, command)
+    progress = Progress(spaces, search, probed, workers, say)
     for one in spaces:
         progress.trials[one.system] = [t for t in known[one.system] if t.ended]
         each = progress.each(one.system)
         done = len(progress.trials[one.system])
         say(
             f"  {one.system}: {done} done, "
-            f"{progress.totals[one.system] - done} to do, time of each: "
+            f"{progress.to_do(one.system)} to do, time of each: "
             f"{describe_seconds(each)}"
         )
     say(
@@ -123,26 +132,36 @@ def _known_trials(folder, space):
     return read_trials(folder, space) if Path(folder).is_dir() else []
 
 
-def _probe(space, search, part, gpus, say, command):
-    # In a process of its own: this one must not hold a device.
-    ((variables, _),) = environments(1, gpus)
+def _probe(space, search, part, share, say, command):
+    # In a process of its own, for this one must not hold a device; with no
+    # more of the machine than a worker has.
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "probe.log"
         part = {**part, "folder": folder, "system": space.system}
-        child = Child({**part, "search": search}, log, variables, None, command)
+        child = Child({**part, "search": search}, log, *share, command)
         try:
             child.process.wait()
         finally:
             child.stop()
-        if child.status > 0:
+        found = _last_dict(log.read_text(errors="replace"))
+        if child.status > 0 or (child.status == 0 and found is None):
             raise OSError(f"{space.system} cannot start: {child.last_words()}")
-        if child.status < 0:
-            say(f"  {space.system}: measuring a step ended with a signal.")
-            return None
-        found = json.loads(log.read_text().splitlines()[-1])
+    if child.status < 0:
+        found = {"seconds": None, "unknown": "the process was killed."}
     if "error" in found:
         raise ValueError(found["error"])
+    if "unknown" in found:
+        say(f"  {space.system}: time unknown: {found['unknown']}")
     return found["seconds"]
+
+
+def _last_dict(text):
+    # Libraries write into the same file.
+    for line in reversed(text.splitlines()):
+        with contextlib.suppress(ValueError):
+            if isinstance(found := json.loads(line), dict):
+                return found
+    return None
 
 
 def describe_point(space, point):

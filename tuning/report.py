@@ -150,7 +150,10 @@ def _write_best(folder, space, trials, search):
         note += (
             f" at epoch {best.outcome['best_epoch']} of "
             f"{best.outcome['epochs']}, {search['precision']}, "
-            f"{search['backend']}"
+            f"{search['backend']}. Again, to all epochs: `keras-stunet "
+            f"train {'' if dataset in SOURCES else 'DATA '}--recipe FILE "
+            f"--seed {search['seed']} --precision {search['precision']} "
+            "--out RUN`"
         )
     path = folder / BEST / dataset.replace("/", "_") / f"{space.system}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)

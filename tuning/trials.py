@@ -8,12 +8,15 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from filelock import FileLock
+
 from keras_stunet.training.folder import read_json
 from keras_stunet.training.folder import write_text
-from keras_stunet.tuning.grid_oracle import ENDED
 
 OUTCOME = "outcome.json"
 RUNNING = "running"
+# KerasTuner's, which need not be there to read a search.
+ENDED = ("COMPLETED", "FAILED")
 
 
 class Trial(NamedTuple):
@@ -39,12 +42,28 @@ def read_outcome(folder):
     path = Path(folder) / OUTCOME
     if not path.exists():
         return None
-    return read_json(path, "Delete it to run the trial again.")
+    return read_json(
+        path,
+        "Delete it: the trial is then run again or, if it has ended, counts "
+        "as failed.",
+    )
 
 
 def write_outcome(folder, outcome):
-    """Write the outcome of a trial, whole or not at all."""
-    write_text(Path(folder) / OUTCOME, json.dumps(outcome, indent=1))
+    """Write the outcome of a trial, unless it has one.
+
+    After the death of a chief two workers may have run the same trial: what
+    the first one found holds.
+
+    Returns:
+        The outcome that the trial has.
+    """
+    folder = Path(folder)
+    with FileLock(folder / ".outcome.lock"):
+        before = read_outcome(folder)
+        if before is None:
+            write_text(folder / OUTCOME, json.dumps(outcome, indent=1))
+    return outcome if before is None else before
 
 
 def read_trials(folder, space):

@@ -68,7 +68,7 @@ class GridTuner(base_tuner.BaseTuner):
             point = self.space.decode(trial.hyperparameters.values)
             outcome = self.run_outcome(point)
             try:
-                write_outcome(folder, outcome)
+                outcome = write_outcome(folder, outcome)
             except OSError as error:  # no fault of the trial
                 raise keras_tuner.errors.FatalError(str(error)) from error
         if outcome["status"] != "done":

@@ -6,6 +6,7 @@ to take. Which of KerasTuner's processes it is, its environment says
 started it lives; at its end this one ends too, at once.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from filelock import Timeout
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
 from keras_stunet.training.run_data import series_sha256
+from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.estimate import probe
 from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces
@@ -28,6 +30,10 @@ from keras_stunet.tuning.trial_run import run_point
 PATIENCE = 45  # seconds to wait for a chief, or for an orphan to end
 
 
+class ChiefGone(OSError):
+    """A chief that does not answer, or not any more."""
+
+
 def main(run=run_point):
     """Take the part that standard input asks for.
 
@@ -35,7 +41,8 @@ def main(run=run_point):
         run: Stands in for `run_point` in tests.
 
     Returns:
-        The exit status: 0, or 1 after an error, which is printed.
+        The exit status: 0, `CHIEF_GONE`, or 1 after another error. Errors
+        are printed.
     """
     # Not through sys.stdin: a thread that reads it stops Python from ending.
     with open(0, "rb", buffering=0, closefd=False) as file:
@@ -48,7 +55,7 @@ def main(run=run_point):
         return take_part(part, run)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"Error: {error}", file=sys.stderr, flush=True)
-        return 1
+        return CHIEF_GONE if isinstance(error, ChiefGone) else 1
 
 
 def take_part(part, run=run_point):
@@ -69,6 +76,22 @@ def take_part(part, run=run_point):
     def trial(point):
         return run(space, point, series, splits, search)
 
+    _check_backend(search)
+    is_worker = tuner_id != "chief" and "KERASTUNER_ORACLE_IP" in os.environ
+    if is_worker:
+        _wait_for_chief()
+    if tuner_id != "chief":
+        series, splits = _load(part, search, space)
+        if "search" in part:
+            print(json.dumps(probe(space, series, splits, search)), flush=True)
+            return 0
+    project = folder / space.system
+    with contextlib.nullcontext() if is_worker else _held(project):
+        _search(space, trial, folder, search)
+    return 0
+
+
+def _check_backend(search):
     backend = keras.backend.backend()
     if backend != search["backend"]:
         raise ValueError(
@@ -76,18 +99,6 @@ def take_part(part, run=run_point):
             f"{backend}; their numbers differ. Set KERAS_BACKEND="
             f"{search['backend']}."
         )
-    if tuner_id != "chief":
-        series, splits = _load(part, search, space)
-        if "search" in part:
-            print(json.dumps(probe(space, series, splits, search)), flush=True)
-            return 0
-    if tuner_id == "chief" or not _has_chief():
-        with _held(folder / space.system):
-            _search(space, trial, folder, search)
-        return 0
-    _wait_for_chief()
-    _search(space, trial, folder, search)
-    return 0
 
 
 def _search(space, trial, folder, search):
@@ -104,7 +115,7 @@ def _search(space, trial, folder, search):
     except keras_tuner.errors.FatalError as error:
         raise OSError(str(error)) from error
     except grpc.RpcError as error:
-        raise OSError(
+        raise ChiefGone(
             f"The chief is gone: {error}. Start the search again."
         ) from error
 
@@ -121,10 +132,6 @@ def _load(part, search, space):
     return series, make_windows(series, **search_windows(search, space))
 
 
-def _has_chief():
-    return "KERASTUNER_ORACLE_IP" in os.environ
-
-
 def _wait_for_chief():
     import grpc
     from keras_tuner.src.distribute import oracle_client
@@ -136,7 +143,7 @@ def _wait_for_chief():
         try:
             grpc.channel_ready_future(channel).result(timeout=PATIENCE)
         except grpc.FutureTimeoutError:
-            raise OSError(
+            raise ChiefGone(
                 f"There is no chief at {address}: {PATIENCE} s went by without "
                 "an answer. Start the search there with --host, or look at the "
                 "network between the machines."

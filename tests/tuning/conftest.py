@@ -1,5 +1,7 @@
 """A tiny series in a file, and a search over it with a made-up error."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras_stunet.data import Series
 from keras_stunet.tuning.search_file import describe_search
 from keras_stunet.tuning.search_file import write_search
 from keras_stunet.tuning.space import Space
+from keras_stunet.tuning.trials import write_outcome
 
 NODES = 4
 DATA = {"protocol": "windows", "parts": None, "calendar": ()}
@@ -57,6 +60,22 @@ def make_search(series, tmp_path):
         return tmp_path, space, search
 
     return make
+
+
+@pytest.fixture
+def add_trial():
+    """Function that leaves a trial as the oracle and a worker do."""
+
+    def add(folder, number, values, status, outcome=None):
+        path = folder / "fnn" / f"trial_{number}"
+        path.mkdir(parents=True)
+        state = {"trial_id": number, "status": status, "message": "at once"}
+        state["hyperparameters"] = {"values": values}
+        (path / "trial.json").write_text(json.dumps(state))
+        if outcome is not None:
+            write_outcome(path, outcome)
+
+    return add
 
 
 def keras_models():

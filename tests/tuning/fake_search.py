@@ -131,4 +131,5 @@ def count_writes(last):
 if __name__ == "__main__":
     if "every" in sys.argv:
         sys.exit(everywhere(*sys.argv[3:]))
+    worker.PATIENCE = float(os.environ.get("FAKE_PATIENCE", worker.PATIENCE))
     sys.exit(worker.main(run))

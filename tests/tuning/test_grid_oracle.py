@@ -1,6 +1,8 @@
 """The oracle against KerasTuner's own, and gone on with at every point."""
 
+import copy
 import itertools
+import json
 import warnings
 
 import keras_tuner
@@ -111,6 +113,36 @@ def test_two_workers_never_share_a_point(tmp_path):
     assert two.hyperparameters.values == EXPECTED[1]
     # A worker that comes back gets its trial back.
     assert oracle.create_trial("b").trial_id == two.trial_id
+
+
+def end(oracle, trial, error):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # KerasTuner's
+        oracle.update_trial(trial.trial_id, {"error": error})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+
+
+def test_a_trial_that_two_workers_report_ends_once(tmp_path):
+    before = make(ResumableGridSearchOracle, tmp_path)
+    early, late = before.create_trial("a"), before.create_trial("b")
+    again = make(ResumableGridSearchOracle, tmp_path)
+    again.reload()  # the chief died, and the workers did not
+    twin = copy.copy(again.create_trial("c"))
+    assert twin.trial_id == early.trial_id
+    end(again, early, 1.0)
+    end(again, twin, 2.0)
+    assert again.trials[twin.trial_id].score == 1.0
+    end(again, late, 3.0)  # while it waits to be run again
+    assert again.end_order == [early.trial_id, late.trial_id]
+    assert again.create_trial("c").hyperparameters.values == EXPECTED[2]
+    path = tmp_path / "project/oracle.json"
+    state = json.loads(path.read_text())
+    state["end_order"] *= 2
+    path.write_text(json.dumps(state))
+    again = make(ResumableGridSearchOracle, tmp_path)
+    again.reload()
+    assert again.end_order == [early.trial_id, late.trial_id]
 
 
 def test_a_trial_whose_file_is_gone_is_not_written_over(tmp_path):

@@ -4,6 +4,8 @@ import csv
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -13,14 +15,9 @@ from keras_stunet.experiments import recipe_arguments
 from keras_stunet.experiments import report
 from keras_stunet.experiments import run_queue
 from keras_stunet.experiments.rows import read_rows
-from keras_stunet.plotting.search import plot_search
 from keras_stunet.training import train_model
-from keras_stunet.tuning import write_report
 from keras_stunet.tuning.grid_search import grid_search
 from keras_stunet.tuning.join import join_search
-from keras_stunet.tuning.search_file import read_search
-from keras_stunet.tuning.search_file import search_spaces
-from keras_stunet.tuning.trials import write_outcome
 
 SPACE = """
 [fnn.grid]
@@ -33,6 +30,8 @@ units = 4
 epochs = 2
 batch_size = 60
 """
+DONE = {"status": "done", "val_mae": 2.5, "best_epoch": 3, "epochs": 4}
+DONE |= {"seconds": 7.0, "parameters": 9}
 
 
 @pytest.fixture
@@ -100,6 +99,8 @@ def test_other_data_are_refused(npz, series, tmp_path, space_file, make_search):
         ({"seed": -1}, "`seed` is -1"),
         ({"systems": ["gcgru"]}, "`model` is 'gcgru'"),
         ({"space": "none"}, "`space` is 'none'"),
+        ({"host": "0.0.0.0"}, "Give this machine's address"),
+        ({"host": "::"}, "Give this machine's address"),
     ],
 )
 def test_bad_options_are_refused_before_anything_is_written(
@@ -109,6 +110,43 @@ def test_bad_options_are_refused_before_anything_is_written(
     with pytest.raises(ValueError, match=message):
         grid_search(npz, out, **{"space": space_file, **options})
     assert not out.exists()
+
+
+def test_a_search_is_made_longer_or_shorter(
+    npz, tmp_path, space_file, add_trial
+):
+    out = tmp_path / "search"
+    # All trials have ended: no process is started.
+    options = {"space": space_file, "command": ("no such command",)}
+    add_trial(out, "0", {"learning_rate": 0.001}, "COMPLETED", DONE)
+    grid_search(npz, out, limit=1, **options)
+    add_trial(out, "1", {"learning_rate": 0.03}, "COMPLETED", DONE)
+    grid_search(npz, out, limit=2, **options)
+    said = []
+    grid_search(npz, out, limit=1, say=said.append, **options)
+    assert said[1].startswith("  fnn: 2 done, 0 to do")
+    # A list of what is not in this folder's search would help nobody.
+    changed = tmp_path / "changed.toml"
+    changed.write_text(SPACE.replace("0.03", "0.1"))
+    options["space"] = str(changed)
+    with pytest.raises(ValueError, match=r"0.03\] then, \[0.001, 0.1\] now"):
+        grid_search(npz, out, dry_run=True, **options)
+
+
+def test_without_kerastuner_it_says_what_to_install(tmp_path):
+    script = "import sys; sys.modules['keras_tuner'] = None\n"
+    script += "from keras_stunet.cli import main; main()"
+    arguments = ("tune", "freeway", "--out", str(tmp_path / "search"))
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "pip install keras_stunet[tuning]" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 1
 
 
 def test_a_folder_that_cannot_be_written_is_refused_first(npz, space_file):
@@ -122,81 +160,6 @@ def test_a_chief_takes_no_name_of_the_search(npz, tmp_path):
             join_search(npz, tmp_path, name)
     with pytest.raises(FileNotFoundError, match="There is no search in"):
         join_search(npz, tmp_path, "elsewhere")
-
-
-def trial(folder, number, values, status, outcome=None):
-    """A trial as the oracle and a worker leave it."""
-    path = folder / "fnn" / f"trial_{number}"
-    path.mkdir(parents=True)
-    state = {"trial_id": number, "status": status, "message": "at once"}
-    state["hyperparameters"] = {"values": values}
-    (path / "trial.json").write_text(json.dumps(state))
-    if outcome is not None:
-        write_outcome(path, outcome)
-
-
-def test_a_search_at_work_can_be_read(make_search):
-    grid = {"units": (4, 2, 8), "loss": ("l1", "l2")}
-    folder, space, search = make_search("fnn", grid)
-    with pytest.raises(ValueError, match="No trial"):
-        write_report(folder)
-    done = {"status": "done", "val_mae": 2.5, "best_epoch": 3, "epochs": 4}
-    done |= {"seconds": 7.0, "parameters": 9}
-    diverged = {"status": "diverged", "message": "in\nepoch 1", "seconds": 1.0}
-    trial(folder, "0", {"units": 4, "loss": "l1"}, "COMPLETED", done)
-    better = {**done, "val_mae": 2.0}
-    trial(folder, "1", {"units": 2, "loss": "l1"}, "COMPLETED", better)
-    trial(folder, "2", {"units": 8, "loss": "l1"}, "FAILED", diverged)
-    trial(folder, "3", {"units": 4, "loss": "l2"}, "FAILED")
-    # Trained, but the search does not know yet: it does not count.
-    early = {**done, "val_mae": 1.0}
-    trial(folder, "4", {"units": 2, "loss": "l2"}, "RUNNING", early)
-    trial(folder, "5", {"units": 8, "loss": "l2"}, "RUNNING")
-    table = write_report(folder).splitlines()
-    assert table[0] == "FNN: 4 of 6 points"
-    assert table[5] == "| **2** | l1 | 2.0000 | 3 | 7 | done |"
-    assert table[-1] == "| **8** | **l2** |  |  | 0 | running |"
-    with (folder / "trials.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [row["status"] for row in rows] == [
-        *("done", "done", "diverged", "failed", "done", "running")
-    ]
-    assert rows[2]["message"] == "in epoch 1"
-    assert rows[3]["message"] == "at once"
-    record = read_record(folder / "best/freeway/fnn.toml")
-    assert (record.options["units"], record.training["loss"]) == (2, "l1")
-    assert "2.0000 at epoch 3 of 4" in record.note
-    assert (folder / "fnn.png").exists() and (folder / "fnn.svg").exists()
-    assert search_spaces(read_search(folder)) == [space]
-
-
-def test_the_figure_shows_each_trial_where_it_belongs():
-    grid = {"K": (3, 1, 2), "upsampling": ("copy", "ordered")}
-    points = [
-        ({"K": 3, "upsampling": "copy"}, 2.0),
-        ({"K": 1, "upsampling": "copy"}, 3.0),
-        ({"K": 3, "upsampling": "ordered"}, 2.5),
-        ({"K": 2, "upsampling": "ordered"}, None),
-    ]
-    figure = plot_search(grid, points, unit="mph")
-    by_k, by_upsampling = figure.axes
-    assert [t.get_text() for t in by_k.get_xticklabels()] == ["1", "2", "3*"]
-    assert by_k.get_ylabel() == "validation MAE (mph)"
-
-    def dots(axes, marker):
-        return sorted(
-            (float(x), float(y))
-            for line in axes.lines
-            if line.get_marker() == marker
-            for x, y in zip(*line.get_data(), strict=True)
-        )
-
-    assert dots(by_k, "o") == [(0, 3.0), (2, 2.0), (2, 2.5)]
-    assert dots(by_k, "x") == [(1, 3.0)]
-    assert list(by_k.lines[-1].get_ydata()) == [3.0, 2.0]
-    assert dots(by_upsampling, "o") == [(0, 2.0), (0, 3.0), (1, 2.5)]
-    with pytest.raises(ValueError, match="holds no error"):
-        plot_search(grid, points[3:])
 
 
 def test_the_best_of_a_fitted_system_on_ones_own_data_is_a_recipe_too(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from keras_stunet.tuning.address import LOOPBACK
+from keras_stunet.tuning.launch import Team
 from keras_stunet.tuning.trials import read_trials
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
@@ -53,3 +55,40 @@ def test_a_search_killed_at_any_write_completes_each_point_once(
         outcomes = int(after.split()[0])
         assert before.count("begin") in (outcomes, outcomes + 1)
         assert after.count("begin") == space.size - outcomes
+
+
+def test_a_chief_killed_in_mid_search_ends_each_point_once(
+    make_search, npz, monkeypatch
+):
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setenv("FAKE_SECONDS", "0.3")
+    # The way to the chief does not lead through a proxy, dead or alive.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    for name in ("no_proxy", "no_grpc_proxy", "grpc_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    folder, space, search = make_search("fnn", GRID, backend="numpy")
+    said, ended = [], []
+
+    def kill(trial):
+        ended.append(trial.number)
+        if len(ended) == 1:
+            team.chief.process.kill()
+
+    team = Team(
+        folder,
+        space,
+        24,
+        {"dataset": npz, "raw_dir": None, "data_dir": None},
+        host=LOOPBACK,
+        on_trial=kill,
+        say=said.append,
+        command=(sys.executable, str(SCRIPT), str(folder / "log.txt")),
+    )
+    team.run()
+    assert sum("Process chief died" in line for line in said) == 1
+    trials = read_trials(folder, space)
+    assert len(trials) == space.size and all(trial.ended for trial in trials)
+    numbers = [trial.number for trial in trials]
+    assert sorted(ended) == numbers
+    state = json.loads((folder / "fnn/oracle.json").read_text())
+    assert sorted(state["end_order"]) == sorted(state["start_order"]) == numbers

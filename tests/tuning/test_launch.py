@@ -2,20 +2,23 @@
 
 import json
 import os
+import runpy
 import signal
 import sys
 import threading
 import time
 from pathlib import Path
 
+import keras
 import pytest
 
+from keras_stunet.tuning import deaths
 from keras_stunet.tuning import launch
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.children import Child
 from keras_stunet.tuning.children import environments
-from keras_stunet.tuning.children import free_port
 from keras_stunet.tuning.join import join_search
+from keras_stunet.tuning.search_file import write_search
 from keras_stunet.tuning.trials import best_trial
 from keras_stunet.tuning.trials import read_trials
 
@@ -37,6 +40,29 @@ def numpy_backend(monkeypatch):
     monkeypatch.setenv("FAKE_SECONDS", "0.3")
 
 
+def alone(folder, space, npz, monkeypatch):
+    """The trials of the same search, run by one process: this one."""
+    folder = folder / "alone"
+    folder.mkdir()
+    search = json.loads((folder.parent / "search.json").read_text())
+    search["backend"] = keras.backend.backend()
+    write_search(folder, search)
+    (folder / "log.died").touch()  # none dies here
+    monkeypatch.setenv("FAKE_WAIT_FOR", "")
+    monkeypatch.setenv("FAKE_SECONDS", "0")
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(folder / "log")])
+    whole = {**part(npz), "folder": folder, "system": "fnn"}
+    worker.take_part(whole, runpy.run_path(str(SCRIPT))["run"])
+    return read_trials(folder, space)
+
+
+def scores(trials):
+    return {
+        tuple(trial.point.values()): trial.outcome.get("val_mae")
+        for trial in trials
+    }
+
+
 def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     make_search, npz, numpy_backend, monkeypatch
 ):
@@ -45,7 +71,12 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     monkeypatch.setenv("FAKE_WAIT_FOR", "elsewhere tuner0 tuner1")
     grid = {"units": (1, -1, 2, 13), "layers": (1, 3)}
     folder, space, search = make_search("fnn", grid, backend="numpy")
-    said, ended = [], []
+    said, ended, hosts = [], [], set()
+
+    def on_trial(trial):
+        ended.append(trial)
+        hosts.add(json.loads((folder / "chief.json").read_text())["host"])
+
     options = {"say": said.append, "command": command(folder)}
     team = launch.Team(
         folder,
@@ -53,7 +84,7 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
         24,
         part(npz),
         workers=2,
-        on_trial=ended.append,
+        on_trial=on_trial,
         **options,
     )
     joining = threading.Thread(
@@ -70,8 +101,9 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     assert all(trial.ended for trial in trials)
     failed = [t for t in trials if t.outcome["status"] == "diverged"]
     assert [t.point["units"] for t in failed] == [13, 13]
-    # The same best point as a search of one process, computed by hand.
+    assert hosts == {"127.0.0.1"}  # nobody else reaches it
     assert best_trial(trials).point == {"units": 2, "layers": 1}
+    assert scores(trials) == scores(alone(folder, space, npz, monkeypatch))
     assert any("started again" in line for line in said)
     begun = [
         line
@@ -87,7 +119,7 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
 def test_a_trial_that_kills_its_process_each_time_is_failed(
     make_search, npz, numpy_backend, monkeypatch
 ):
-    monkeypatch.setattr(launch, "DEATHS", 2)
+    monkeypatch.setattr(deaths, "DEATHS", 2)
     folder, space, search = make_search(
         "fnn", {"units": (-2, 2), "layers": (1,)}, backend="numpy"
     )
@@ -136,21 +168,6 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
     stubborn.stop()
     assert stubborn.status == -signal.SIGTERM
     assert time.monotonic() - clock < 5
-
-
-def test_a_worker_without_a_chief_says_so(monkeypatch):
-    port = free_port("127.0.0.1")
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
-    monkeypatch.setenv("KERASTUNER_ORACLE_PORT", str(port))
-    assert worker.PATIENCE < 60
-    monkeypatch.setattr(worker, "PATIENCE", 0.5)
-    with pytest.raises(OSError, match=f"no chief at 127.0.0.1:{port}"):
-        worker._wait_for_chief()
-
-
-def test_an_address_of_another_machine_is_refused():
-    with pytest.raises(OSError, match="no address of this machine"):
-        free_port("192.0.2.1")
 
 
 def test_a_process_that_ends_with_an_error_ends_the_search(

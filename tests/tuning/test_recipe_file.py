@@ -1,0 +1,51 @@
+"""A point as a recipe file, and back: nothing is lost on the way."""
+
+import json
+
+import pytest
+
+from keras_stunet.experiments import read_record
+from keras_stunet.experiments import record_checks
+from keras_stunet.models.zoo import model_options
+from keras_stunet.training.recipe import Recipe
+from keras_stunet.tuning.recipe_file import recipe_text
+from keras_stunet.tuning.space import SPACES
+from keras_stunet.tuning.space import read_spaces
+from keras_stunet.tuning.space_checks import split_point
+
+SEARCH = {"protocol": "days", "parts": [34, 5, 5], "calendar": [], "seed": 3}
+
+
+def few_points(space):
+    """The published one, and one with the last value of each name."""
+    for place in (0, -1):
+        yield {name: values[place] for name, values in space.grid.items()}
+
+
+def plain(options):
+    return json.loads(json.dumps(options))  # tuples become lists
+
+
+@pytest.mark.parametrize("path", sorted(SPACES.glob("*.toml")), ids=str)
+def test_a_recipe_file_says_all_of_a_point(tmp_path, path, monkeypatch):
+    # Whether models can be built of them is another question, and slow.
+    monkeypatch.setattr(record_checks, "_check_model", lambda *_: None)
+    file = tmp_path / "recipe.toml"
+    for space in read_spaces(path.stem):
+        for point in few_points(space):
+            file.write_text(
+                recipe_text(space, point, SEARCH, "pemsd7/m", "A note.")
+            )
+            record = read_record(file)
+            assert (record.system, record.seeds) == (space.system, (3,))
+            point = {**point, **space.fixed}
+            if space.classical:
+                assert plain(record.options) == plain(point)
+                continue
+            recipe, options, no_sampling = split_point(space.system, point)
+            training = dict(record.training)
+            assert training.pop("no_sampling", False) == no_sampling
+            assert Recipe(**training) == recipe
+            found = model_options(space.system, record.options)
+            expected = model_options(space.system, options)
+            assert plain(found) == plain(expected)

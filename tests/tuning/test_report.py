@@ -1,0 +1,79 @@
+"""What a search leaves to read: tables, recipes and figures."""
+
+import csv
+
+import pytest
+
+from keras_stunet.experiments import read_record
+from keras_stunet.plotting.search import plot_search
+from keras_stunet.tuning import write_report
+from keras_stunet.tuning.search_file import read_search
+from keras_stunet.tuning.search_file import search_spaces
+
+DONE = {"status": "done", "val_mae": 2.5, "best_epoch": 3, "epochs": 4}
+DONE |= {"seconds": 7.0, "parameters": 9}
+
+
+def test_a_search_at_work_can_be_read(make_search, add_trial):
+    grid = {"units": (4, 2, 8), "loss": ("l1", "l2")}
+    own = {"seed": 7, "precision": "mixed_bfloat16"}
+    folder, space, search = make_search("fnn", grid, **own)
+    with pytest.raises(ValueError, match="No trial"):
+        write_report(folder)
+    diverged = {"status": "diverged", "message": "in\nepoch 1", "seconds": 1.0}
+    add_trial(folder, "0", {"units": 4, "loss": "l1"}, "COMPLETED", DONE)
+    better = {**DONE, "val_mae": 2.0}
+    add_trial(folder, "1", {"units": 2, "loss": "l1"}, "COMPLETED", better)
+    add_trial(folder, "2", {"units": 8, "loss": "l1"}, "FAILED", diverged)
+    add_trial(folder, "3", {"units": 4, "loss": "l2"}, "FAILED")
+    # Trained, but the search does not know yet: it does not count.
+    early = {**DONE, "val_mae": 1.0}
+    add_trial(folder, "4", {"units": 2, "loss": "l2"}, "RUNNING", early)
+    add_trial(folder, "5", {"units": 8, "loss": "l2"}, "RUNNING")
+    table = write_report(folder).splitlines()
+    assert table[0] == "FNN: 4 of 6 points"
+    assert table[5] == "| **2** | l1 | 2.0000 | 3 | 7 | done |"
+    assert table[-1] == "| **8** | **l2** |  |  | 0 | running |"
+    with (folder / "trials.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == [
+        *("done", "done", "diverged", "failed", "done", "running")
+    ]
+    assert rows[2]["message"] == "in epoch 1"
+    assert rows[3]["message"] == "at once"
+    record = read_record(folder / "best/freeway/fnn.toml")
+    assert (record.options["units"], record.training["loss"]) == (2, "l1")
+    assert "2.0000 at epoch 3 of 4" in record.note
+    again = "train --recipe FILE --seed 7 --precision mixed_bfloat16 --out RUN"
+    assert f"`keras-stunet {again}`" in record.note
+    assert (folder / "fnn.png").exists() and (folder / "fnn.svg").exists()
+    assert search_spaces(read_search(folder)) == [space]
+
+
+def test_the_figure_shows_each_trial_where_it_belongs():
+    grid = {"K": (3, 1, 2), "upsampling": ("copy", "ordered")}
+    points = [
+        ({"K": 3, "upsampling": "copy"}, 2.0),
+        ({"K": 1, "upsampling": "copy"}, 3.0),
+        ({"K": 3, "upsampling": "ordered"}, 2.5),
+        ({"K": 2, "upsampling": "ordered"}, None),
+    ]
+    figure = plot_search(grid, points, unit="mph")
+    by_k, by_upsampling = figure.axes
+    assert [t.get_text() for t in by_k.get_xticklabels()] == ["1", "2", "3*"]
+    assert by_k.get_ylabel() == "validation MAE (mph)"
+
+    def dots(axes, marker):
+        return sorted(
+            (float(x), float(y))
+            for line in axes.lines
+            if line.get_marker() == marker
+            for x, y in zip(*line.get_data(), strict=True)
+        )
+
+    assert dots(by_k, "o") == [(0, 3.0), (2, 2.0), (2, 2.5)]
+    assert dots(by_k, "x") == [(1, 3.0)]
+    assert list(by_k.lines[-1].get_ydata()) == [3.0, 2.0]
+    assert dots(by_upsampling, "o") == [(0, 2.0), (0, 3.0), (1, 2.5)]
+    with pytest.raises(ValueError, match="holds no error"):
+        plot_search(grid, points[3:])

@@ -1,0 +1,91 @@
+"""A worker without a chief, or with one that falls silent, does not hang."""
+
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+import pytest
+from keras_tuner.src.distribute import oracle_client
+
+from keras_stunet.tuning import worker
+from keras_stunet.tuning.address import LOOPBACK
+from keras_stunet.tuning.address import address_variables
+from keras_stunet.tuning.address import free_port
+from keras_stunet.tuning.children import CHIEF_GONE
+from keras_stunet.tuning.children import Child
+
+SCRIPT = Path(__file__).with_name("fake_search.py")
+
+
+def part(folder, dataset):
+    places = {"raw_dir": None, "data_dir": None, "folder": str(folder)}
+    return {**places, "dataset": dataset, "system": "fnn"}
+
+
+def test_a_worker_says_that_there_is_no_chief_before_it_loads_data(
+    make_search, tmp_path
+):
+    assert worker.PATIENCE < 60
+    folder, space, search = make_search(
+        "fnn", {"units": (1, 2)}, backend="numpy"
+    )
+    port = free_port(LOOPBACK)
+    variables = {"KERAS_BACKEND": "numpy", "FAKE_PATIENCE": "0.5"}
+    variables["KERASTUNER_TUNER_ID"] = "two"
+    child = Child(
+        part(folder, str(tmp_path / "none.npz")),
+        tmp_path / "log",
+        {**variables, **address_variables(LOOPBACK, port)},
+        command=(sys.executable, str(SCRIPT), str(tmp_path / "log.txt")),
+    )
+    try:
+        assert child.wait(60) == CHIEF_GONE
+    finally:
+        child.stop()
+    assert child.last_words().startswith(
+        f"There is no chief at 127.0.0.1:{port}"
+    )
+
+
+class Silent(grpc.GenericRpcHandler):
+    """Answers nothing until `done`."""
+
+    def __init__(self):
+        self.done = threading.Event()
+
+    def service(self, details):
+        return grpc.unary_unary_rpc_method_handler(self.answer)
+
+    def answer(self, request, context):
+        self.done.wait(30)
+        return b""
+
+
+@pytest.fixture
+def silent_port():
+    handler = Silent()
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((handler,))
+    port = server.add_insecure_port(f"{LOOPBACK}:0")
+    server.start()
+    yield port
+    handler.done.set()
+    server.stop(None)
+
+
+def test_a_worker_gives_up_a_chief_that_falls_silent(
+    make_search, npz, silent_port, monkeypatch
+):
+    folder, space, search = make_search("fnn", {"units": (1, 2)})
+    for name, value in address_variables(LOOPBACK, silent_port).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KERASTUNER_TUNER_ID", "two")
+    monkeypatch.setattr(worker, "PATIENCE", 2)
+    monkeypatch.setattr(oracle_client, "TIMEOUT", 15)  # KerasTuner's hour
+    clock = time.monotonic()
+    with pytest.raises(worker.ChiefGone, match="The chief is gone"):
+        worker.take_part(part(folder, npz))
+    assert time.monotonic() - clock < 12
