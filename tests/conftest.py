@@ -1,5 +1,6 @@
 """The files that take longest come first: none of them ends alone."""
 
+import signal
 from pathlib import Path
 
 LONGEST = (
@@ -20,3 +21,9 @@ PLACES = {Path(__file__).parent / name: i for i, name in enumerate(LONGEST)}
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: PLACES.get(item.path, len(LONGEST)))
+
+
+def pytest_configure(config):
+    """Take Ctrl-C, also where a shell in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
