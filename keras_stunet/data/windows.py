@@ -124,14 +124,13 @@ class Windows:
         Raises:
             IndexError: if an index is not an integer or out of range.
         """
-        first = self._first_rows(indices)  # (B, 1)
         return gather_windows(
             np,
             self.values,
             self.mask,
             self.calendar_features,
-            first + np.arange(self.history),
-            first + self.history + np.arange(self.horizon),
+            self.input_rows(indices),
+            self.target_rows(indices),
             self.mask_channel,
         )
 

@@ -26,7 +26,9 @@ def plain(options):
     return json.loads(json.dumps(options))  # tuples become lists
 
 
-@pytest.mark.parametrize("path", sorted(SPACES.glob("*.toml")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted(SPACES.glob("*.toml")), ids=lambda path: path.stem
+)
 def test_a_recipe_file_says_all_of_a_point(tmp_path, path, monkeypatch):
     # Whether models can be built of them is another question, and slow.
     monkeypatch.setattr(record_checks, "_check_model", lambda *_: None)
