@@ -11,6 +11,7 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
+from keras_stunet.training import model_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 SMALL = ["--head", "direct", "--units", "2", "-K", "2", "-p", "1"]
@@ -69,6 +70,13 @@ def own(folder):
     return out
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Those of one run, `own`, will do."""
+    monkeypatch.setattr(model_run, "_save_pictures", lambda *_: None)
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_it_gives_the_numbers_of_the_built_in_road(own, folder):
     built_in = folder / "run_built_in"
     data = folder / "built_in.npz"
@@ -98,6 +106,7 @@ def test_it_is_whole_without_the_files(own, folder, tmp_path):
             (tmp_path / name).rename(folder / name)
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_notes_say_what_was_odd(folder, tmp_path):
     lines = (folder / "speeds.csv").read_text().splitlines()
     del lines[31:33]
@@ -142,6 +151,7 @@ def test_a_bad_file_is_one_line_and_leaves_nothing(folder, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["bad.csv"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_parts_are_taken_as_given(own, folder, tmp_path):
     options = ["--protocol", "days", "--parts", 12, 4, 5]
     out = tmp_path / "run"
@@ -158,11 +168,14 @@ def test_parts_are_taken_as_given(own, folder, tmp_path):
     assert result.exit_code == 1 and "`days` is 0.7" in result.output
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_python_example_of_the_page_runs(folder, tmp_path, monkeypatch):
     text = PAGE.read_text().split("## Your own sensors")[1]
     (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert "epochs=20" in example and '"runs/own"' in example
-    example = example.replace("epochs=20", "epochs=1, units=2, p=1, history=3")
+    example = example.replace(
+        "epochs=20", "epochs=1, units=2, p=1, history=3, horizon=2"
+    )
     monkeypatch.chdir(folder)
     series = Series.load("built_in.npz")
     scope = {

@@ -1,16 +1,23 @@
-"""One start of a tiny run, killed at a named point: a script.
+"""Starts of a tiny run, each killed at a named point: a script.
 
-python killed_run.py SERIES FOLDER POINT
+python killed_run.py SERIES FOLDER POINT [POINT ...]
 
-The point is one of POINTS, or "none" for a run to the end. The process kills
-itself with SIGKILL, which no handler sees and after which nothing is tidied.
+Points are of POINTS, "none" for a run to the end. Each start is a process
+that is forked from this one, which has imported everything and computed
+nothing. It kills itself with SIGKILL, which no handler sees and after which
+nothing is tidied. A line of JSON a start: how it ended, what it wrote to
+standard error, and the files it left. The first that does not end as its point
+wants is the last.
 """
 
 import io
+import json
 import os
 import pathlib
 import signal
 import sys
+import tempfile
+import traceback
 
 import keras
 import numpy as np
@@ -159,8 +166,49 @@ POINTS = {
 }
 
 
+CUT = "in epoch 3"  # after this kill the newest checkpoint is cut short
+
+
+def start(series, folder, point):
+    """One start, in a process of its own: how it ended and what it left."""
+    with tempfile.TemporaryFile() as errors:
+        child = os.fork()
+        if child == 0:
+            os.dup2(errors.fileno(), sys.stderr.fileno())
+            os.dup2(errors.fileno(), sys.stdout.fileno())
+            code = 1
+            try:
+                POINTS[point]()
+                train_model(series, folder, resume=True, **OPTIONS)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:  # never back into the code of the parent
+                sys.stderr.flush()
+                os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        errors.seek(0)
+        return {
+            "point": point,
+            "code": code,
+            "errors": errors.read().decode(),
+            "files": sorted(os.listdir(folder)),
+        }
+
+
+def cut_short(path):
+    """As a disk leaves it that lost its second half."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
 if __name__ == "__main__":
     sys.modules["matplotlib"] = None  # pictures are not what is tried here
-    series, folder, point = sys.argv[1:]
-    POINTS[point]()
-    train_model(series, folder, resume=True, **OPTIONS)
+    series, folder, *points = sys.argv[1:]
+    for point in points:
+        ended = start(series, folder, point)
+        print(json.dumps(ended), flush=True)
+        if ended["code"] != (0 if point == "none" else -signal.SIGKILL):
+            break
+        if point == CUT:
+            cut_short(pathlib.Path(folder) / CHECKPOINT)

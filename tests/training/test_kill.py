@@ -2,7 +2,7 @@
 
 One chain of real processes on each backend: each goes on where the one before
 was killed with SIGKILL, and is killed at the next point; the last runs to the
-end. Both chains run at once, each beside a run in one piece.
+end. Both chains run at once, each after a run in one piece.
 """
 
 import concurrent.futures
@@ -16,6 +16,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import types
 import zipfile
 
 import h5py
@@ -24,7 +25,7 @@ import pytest
 
 SCRIPT = pathlib.Path(__file__).with_name("killed_run.py")
 BACKENDS = ("tensorflow", "jax")
-CUT = "in epoch 3"  # after this kill the newest checkpoint is cut short
+CUT = "in epoch 3"  # after this kill the script cuts the checkpoint short
 CHAIN = (
     "in the configuration",
     "in epoch 1",
@@ -56,18 +57,11 @@ pytestmark = pytest.mark.skipif(
 
 
 @dataclasses.dataclass
-class Start:
-    """One process: how it ended, and what it left."""
-
-    point: str
-    code: int
-    errors: str
-    files: set
-
-
-@dataclasses.dataclass
 class Chain:
-    """The starts on one backend, and the folders they and one run wrote."""
+    """The starts on one backend, and the folders they and one run wrote.
+
+    Of a start: its point, the code it ended with, errors, and files it left.
+    """
 
     backend: str
     starts: list
@@ -81,7 +75,8 @@ def points_of(backend):
     return [point for point in CHAIN if point not in left_out]
 
 
-def start(backend, series, folder, point):
+def run(backend, series, folder, points):
+    """What `killed_run.py` says of each start."""
     # JAX keeps what it compiled, else most of the time would go there.
     environment = {
         **os.environ,
@@ -92,29 +87,24 @@ def start(backend, series, folder, point):
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(series), str(folder), point],
+        [sys.executable, str(SCRIPT), str(series), str(folder), *points],
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
-    files = {file.name for file in folder.iterdir()}
-    return Start(point, done.returncode, done.stderr, files)
+    assert done.returncode == 0, done.stderr
+    return [
+        types.SimpleNamespace(**json.loads(a)) for a in done.stdout.splitlines()
+    ]
 
 
 def run_chain(backend, series):
     killed, whole = (series.parent / f"{backend}-{kind}" for kind in "kw")
-    starts = [start(backend, series, whole, "none")]
-    assert starts[0].code == 0, starts[0].errors
-    for point in points_of(backend):
-        starts.append(start(backend, series, killed, point))
-        if starts[-1].code != (0 if point == "none" else -signal.SIGKILL):
-            break
-        if point == CUT:
-            newest = killed / "checkpoint.npz"
-            data = newest.read_bytes()
-            newest.write_bytes(data[: len(data) // 2])
-    return Chain(backend, starts[1:], killed, whole)
+    (once,) = run(backend, series, whole, ["none"])
+    assert once.code == 0, once.errors
+    starts = run(backend, series, killed, points_of(backend))
+    return Chain(backend, starts, killed, whole)
 
 
 @pytest.fixture(scope="module")
