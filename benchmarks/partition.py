@@ -103,7 +103,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="2,000 edges")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--out", type=Path, help="CSV; none by --tiny itself")
+    parser.add_argument(
+        "--out", type=Path, help="folder; none by --tiny itself"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.worker:
@@ -122,8 +124,8 @@ def main(argv=None):
                 shown = ("graph", "method", "nodes", "edges", "median_s")
                 print(*(row[key] for key in shown), flush=True)
     if args.out or not args.tiny:
-        path = args.out or RESULTS / file_name("partition", cpu_name())
-        write_csv(rows, path, COLUMNS)
+        name = file_name("partition", cpu_name())
+        write_csv(rows, (args.out or RESULTS) / name, COLUMNS)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from checks import check
 from checks import check_losses
 from host import describe_host
 from host import hide_gpu
-from processor import cpu_name
 from processor import file_name
 from table import make_rows
 from table import print_table
@@ -200,8 +199,7 @@ def run_program(name, args):
     if args.repeats_given:
         command += ["--repeats", str(args.repeats)]
     if args.out:
-        path = args.out / file_name(name, cpu_name())
-        command += ["--out", str(path)]
+        command += ["--out", str(args.out)]
     if name == "scale":
         command += ["--threads", str(args.threads)]
     print(f"\n=== {name} ===", flush=True)

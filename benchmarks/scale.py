@@ -124,7 +124,9 @@ def main(argv=None):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tasks", nargs="+", help="beginnings of their names")
     parser.add_argument("--backends", nargs="+", default=["tensorflow", "jax"])
-    parser.add_argument("--out", type=Path, help="CSV; none by --tiny itself")
+    parser.add_argument(
+        "--out", type=Path, help="folder; none by --tiny itself"
+    )
     args = parser.parse_args(argv)
     if hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
@@ -144,11 +146,8 @@ def main(argv=None):
     if not rows:
         parser.error(f"no task begins with {' or '.join(args.tasks)}")
     if args.out or not args.tiny:
-        write_csv(
-            rows,
-            args.out or RESULTS / file_name("scale", cpu_name()),
-            COLUMNS,
-        )
+        name = file_name("scale", cpu_name())
+        write_csv(rows, (args.out or RESULTS) / name, COLUMNS)
     return 1 if any("note" in row for row in rows) else 0
 
 
