@@ -9,6 +9,7 @@ from keras_stunet.layers.gcgru_cell import GCGRUCell
 from keras_stunet.layers.graph_operator import GraphOperator
 from keras_stunet.layers.graph_pool import GraphPool
 from keras_stunet.layers.graph_unpool import GraphUnpool
+from keras_stunet.layers.pointwise_dense import PointwiseDense
 from keras_stunet.layers.scaling import Denormalise
 from keras_stunet.layers.scaling import Normalise
 from keras_stunet.layers.st_pool import STPool
@@ -27,6 +28,7 @@ __all__ = [
     "GraphPool",
     "GraphUnpool",
     "Normalise",
+    "PointwiseDense",
     "STPool",
     "STUnpool",
     "TemporalConv",

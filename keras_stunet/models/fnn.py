@@ -7,6 +7,7 @@ from keras_stunet.graph import check_adjacency
 from keras_stunet.graph.checks import check_count
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import Normalise
+from keras_stunet.layers import PointwiseDense
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 
@@ -87,7 +88,7 @@ def build_fnn(
     # === Layers ===
     normalise = Normalise(mean, std, name="normalise")
     hidden = [
-        keras.layers.Dense(
+        PointwiseDense(
             units, activation="relu", dtype=policy, name=f"hidden_{i + 1}"
         )
         for i in range(layers)

@@ -11,6 +11,7 @@ from keras_stunet.layers import ChebConv
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import FirstOrderConv
 from keras_stunet.layers import Normalise
+from keras_stunet.layers import PointwiseDense
 from keras_stunet.layers import TemporalConv
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
@@ -168,7 +169,7 @@ def build_stgcn(
     width = channels[-1][1]
     last_gated = TemporalConv(width, steps, dtype=policy, name="output_gated")
     last_norm = norm("output_norm")
-    sigmoid = keras.layers.Dense(
+    sigmoid = PointwiseDense(
         width, activation="sigmoid", dtype=policy, name="output_sigmoid"
     )
     config["graph_size"] = blocks[0].graph_conv.get_config()["graph_size"]

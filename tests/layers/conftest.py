@@ -187,6 +187,11 @@ def layer_cases(graph, directed, groups):
             (2, 3, 4, 2),
         ),
         "Normalise": (layers.Normalise, {"std": 2.0}, (2, 3, 7, 2)),
+        "PointwiseDense": (
+            layers.PointwiseDense,
+            {"units": 3, "activation": "relu"},
+            (2, 7, 2),
+        ),
         "STPool": (
             layers.STPool,
             {"cell": layers.GCGRUCell(**coarse), "partition": groups},
@@ -232,6 +237,7 @@ CASES = (
     "GraphUnpool",
     "GraphUnpool weighted",
     "Normalise",
+    "PointwiseDense",
     "STPool",
     "STUnpool",
     "TemporalConv",

@@ -24,13 +24,14 @@ SMALL = {
 }
 
 
-def small(name, graph):
+def small(name, graph, **others):
     entry = MODELS[name]
     options = {key: SMALL[key] for key in SMALL if key in entry.options()}
     if "channels" in options:
         options["history"] = 5
     keras.utils.set_random_seed(0)
-    return build_model(name, graph, mean=50.0, std=10.0, **options)
+    options |= {"mean": 50.0, "std": 10.0} | others
+    return build_model(name, graph, **options)
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,13 @@ def test_a_model_that_cannot_roll_out_a_calendar_is_refused():
 @pytest.mark.parametrize("p", [0, 1, 3, (1, 2), 40])
 def test_options_that_some_graph_bears_are_not(p):
     assert check_model("st_unet", {"p": p, "units": 1})["p"] == p
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_bias_is_summed_up_in_bfloat16(graph, name):
+    # See `PointwiseDense`. An LSTM's rows are windows alone: few.
+    model = small(name, graph, dtype="mixed_bfloat16")
+    keras_own = (keras.layers.Dense, keras.layers.EinsumDense)
+    for layer in model._flatten_layers():
+        if type(layer) in keras_own:
+            assert layer.compute_dtype == "float32", layer.path
