@@ -3,6 +3,7 @@
 import keras
 
 from keras_stunet.graph.checks import check_count
+from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator
 
@@ -88,7 +89,8 @@ class ChebConv(keras.layers.Layer):
 
     def call(self, x):
         y = dense_product(self.graph(x), self.kernel)  # (..., N, U)
-        return self.activation(y if self.bias is None else y + self.bias)
+        y = y if self.bias is None else add_bias(y, self.bias)
+        return self.activation(y)
 
     def compute_output_shape(self, input_shape):
         return (*self.graph.compute_output_shape(input_shape)[:-1], self.units)

@@ -8,6 +8,7 @@ from keras import ops
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import without_self_loops
+from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
@@ -85,7 +86,7 @@ class FirstOrderConv(GraphWeights):
         check_nodes(x.shape, self.num_nodes, self)
         self.check_graph()
         sent = ops.matmul(ops.cast(self.operator, x.dtype), x)  # (..., N, F)
-        return dense_product(sent, self.kernel) + self.bias
+        return add_bias(dense_product(sent, self.kernel), self.bias)
 
     def compute_output_shape(self, input_shape):
         check_nodes(input_shape, self.num_nodes, self)

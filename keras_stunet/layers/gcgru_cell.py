@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_stunet.graph.checks import check_count
+from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator
 
@@ -137,7 +138,8 @@ class GCGRUCell(keras.layers.Layer):
         """
         terms = self.graph(ops.cast(inputs, self.compute_dtype))
         kernel = ops.cast(self.kernel, self.compute_dtype)
-        return [dense_product(terms, kernel) + ops.cast(self.bias, terms.dtype)]
+        bias = ops.cast(self.bias, terms.dtype)
+        return [add_bias(dense_product(terms, kernel), bias)]
 
     def step(self, hoisted, states):
         """One time step from `hoist`'s tensor, here `(B, N, 3 U)`."""

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_stunet.graph.checks import check_count
+from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 
 
@@ -73,7 +74,8 @@ class TemporalConv(keras.layers.Layer):
 
     def call(self, x):
         self._check(x.shape)
-        y = self._convolve(x) + self.bias  # (B, T', N, U or 2 U)
+        y = self._convolve(x)  # (B, T', N, U or 2 U)
+        y = add_bias(y, self.bias)
         now = self._residual(x[:, self.width - 1 :])
         if not self.gated:
             return ops.relu(y + now)

@@ -1,35 +1,12 @@
-"""The dense layer whose bias can be trained in bfloat16."""
+"""The dense layer that is Keras's own but for its bias's gradient.
+
+That is in `test_add_bias.py`.
+"""
 
 import keras
 import numpy as np
-import pytest
 
 from keras_stunet.layers import PointwiseDense
-
-ROWS = 16_384  # 16 windows of 1,024 nodes
-
-
-def bias_gradient(layer, x, gain):
-    """Of `sum(gain * layer(x))`, read off a step of plain SGD."""
-    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
-    model.compile(
-        keras.optimizers.SGD(1.0),
-        loss=lambda gain, y: keras.ops.sum(gain * keras.ops.cast(y, "float32")),
-    )
-    before = keras.ops.convert_to_numpy(layer.bias)
-    model.train_on_batch(x, gain)
-    return before - keras.ops.convert_to_numpy(layer.bias)
-
-
-@pytest.mark.parametrize("nodes", [1, 1024])
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_the_bias_has_its_whole_gradient_over_many_rows(nodes, policy, signal):
-    x = signal(ROWS // nodes, nodes, 2)
-    gain = np.abs(signal(ROWS // nodes, nodes, 3)) + 0.1
-    layer = PointwiseDense(3, dtype=policy)
-    found = bias_gradient(layer, x, gain)
-    true = gain.astype("float64").sum((0, 1))
-    np.testing.assert_allclose(found, true, rtol=1e-2)
 
 
 def test_it_is_keras_layer_but_for_that(signal, rng):
