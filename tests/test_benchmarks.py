@@ -124,6 +124,16 @@ def test_differences_of_a_case_done_by_hand(load):
     assert not agreement.agrees(found, "float32")
 
 
+def test_a_gradient_counts_as_no_less_than_a_hundredth_of_the_largest(load):
+    differences = load("agreement").differences
+    large = {"gradient_0": np.array([-200.0])}
+    reference = large | {"gradient_1": np.array([0.5, 0.0])}
+    result = large | {"gradient_1": np.array([0.5, 0.1])}
+    assert differences(result, reference) == pytest.approx({"gradient": 0.05})
+    reference["gradient_1"][0] = result["gradient_1"][0] = 4.0
+    assert differences(result, reference) == pytest.approx({"gradient": 0.025})
+
+
 def test_other_arrays_never_agree(load):
     differences = load("agreement").differences
     with pytest.raises(ValueError, match="expected"):

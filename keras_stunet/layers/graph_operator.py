@@ -24,7 +24,7 @@ PROPAGATIONS = ("auto", "dense", "edges")
 # faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
 # TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
 # float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX: tasks terms-dense
-# and terms-edges in results/benchmark-scale-intel_xeon.csv. One rule for all: a
+# and terms-edges in results/benchmark-scale-*.csv. One rule for all: a
 # run may go on elsewhere, and the two roads store other weights.
 EDGE_DENSITY = 0.005
 
