@@ -6,14 +6,14 @@ import numpy as np
 # a recurrence lie in (-1, 1)). Where products are rounded, their root mean
 # square: a decoder that is fed its own forecasts lets single ones drift. Of
 # losses the relative difference; of gradients the largest, relative to the
-# largest entry of each weight, or to SMALL of the largest of all weights: what
-# is smaller is a sum that cancels, and rounding is all there is of it.
-SMALL = 0.01
+# largest entry of each weight, or to SMALL of the largest of all weights.
 TOLERANCES = {
     "float32": {"output": 1e-5, "loss": 1e-5, "gradient": 1e-4},
     "tf32": {"rms": 1e-2, "loss": 1e-3, "gradient": 2e-2},
     "bfloat16": {"rms": 2e-2, "loss": 2e-3, "gradient": 5e-2},
 }
+# What is smaller is a sum that cancels, and rounding is all there is of it.
+SMALL = 0.01
 
 
 def differences(result, reference):
