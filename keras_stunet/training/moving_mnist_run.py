@@ -30,10 +30,6 @@ from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
 from keras_stunet.training.scoring import predict_windows
 
-# Of Adam, Keras' own: most pixels are black and add next to nothing to the
-# mean gradient, which the recipe's 1e-3 would drown.
-EPSILON = 1e-7
-
 # The paper's two models: rounds of pooling, and dilation in time.
 MODELS = {"st_unet": {"p": 2, "s": 2}, "gcgru": {"p": 0, "s": 1}}
 
@@ -106,7 +102,6 @@ def train_moving_mnist(
         batch_size=batch_size,
         learning_rate=learning_rate,
         loss="bce",
-        epsilon=EPSILON,
         precision=precision,
         seed=seed,
     )

@@ -52,7 +52,7 @@ class Recipe:
         clipnorm: Bound on the global norm of the gradient, `inf` for none.
             Ours: a graph recurrence is known to explode at this learning
             rate.
-        epsilon: Of the optimizer. Ours, from DCRNN, for the same reason.
+        epsilon: Of the optimizer; by default Keras' own for Adam.
         precision: Dtype policy of the model. Under `"mixed_float16"` the
             loss is scaled, so that small gradients are not lost.
         seed: Seeds the weights, the order of windows and the sampling.
@@ -69,7 +69,7 @@ class Recipe:
     decay_at: tuple[float, ...] = EACH_TENTH
     loss: str = "l1_l2"
     clipnorm: float = 5.0
-    epsilon: float = 1e-3
+    epsilon: float = 1e-7
     precision: str = "float32"
     seed: int = 0
     sampling_half: float = 0.3

@@ -60,11 +60,11 @@ def test_the_learning_rate_may_stay(linear):
 
 def test_rmsprop_and_no_clipping(linear):
     model = linear()
-    recipe = Recipe(optimizer="rmsprop", clipnorm=float("inf"), epsilon=1e-7)
+    recipe = Recipe(optimizer="rmsprop", clipnorm=float("inf"), epsilon=1e-9)
     compile_model(model, recipe, 4, std=8.0)
     assert isinstance(model.optimizer, keras.optimizers.RMSprop)
     assert model.optimizer.global_clipnorm is None
-    assert model.optimizer.epsilon == 1e-7
+    assert model.optimizer.epsilon == 1e-9
 
 
 def test_a_recipe_survives_json():
@@ -89,7 +89,7 @@ def test_the_compiled_model_follows_the_recipe(linear, loss, kind):
     optimizer = model.optimizer
     assert isinstance(optimizer, keras.optimizers.Adam)
     assert optimizer.global_clipnorm == 5.0
-    assert optimizer.epsilon == 1e-3
+    assert optimizer.epsilon == 1e-7
 
 
 def test_mae_is_in_original_units(linear):
