@@ -190,6 +190,29 @@ def check_precision(precision, several=False):
             check_compute_capability(precision, capability, name)
 
 
+def _is_split():
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    return bool(tf.config.get_logical_device_configuration(cpu))
+
+
+def _split_cpu(count):
+    """Make the CPU `count` devices, each with its share of the cores."""
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    try:
+        tf.config.set_logical_device_configuration(
+            cpu, [tf.config.LogicalDeviceConfiguration()] * count
+        )
+        tf.config.threading.set_intra_op_parallelism_threads(
+            os.cpu_count() // count
+        )
+    except RuntimeError as error:
+        raise ValueError(
+            f"`devices` is {count}, but TensorFlow has started in this process "
+            "and holds the CPU as one device. Train in a fresh process, "
+            "before anything else is computed."
+        ) from error
+
+
 def open_engine(wanted, cluster, recipe):
     """The `TensorFlowDevices` of a training, after all processes have met.
 
@@ -207,6 +230,8 @@ def open_engine(wanted, cluster, recipe):
         count = count_devices(wanted, there, kind, processes, recipe)
         return TensorFlowDevices(strategy, count, cluster)
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    if kind == "CPU" and wanted != "all" and not _is_split():
+        _split_cpu(count_devices(wanted, os.cpu_count(), kind, 1, recipe))
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     count = count_devices(wanted, len(names), kind, 1, recipe)
     check_precision(recipe.precision, several=count > 1)

@@ -3,16 +3,13 @@
 python devices_worker.py SERIES DEVICES FOLDER [DEVICES FOLDER ...]
 
 Trains the same tiny model anew into each folder; DEVICES "1x3" is one device
-that takes three steps at a time. Under TensorFlow two virtual devices are there
-if VIRTUAL is set; JAX has a flag for it. If STOPPED is set, each training is
-stopped as its second epoch begins, and gone on with. FOLDER.calls counts the
-calls of a program of several steps.
+that takes three steps at a time. If STOPPED is set, each training is stopped as
+its second epoch begins, and gone on with. FOLDER.calls counts the calls of a
+program of several steps.
 """
 
 import os
 import sys
-
-import keras
 
 from keras_stunet.training import run
 from keras_stunet.training.keep_state import SetOrder
@@ -63,16 +60,6 @@ def train_counted(series, folder, where):
         file.write(str(Count.calls))
 
 
-def virtual_devices():
-    """Make TensorFlow see two CPUs."""
-    import tensorflow as tf
-
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0],
-        [tf.config.LogicalDeviceConfiguration()] * 2,
-    )
-
-
 def train_stopped(series, folder, where):
     """Train in two goes."""
     run.SetOrder = Stop
@@ -86,8 +73,6 @@ def train_stopped(series, folder, where):
 if __name__ == "__main__":
     sys.modules["matplotlib"] = None  # pictures are not what is tried here
     series, *runs = sys.argv[1:]
-    if keras.backend.backend() == "tensorflow" and "VIRTUAL" in os.environ:
-        virtual_devices()
     for devices, folder in zip(runs[::2], runs[1::2], strict=True):
         devices, _, steps = devices.partition("x")
         devices = int(devices) if devices.isdecimal() else devices

@@ -27,13 +27,14 @@ from keras_stunet.training import run
 from keras_stunet.training.folder import CHECKPOINT
 from keras_stunet.training.model_run import train_model
 
-# Three epochs of nine steps; a decoder with scheduled sampling; layer norms.
+# Three epochs of nine steps; a decoder with scheduled sampling.
 OPTIONS = {
+    "model": "gcgru",
     "protocol": "days",
     "history": 2,
     "horizon": 2,
     "K": 1,
-    "p": 1,
+    "layers": 1,
     "units": 2,
     "epochs": 3,
     "batch_size": 20,

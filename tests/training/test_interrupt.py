@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="signals as on POSIX systems"
 )
-OPTIONS = ["--units", "2", "-K", "1", "-p", "1", "--history", "2"]
+OPTIONS = ["--model", "gcgru", "--units", "2", "-K", "1", "--history", "2"]
 OPTIONS += ["--horizon", "2", "--batch-size", "20", "--epochs", "100000"]
 
 
