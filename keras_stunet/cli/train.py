@@ -127,8 +127,8 @@ CALENDARS = {
 @click.option(
     "--devices",
     default="1",
-    help="Share each batch among so many devices, or 'all'; of several "
-    "processes together, see docs/devices.md.",
+    help="Share each batch among so many devices, or 'all'; TensorFlow makes "
+    "them of a CPU's cores where there is no GPU. See docs/devices.md.",
 )
 @click.option(
     "--steps-per-execution",

@@ -29,7 +29,7 @@ from keras_stunet.training.run_data import with_defaults
 from keras_stunet.training.scoring import score_beside_naive
 
 # A training has them, a fit has none.
-NOT_HERE = ("loss", "batch_size", "learning_rate", "precision")
+NOT_HERE = ("loss", "batch_size", "learning_rate", "epsilon", "precision")
 
 
 def train_classical(

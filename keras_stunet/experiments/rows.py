@@ -19,7 +19,7 @@ FAILED = ("diverged", "out of memory", "failed")
 COLUMNS = [
     *("table", "record", "budget", "recipe", "status", "message"),
     *("date", "dataset", "protocol", "model", "head", "options", "loss"),
-    *("batch_size", "learning_rate", "precision", "seed"),
+    *("batch_size", "learning_rate", "epsilon", "precision", "seed"),
     *("epochs", "best_epoch", "seconds", "parameters"),
     *(f"{error}_{minutes}min" for minutes in MINUTES for error in ERRORS),
     *("val_mae", "commit", "backend", "device", "peak_mb"),

@@ -83,6 +83,7 @@ def run_row(run_folder):
         "loss": recipe["loss"],
         "batch_size": recipe["batch_size"],
         "learning_rate": recipe["learning_rate"],
+        "epsilon": recipe["epsilon"],
         "precision": recipe["precision"],
         "seed": recipe["seed"],
         "epochs": metrics["epochs"],

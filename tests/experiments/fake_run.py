@@ -13,7 +13,12 @@ import sys
 import time
 
 MODEL = {"name": "st_unet", "head": "direct", "units": 4}
-RECIPE = {"loss": "l2", "batch_size": 50, "learning_rate": 0.01}
+RECIPE = {
+    "loss": "l2",
+    "batch_size": 50,
+    "learning_rate": 0.01,
+    "epsilon": 1e-7,
+}
 ENVIRONMENT = {"commit": "c0ffee", "backend": "fake 1", "device": "none"}
 SCORES = {
     str(step): {"mae": step / 3, "rmse": step / 2, "mape": step / 1.5}

@@ -33,7 +33,7 @@ import keras_stunet
 for name in sys.argv[2:]:
     model = keras.saving.load_model(f"{sys.argv[1]}/{name}.keras")
     x = np.load(f"{sys.argv[1]}/{name}.npy")
-    forecast = model.predict(x, verbose=0)
+    forecast = np.array(model(x))
     np.save(f"{sys.argv[1]}/{name}.out.npy", forecast)
 """
 
@@ -48,7 +48,7 @@ def loaded(make_model, readings, tmp_path_factory):
         x, _ = readings()
         model.save(folder / f"{i}.keras")
         np.save(folder / f"{i}.npy", x)
-        forecasts[i] = model.predict(x, verbose=0)
+        forecasts[i] = np.array(model(x))
     numbers = [str(i) for i in forecasts]
     subprocess.run(
         [sys.executable, "-c", LOAD, str(folder), *numbers], check=True

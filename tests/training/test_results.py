@@ -27,6 +27,7 @@ def run(tmp_path):
             "loss": "l1_l2",
             "batch_size": 50,
             "learning_rate": 0.01,
+            "epsilon": 1e-7,
             "precision": "float32",
             "seed": 3,
         }
@@ -64,6 +65,7 @@ def test_the_row_says_what_the_run_was(run, tmp_path):
         "model": "ST-UNet",
         "head": "direct",
         "options": "K=3 p=2 s=2 units=64",
+        "epsilon": "1e-07",
         "seed": "3",
         "epochs": "20",
         "best_epoch": "7",
