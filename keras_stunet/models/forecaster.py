@@ -99,5 +99,13 @@ class Forecaster(keras.Model):
             y, mask = self.training_target(y, mask)
         return super().train_step(*state, (x, y, mask))
 
+    def make_train_function(self, force=False):
+        """Make the program of a training step.
+
+        TensorFlow traces one twice that makes variables as it is traced.
+        """
+        self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def get_config(self):
         return dict(self._config)

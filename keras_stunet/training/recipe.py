@@ -174,20 +174,3 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     model.compile(
         optimizer=optimizer, loss=loss, weighted_metrics=[MaskedMAE()]
     )
-    if devices is None or devices.count == 1:
-        _make_variables(model)
-
-
-def _make_variables(model):
-    """Make the variables that Keras would make in the first step.
-
-    TensorFlow traces a program twice that made any when it was first traced.
-    """
-    optimizer = model.optimizer
-    getattr(optimizer, "inner_optimizer", optimizer).build(
-        model.trainable_variables
-    )
-    y = keras.ops.zeros((1, *model.output_shape[1:]))
-    model.compute_loss(y=y, y_pred=y, sample_weight=y)
-    model.compute_metrics(None, y, y, sample_weight=y)
-    model.reset_metrics()

@@ -110,6 +110,18 @@ def test_fit_and_evaluate_run_on_window_batches(small, readings):
         assert scores[step]["mae"] == pytest.approx(mae, rel=1e-5)
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="only TensorFlow does so"
+)
+def test_a_training_step_is_not_traced_twice(small, readings):
+    x, y = readings(batch=4, history=2, horizon=2)
+    model = small(head="direct", run_eagerly=False)
+    traces, step = [], model.train_step
+    model.train_step = lambda data: traces.append(0) or step(data)
+    model.fit(x, y, batch_size=2, epochs=2, verbose=0)
+    assert len(traces) == 1 and int(model.optimizer.iterations) == 4
+
+
 @pytest.mark.parametrize("head", HEADS)
 def test_a_batch_with_nothing_present_changes_no_weight(small, readings, head):
     x, y = readings(history=2, horizon=2)
