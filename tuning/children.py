@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from keras_stunet.training.environment import usable_cores
+
 # -P: the same code as here, whatever the present folder holds.
 COMMAND = (sys.executable, "-P", "-m", "keras_stunet.tuning.worker")
 GRACE = 5  # seconds that an asked process has to end
@@ -93,11 +95,7 @@ def environments(workers, gpus=(), cores=None):
     [[0, 1, 2], [3, 4]]
     """
     if cores is None:
-        cores = (
-            os.sched_getaffinity(0)
-            if hasattr(os, "sched_getaffinity")
-            else range(os.cpu_count())
-        )
+        cores = usable_cores()
     cores = sorted(cores)
     shares = []
     for number in range(workers):

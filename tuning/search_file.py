@@ -1,5 +1,6 @@
 """`search.json`: what a search is of, so that it is gone on with as it was."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import keras
 from keras_stunet.training.folder import differences
 from keras_stunet.training.folder import read_json
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import series_sha256
 from keras_stunet.tuning.space import Space
 
@@ -17,7 +19,7 @@ NOT_KEPT = ("limit",)  # a search may be made longer
 
 
 def describe_search(series, spaces, data, **settings):
-    """What a search is of, ready for JSON.
+    """What a search is of, ready for JSON; also what no space need say.
 
     Args:
         series: The `Series`.
@@ -32,6 +34,7 @@ def describe_search(series, spaces, data, **settings):
         **data,
         **settings,
         "backend": keras.backend.backend(),
+        "defaults": dataclasses.asdict(Recipe()),
         "spaces": {space.system: space._asdict() for space in spaces},
     }
     return json.loads(json.dumps(search))  # tuples become lists, as in JSON

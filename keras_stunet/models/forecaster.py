@@ -100,11 +100,12 @@ class Forecaster(keras.Model):
         return super().train_step(*state, (x, y, mask))
 
     def make_train_function(self, force=False):
-        """Make the program of a training step.
+        """Make the program of a training step, the optimizer's state first.
 
-        TensorFlow traces one twice that makes variables as it is traced.
+        TensorFlow traces again a program that has made variables.
         """
-        self.optimizer.build(self.trainable_variables)
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
         return super().make_train_function(force)
 
     def get_config(self):

@@ -17,6 +17,7 @@ from keras import ops
 from keras_stunet.training.devices import SeveralDevices
 from keras_stunet.training.devices import check_compute_capability
 from keras_stunet.training.devices import count_devices
+from keras_stunet.training.environment import usable_cores
 from keras_stunet.training.tensorflow_fit import fit_together
 
 VARIABLES = "The workers in TF_CONFIG"
@@ -190,26 +191,29 @@ def check_precision(precision, several=False):
             check_compute_capability(precision, capability, name)
 
 
-def _is_split():
-    (cpu,) = tf.config.list_physical_devices("CPU")
-    return bool(tf.config.get_logical_device_configuration(cpu))
+def _split_cpu(wanted, recipe):
+    """Make the CPU as many devices as are wanted, up to one a core.
 
-
-def _split_cpu(count):
-    """Make the CPU `count` devices, each with its share of the cores."""
+    Where each core is one, an operation has one thread, unless the user's
+    TF_NUM_INTRAOP_THREADS says otherwise. A CPU that has been split before
+    stays as it is.
+    """
     (cpu,) = tf.config.list_physical_devices("CPU")
+    if tf.config.get_logical_device_configuration(cpu):
+        return
+    cores = len(usable_cores())
+    count = count_devices(wanted, cores, "CPU", 1, recipe)
     try:
         tf.config.set_logical_device_configuration(
             cpu, [tf.config.LogicalDeviceConfiguration()] * count
         )
-        tf.config.threading.set_intra_op_parallelism_threads(
-            os.cpu_count() // count
-        )
+        if count == cores and "TF_NUM_INTRAOP_THREADS" not in os.environ:
+            tf.config.threading.set_intra_op_parallelism_threads(1)
     except RuntimeError as error:
         raise ValueError(
-            f"`devices` is {count}, but TensorFlow has started in this process "
-            "and holds the CPU as one device. Train in a fresh process, "
-            "before anything else is computed."
+            f"`devices` is {wanted}, but TensorFlow has started in this "
+            "process and holds the CPU as one device. Train in a fresh "
+            "process, before anything else is computed."
         ) from error
 
 
@@ -230,8 +234,10 @@ def open_engine(wanted, cluster, recipe):
         count = count_devices(wanted, there, kind, processes, recipe)
         return TensorFlowDevices(strategy, count, cluster)
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    if kind == "CPU" and wanted != "all" and not _is_split():
-        _split_cpu(count_devices(wanted, os.cpu_count(), kind, 1, recipe))
+    if wanted != "all":
+        check_precision(recipe.precision, several=True)
+        if kind == "CPU":
+            _split_cpu(wanted, recipe)
     names = [device.name for device in tf.config.list_logical_devices(kind)]
     count = count_devices(wanted, len(names), kind, 1, recipe)
     check_precision(recipe.precision, several=count > 1)

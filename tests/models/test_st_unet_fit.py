@@ -122,6 +122,20 @@ def test_a_training_step_is_not_traced_twice(small, readings):
     assert len(traces) == 1 and int(model.optimizer.iterations) == 4
 
 
+def test_a_second_fit_keeps_the_state_of_the_optimizer(small, readings):
+    x, y = readings(batch=4, history=2, horizon=2)
+    model = small(head="direct", dtype="mixed_float16")
+    adam = keras.optimizers.Adam(1e-9)
+    scaled = keras.optimizers.LossScaleOptimizer(adam, initial_scale=4.0)
+    model.compile(scaled, "mse", run_eagerly=EAGERLY, jit_compile=not EAGERLY)
+    model.fit(x, y, verbose=0)
+    number = len(scaled.variables)
+    scaled.dynamic_scale.assign(8.0)
+    model.fit(x, y, verbose=0)
+    assert len(scaled.variables) == number
+    assert float(scaled.dynamic_scale) == 8.0 and int(adam.iterations) == 2
+
+
 @pytest.mark.parametrize("head", HEADS)
 def test_a_batch_with_nothing_present_changes_no_weight(small, readings, head):
     x, y = readings(history=2, horizon=2)

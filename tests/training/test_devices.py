@@ -28,6 +28,7 @@ from keras_stunet.training.devices import SeveralDevices
 from keras_stunet.training.devices import check_compute_capability
 from keras_stunet.training.devices import count_devices
 from keras_stunet.training.devices import open_devices
+from keras_stunet.training.environment import usable_cores
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.tensorflow_fit import fit_together
 
@@ -78,6 +79,8 @@ def start(backend, arguments, **variables):
         **os.environ,
         "KERAS_BACKEND": backend,
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+        "JAX_PLATFORMS": "cpu",
         "JAX_COMPILATION_CACHE_DIR": str(arguments[0].with_name("compiled")),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -112,7 +115,9 @@ def cluster(backend, index, ports):
 def two_devices(backend):
     if backend == "jax":
         return {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    return {}  # made of the CPU's cores by the training itself
+    if len(usable_cores()) < 2:
+        pytest.skip("this machine has one core")
+    return {}  # the training itself makes them of the CPU's cores
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -264,8 +269,47 @@ def test_more_devices_than_there_are():
 
 
 @pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow" or os.cpu_count() < 2,
-    reason="of TensorFlow, on two cores",
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's own devices"
+)
+def test_the_cores_of_a_cpu_become_devices(monkeypatch):
+    asked, made = {}, []
+    config = tensorflow_devices.tf.config
+    monkeypatch.setattr(tensorflow_devices, "usable_cores", lambda: range(4))
+    for module, name, fake in (
+        (config, "get_logical_device_configuration", lambda cpu: made),
+        (
+            *(config, "set_logical_device_configuration"),
+            lambda cpu, devices: asked.update(devices=len(devices)),
+        ),
+        (
+            *(config.threading, "set_intra_op_parallelism_threads"),
+            lambda threads: asked.update(threads=threads),
+        ),
+    ):
+        monkeypatch.setattr(module, name, fake)
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    recipe = Recipe(batch_size=40)
+    tensorflow_devices._split_cpu(2, recipe)
+    assert asked == {"devices": 2}
+    tensorflow_devices._split_cpu(4, recipe)
+    assert asked == {"devices": 4, "threads": 1}
+    asked.clear()
+    with pytest.raises(ValueError, match="sees 4 CPU devices"):
+        tensorflow_devices._split_cpu(5, recipe)
+    made.append("a device")
+    tensorflow_devices._split_cpu(4, recipe)
+    assert not asked
+    made.clear()
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
+    tensorflow_devices._split_cpu(4, recipe)
+    assert asked == {"devices": 4}
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow"
+    or len(usable_cores()) < 2
+    or bool(tensorflow_devices.tf.config.list_physical_devices("GPU")),
+    reason="of TensorFlow, on two cores and no GPU",
 )
 def test_a_cpu_is_not_split_after_the_start():
     keras.ops.zeros(1)

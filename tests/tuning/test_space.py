@@ -59,6 +59,18 @@ def test_the_spaces_that_come_along_make_sense(path):
         assert space.size >= 2
 
 
+def test_what_is_trained_like_st_unet_has_the_epsilon_of_the_default():
+    alike = ("st_unet", "t_unet", "s_unet", "gcgru", "gcgru_ablation")
+    found = [
+        record
+        for table in ("table1", "table2", "table3", "table4")
+        for record in records(table)
+        if record.system in alike
+    ]
+    assert len(found) >= 12
+    assert {r.training["epsilon"] for r in found} == {Recipe().epsilon}
+
+
 def test_the_paper_space_starts_at_the_published_points():
     spaces = {space.system: space for space in read_spaces("paper")}
     assert set(MODELS) <= set(spaces)
