@@ -126,12 +126,12 @@ def test_fit_moves_every_weight_and_lowers_the_loss(readings, name, head):
     compiled = head == "seq2seq" or keras.backend.backend() == "jax"
     model.compile(adam, "mse", jit_compile=compiled, run_eagerly=not compiled)
     before = [v.numpy().copy() for v in model.trainable_variables]
-    losses = model.fit(x, y, epochs=30, verbose=0).history["loss"]
+    losses = model.fit(x, y, epochs=15, verbose=0).history["loss"]
     assert losses[-1] < 0.7 * losses[0]
     for variable, value in zip(model.trainable_variables, before, strict=True):
         assert (variable.numpy() != value).any(), variable.path
     if head == "seq2seq":
-        assert float(model.decoder.sampling_step) == 30
+        assert float(model.decoder.sampling_step) == 15
 
 
 LOAD = """
