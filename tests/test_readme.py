@@ -76,8 +76,7 @@ def test_every_training_command_of_the_readme_is_checked():
     assert commands[1] == commands[0] + " --resume"
 
 
-# The first is the second without --resume.
-@pytest.mark.parametrize("command", train_commands()[1:])
+@pytest.mark.parametrize("command", train_commands())
 def test_training_commands_parse_and_train(
     command, small_series, tmp_path, monkeypatch
 ):

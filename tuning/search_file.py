@@ -19,7 +19,9 @@ NOT_KEPT = ("limit",)  # a search may be made longer
 
 
 def describe_search(series, spaces, data, **settings):
-    """What a search is of, ready for JSON; also what no space need say.
+    """What a search is of, ready for JSON.
+
+    The defaults of `Recipe` are part of it: a space may leave them out.
 
     Args:
         series: The `Series`.
