@@ -125,9 +125,7 @@ def test_the_roll_out_reads_its_own_forecasts(one_step, windows):
         assert_allclose(again, steps[:, step : step + 1], rtol=1e-5)
 
 
-def compiled(
-    model, run_eagerly=EAGERLY, jit_compile=not EAGERLY, rate=0.01
-):
+def compiled(model, run_eagerly=EAGERLY, jit_compile=not EAGERLY, rate=0.01):
     model.compile(
         keras.optimizers.Adam(rate, global_clipnorm=5.0),
         MeanL2(std=10.0),
