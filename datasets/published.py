@@ -55,9 +55,9 @@ def check_published(path, file, reader):
     if found != expected:
         raise ValueError(
             f"{path}: not the published file ({kind} {found}, expected "
-            f"{expected}). The builder takes the published data only: remove "
-            f"the file and get it again from {file.url}, or read your own "
-            f"version with {reader}."
+            f"{expected}). Under this name the published data are taken only: "
+            f"remove the file and get it again from {file.url}, or read your "
+            f"own version with {reader}."
         )
 
 

@@ -4,8 +4,9 @@ import functools
 
 from keras_stunet.datasets.pemsd7.published import get_published
 from keras_stunet.datasets.pemsd7.reader import PeMSD7
+from keras_stunet.datasets.pemsd7.reader import find_files
 from keras_stunet.datasets.pemsd7.reader import has_raw
-from keras_stunet.datasets.pemsd7.reader import read_raw
+from keras_stunet.datasets.pemsd7.reader import read_files
 from keras_stunet.datasets.raw_folder import choose_folder
 from keras_stunet.datasets.stored_series import load_prepared
 
@@ -32,13 +33,14 @@ def load(config="m", raw_dir=None, data_dir=None):
         FileNotFoundError: If `raw_dir` lacks the files, or the folder of the
             environment variable does not exist.
         ImportError: If TensorFlow Datasets is needed and not installed.
-        ValueError: If a file does not hold what it must, or there is no such
+        ValueError: If a file is not the published one, or there is no such
             config.
     """
     get_published(config)
     folder = choose_folder(functools.partial(has_raw, config=config), raw_dir)
     if folder is not None:
-        return read_raw(folder, config)
+        files = find_files(folder, config)
+        return read_files(files, config, published_only=True)
     return load_tfds(config, data_dir)
 
 

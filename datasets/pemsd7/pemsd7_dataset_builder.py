@@ -12,12 +12,9 @@ from keras_stunet.datasets.pemsd7.reader import STEPS_PER_DAY
 from keras_stunet.datasets.pemsd7.reader import find_files
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import read_files
-from keras_stunet.datasets.published import check_published
 from keras_stunet.datasets.raw_folder import builder_folder
 from keras_stunet.datasets.stored_series import series_features
 from keras_stunet.datasets.stored_series import to_example
-
-_READER = "keras_stunet.datasets.pemsd7.read_raw"
 
 
 @dataclasses.dataclass(eq=False)
@@ -93,11 +90,6 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             )
         else:
             files = find_files(folder, config.series)
-        if config.published_only:
-            # TensorFlow Datasets checks a download only if `checksums.tsv`
-            # has a line for it, and a raw folder not at all.
-            for key, path in files.items():
-                check_published(path, getattr(published, key), _READER)
         return {"series": self._generate_examples(files)}
 
     def _generate_examples(self, files):
@@ -107,5 +99,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             config.series,
             num_stations=config.num_stations,
             num_days=config.num_days,
+            # TensorFlow Datasets checks a download only if `checksums.tsv`
+            # has a line for it, and a raw folder not at all.
+            published_only=config.published_only,
         )
         yield 0, to_example(series)

@@ -6,6 +6,7 @@ import numpy as np
 
 from keras_stunet.datasets.pemsd7.published import get_published
 from keras_stunet.datasets.places import read_places
+from keras_stunet.datasets.published import check_published
 from keras_stunet.datasets.raw_folder import search_folder
 from keras_stunet.datasets.table import read_table
 
@@ -17,6 +18,8 @@ STEPS_PER_DAY = 288
 
 FIRST_DAY = "2012-05-01"
 """First day of both series, a Tuesday."""
+
+_READER = "keras_stunet.datasets.pemsd7.read_raw"
 
 
 class PeMSD7(NamedTuple):
@@ -103,7 +106,14 @@ def find_files(folder, config="m"):
     return files
 
 
-def read_files(files, config="m", *, num_stations=None, num_days=None):
+def read_files(
+    files,
+    config="m",
+    *,
+    num_stations=None,
+    num_days=None,
+    published_only=False,
+):
     """Reads the files that `find_files` gives; see `read_raw`.
 
     Args:
@@ -113,6 +123,8 @@ def read_files(files, config="m", *, num_stations=None, num_days=None):
         config: See `read_raw`.
         num_stations: See `read_raw`.
         num_days: See `read_raw`.
+        published_only: Whether to refuse content that is not the published
+            one, with a ValueError.
     """
     published = get_published(config)
     n = published.num_stations if num_stations is None else num_stations
@@ -123,6 +135,9 @@ def read_files(files, config="m", *, num_stations=None, num_days=None):
     if "stations" in files:
         ids, coordinates = read_places(files["stations"], n)
     speed = read_table(files["speed"], days * STEPS_PER_DAY, n, "speed in mph")
+    if published_only:  # what is damaged has been named more closely
+        for key, path in files.items():
+            check_published(path, getattr(published, key), _READER)
     return PeMSD7(speed, weekday_steps(days), distances, ids, coordinates)
 
 

@@ -18,7 +18,7 @@ def dense_product(x, kernel):
 
 
 def add_bias(y, bias):
-    """`y + bias`: `(..., U)` and `(U,)` to `(..., U)`.
+    """`y + bias`: `(..., U)` and `(U,)`, or `(N, U)`, to `(..., U)`.
 
     The bias's gradient is a sum over all other axes, in a batch of many nodes
     over tens of thousands of rows. In bfloat16 it stops to grow long before.

@@ -6,6 +6,7 @@ from keras import ops
 from keras_stunet.graph import member_structure
 from keras_stunet.graph import rank_members
 from keras_stunet.graph.checks import check_choice
+from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
@@ -117,7 +118,8 @@ class GraphUnpool(GraphWeights):
         if self.upsampling == "copy":
             return spread_groups(x, self.labels, nodes)  # (..., N, F)
         features, members = x.shape[-1], self.partition_size["members"]
-        taps = dense_product(x, self.kernel) + self.bias  # (..., N', M * F)
+        taps = dense_product(x, self.kernel)  # (..., N', M * F)
+        taps = add_bias(taps, self.bias)
         lead = [-1 if size is None else size for size in x.shape[:-2]]
         if lead.count(-1) > 1:
             lead = list(ops.shape(x)[:-2])
@@ -129,7 +131,7 @@ class GraphUnpool(GraphWeights):
         # [y ; s] V = y V_1 + s V_2, and s V_2 is the same at every step
         V_1, V_2 = ops.split(self.mixing, [features], axis=0)
         inside = ops.matmul(ops.cast(self.structure, x.dtype), V_2)  # (N, F)
-        return dense_product(y, V_1) + inside
+        return add_bias(dense_product(y, V_1), inside)
 
     def compute_output_shape(self, input_shape):
         nodes, groups = (

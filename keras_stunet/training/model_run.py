@@ -29,6 +29,7 @@ from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.report import horizon_table
+from keras_stunet.training.run import check_present
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
 from keras_stunet.training.run_data import run_windows
@@ -159,6 +160,7 @@ def train_model(
             name = source_name(dataset)
             unit = SOURCES[name].unit if name else None
             splits = run_windows(series, config)
+            check_present(splits)
             with devices.scope():
                 network = make_network(
                     model, options, recipe, series, splits, no_sampling

@@ -64,7 +64,7 @@ def train(
     metrics = finished_metrics(folder)
     if metrics is not None:
         return metrics, keras.saving.load_model(folder / BEST, compile=False)
-    _check_present(splits)
+    check_present(splits)
     devices = devices or OneDevice()
     # Now: code may change meanwhile.
     environment = describe_environment(devices.count)
@@ -152,7 +152,12 @@ def _finish(best, splits, recipe, folder, record, score):
     return metrics
 
 
-def _check_present(splits):
+def check_present(splits):
+    """Raises unless each split has something to score.
+
+    Raises:
+        ValueError: If no target of a split is present.
+    """
     for name in ("train", "validation", "test"):
         windows = getattr(splits, name)
         if windows.mask is None:

@@ -1,12 +1,14 @@
 """Reader of PeMSD7: values against NumPy's own parser, time, real data."""
 
 import gzip
+import os
 import pathlib
 import shutil
 
 import numpy as np
 import pytest
 
+from keras_stunet.data.sources import load_series
 from keras_stunet.datasets import pemsd7
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import weekday_steps
@@ -16,7 +18,10 @@ SIZES = {
     "m": {"num_stations": 4, "num_days": 2},
     "l": {"num_stations": 6, "num_days": 2},
 }
-SHARED = pathlib.Path(__file__).parents[3] / "shared" / "data"
+SHARED = pathlib.Path(
+    os.environ.get("KERAS_STUNET_RAW_DIR")
+    or pathlib.Path(__file__).parents[3] / "shared" / "data"
+)
 
 
 @pytest.mark.parametrize("config, code", [("m", 228), ("l", 1026)])
@@ -98,3 +103,16 @@ def test_published_series_has_the_known_numbers():
     assert series.timestamps[288 * 19] == np.datetime64("2012-05-28")
     assert series.station_ids[[0, -1]].tolist() == ["716939", "763275"]
     assert series.coordinates[0].tolist() == [34.041407, -118.218373]
+
+
+@pytest.mark.skipif(not has_raw(SHARED), reason="PeMSD7(M) is not at hand")
+def test_other_content_does_not_go_by_the_published_name(tmp_path):
+    shutil.copytree(SHARED / "pemsd7_m", tmp_path / "pemsd7_m")
+    path = tmp_path / "pemsd7_m" / "PeMSD7_W_228.csv.gz"
+    path.chmod(0o644)
+    content = gzip.decompress(path.read_bytes())
+    _, rest = content.split(b",", 1)
+    path.write_bytes(gzip.compress(b"7," + rest))  # from a station to itself
+    with pytest.raises(ValueError, match="W_228.csv.gz: not the published fil"):
+        load_series("pemsd7/m", raw_dir=tmp_path)
+    assert pemsd7.read_raw(tmp_path).distances[0, 0] == 7

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_stunet import layers
+from keras_stunet import partition
 
 BATCH, NODES, UNITS = 16, 1024, 3
 
@@ -33,6 +34,10 @@ def case(name, policy):
             cell,
             (BATCH, 1, *shape[1:]),
         )
+    if name in ("ordered", "weighted"):
+        pairs = partition(graph["adjacency"], p=1)
+        layer = layers.GraphUnpool(pairs, upsampling=name, dtype=policy)
+        return layer, layer, (BATCH, pairs.num_super_nodes, UNITS)
     if name == "TemporalConv":
         layer = layers.TemporalConv(width=1, **options)
         return layer, layer, step
@@ -47,7 +52,7 @@ def case(name, policy):
     "name",
     [
         *("ChebConv", "DCGRUCell", "FirstOrderConv", "GCGRUCell"),
-        *("PointwiseDense", "TemporalConv"),
+        *("PointwiseDense", "TemporalConv", "ordered", "weighted"),
     ],
 )
 def test_a_bias_has_the_gradient_that_it_has_in_float32(name, signal):
@@ -56,8 +61,9 @@ def test_a_bias_has_the_gradient_that_it_has_in_float32(name, signal):
         layer, holder, shape = case(name, policy)
         if weights is None:
             x = signal(*shape)
-            gain = np.abs(signal(*shape[:-1], UNITS)) + 0.1
         layer.build(shape)
+        if weights is None:
+            gain = np.abs(signal(*layer.compute_output_shape(shape))) + 0.1
         weights = weights or layer.get_weights()
         layer.set_weights(weights)
         found[policy] = bias_gradient(layer, holder.bias, x, gain)

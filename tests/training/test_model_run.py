@@ -130,6 +130,15 @@ def test_a_refused_start_leaves_nothing(dataset, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_data_with_nothing_to_score_leave_nothing(series, tmp_path):
+    mask = np.ones(series.values.shape, dtype=bool)
+    mask[34 * 8 : 39 * 8] = False
+    masked = dataclasses.replace(series, mask=mask)
+    with pytest.raises(ValueError, match="No target of the validation split"):
+        train_model(masked, tmp_path / "a" / "run", **OPTIONS)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_of_another_version_is_left_as_it_is(finished, dataset):
     folder, _ = finished
     config = json.loads((folder / "config.json").read_text())
