@@ -8,6 +8,7 @@ that they cannot change.
 
 from keras_stunet.datasets.published import RAW
 from keras_stunet.datasets.published import PublishedFile
+from keras_stunet.graph.checks import did_you_mean
 
 _DCRNN = RAW + (
     "liyaguang/DCRNN/602afd9d767d3aa1c9b3eac51710d6aeee12c227/"
@@ -86,5 +87,6 @@ def get_sensors(config):
         raise ValueError(
             f"There is no METR-LA config {config!r}: choose one of "
             f"{', '.join(map(repr, CONFIGS))}."
+            f"{did_you_mean(config, CONFIGS)}"
         )
     return CONFIGS[config]

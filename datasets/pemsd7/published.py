@@ -9,6 +9,7 @@ import dataclasses
 
 from keras_stunet.datasets.published import RAW
 from keras_stunet.datasets.published import PublishedFile
+from keras_stunet.graph.checks import did_you_mean
 
 _STGCN = "VeritasYin/STGCN_IJCAI-18/26308e61a5c61609577c31f39bd432f1768ceacc/"
 _STGCN_COPY = "hazdzz/STGCN/34a1cbd3485751a7fc4745a948946f459abeae11/"
@@ -96,5 +97,6 @@ def get_published(config):
         raise ValueError(
             f"There is no PeMSD7 config {config!r}: choose one of "
             f"{', '.join(map(repr, PUBLISHED))}."
+            f"{did_you_mean(config, PUBLISHED)}"
         )
     return PUBLISHED[config]

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_stunet.data.protocols import _window_length
 from keras_stunet.graph.checks import check_count
+from keras_stunet.graph.checks import did_you_mean
 
 CALENDAR = ("time_of_day", "day_of_week")
 SECONDS_PER_DAY = 86_400
@@ -268,9 +269,10 @@ def _checked_calendar(calendar, timestamps):
     calendar = tuple(calendar)
     unknown = [name for name in calendar if name not in CALENDAR]
     if unknown or len(set(calendar)) < len(calendar):
+        near = [did_you_mean(name, CALENDAR) for name in unknown]
         raise ValueError(
             f"`calendar` is {calendar}; expected a choice of {CALENDAR}, "
-            "each at most once."
+            f"each at most once.{''.join(near)}"
         )
     if calendar and timestamps is None:
         raise ValueError(

@@ -105,7 +105,13 @@ def check_square(matrix, name):
     dtype('float64')
     """
     if not sp.issparse(matrix):
-        matrix = np.asarray(matrix)
+        try:
+            matrix = np.asarray(matrix)
+        except ValueError:
+            raise ValueError(
+                f"The {name} has rows of unequal length; expected a square "
+                "matrix (N, N). Give one row and one column for each node."
+            ) from None
     if matrix.dtype.kind not in "biuf":
         raise ValueError(
             f"The {name} has dtype {matrix.dtype}; expected real, integer or "

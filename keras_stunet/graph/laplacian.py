@@ -58,16 +58,16 @@ def normalised_laplacian(adj):
     adj = without_self_loops(check_adjacency(adj, edgeless=True))
     degree = np.asarray(adj.sum(axis=1)).ravel()
     joined = degree > 0
-    # sqrt(d_i d_j) in one go keeps L symmetric to the last bit.
+    # One product of two roots keeps L symmetric to the last bit.
+    root = np.sqrt(np.where(joined, degree, 1.0))
     if sp.issparse(adj):
         lap = sp.coo_array(adj)
-        lap.data = -lap.data / np.sqrt(degree[lap.row] * degree[lap.col])
+        lap.data = -lap.data / (root[lap.row] * root[lap.col])
         lap = lap.tocsr() + sp.diags_array(joined.astype("float64"))
         lap = sp.csr_array(lap)
         lap.eliminate_zeros()
         return lap
-    safe = np.where(joined, degree, 1.0)
-    lap = -adj / np.sqrt(safe[:, None] * safe[None, :])
+    lap = -adj / (root[:, None] * root[None, :])
     lap[joined, joined] += 1.0
     return lap + 0.0  # turns -0.0 into 0.0
 

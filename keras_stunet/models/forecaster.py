@@ -1,6 +1,10 @@
 """The `keras.Model` behind every builder: checks, `fit`, saving."""
 
+import functools
+import inspect
+
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -80,6 +84,13 @@ class Forecaster(keras.Model):
             )
         return x
 
+    @functools.wraps(keras.Model.fit)
+    def fit(self, *args, **kwargs):
+        """As Keras's, but no reading may be NaN; see `_check_readings`."""
+        given = inspect.signature(super().fit).bind(*args, **kwargs).arguments
+        _check_readings(*map(given.get, ("x", "y", "sample_weight")))
+        return super().fit(*args, **kwargs)
+
     def training_target(self, y, mask):
         """What of the truth and its mask a training step is scored on."""
         return y, mask
@@ -110,3 +121,21 @@ class Forecaster(keras.Model):
 
     def get_config(self):
         return dict(self._config)
+
+
+def _check_readings(x, y, mask):
+    """Raises for NaN in NumPy arrays, of the truth where no mask is given.
+
+    One would turn all weights to NaN. Data sets are not looked through.
+
+    Raises:
+        ValueError: If there is a NaN.
+    """
+    for name, array in (("x", x), ("y", y if mask is None else None)):
+        if isinstance(array, np.ndarray) and np.isnan(array).any():
+            raise ValueError(
+                f"`{name}` holds {int(np.isnan(array).sum())} NaN; expected "
+                "readings. Put the training mean where an input is missing, "
+                "and give `sample_weight=mask`, 0 where the truth is; or fit "
+                "on `WindowBatches` of a `Series` with a mask, which do both."
+            )

@@ -180,6 +180,7 @@ LATE = np.repeat(np.arange(STEPS) >= 4 * PER_DAY, NODES).reshape(STEPS, NODES)
         ({}, {"protocol": "dayz"}, "Did you mean 'days'"),
         ({}, {"parts": (4, 1, 2)}, "add up"),
         ({}, {"calendar": ["hour"]}, "`calendar` is"),
+        ({}, {"calendar": ["time_of_dy"]}, "Did you mean 'time_of_day'"),
         ({}, {"calendar": ["time_of_day"] * 2}, "at most once"),
         (
             {"timed": False},

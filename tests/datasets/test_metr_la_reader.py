@@ -308,6 +308,8 @@ def test_load_takes_a_folder_or_the_one_of_the_environment(monkeypatch):
         metr_la.load()
     with pytest.raises(ValueError, match="choose one of 'full', 'part29'"):
         metr_la.load("x")
+    with pytest.raises(ValueError, match="Did you mean 'part29'"):
+        metr_la.load("part28")
 
 
 def test_dummy_data_are_what_their_generator_writes(tmp_path):

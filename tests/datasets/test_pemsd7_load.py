@@ -62,6 +62,8 @@ def test_folder_with_the_other_config_only_is_passed_over(monkeypatch):
 def test_unknown_config():
     with pytest.raises(ValueError, match="config 'x': choose one of 'm', 'l'"):
         pemsd7.load("x")
+    with pytest.raises(ValueError, match="Did you mean 'm'"):
+        pemsd7.load("M")
 
 
 @pytest.mark.parametrize("config", ["m", "l"])

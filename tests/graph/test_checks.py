@@ -104,6 +104,7 @@ def test_a_bad_adjacency_is_named(kind, bad, message):
         (np.zeros((0, 0)), r"shape \(0, 0\).*N >= 1"),
         (np.zeros((1, 2, 2)), r"shape \(1, 2, 2\)"),
         ([["a", "b"], ["c", "d"]], "dtype <U1"),
+        ([[0, 1], [1]], "rows of unequal length"),
     ],
 )
 def test_what_is_no_matrix_is_named(bad, message):

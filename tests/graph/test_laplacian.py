@@ -19,11 +19,13 @@ def ring(nodes):
 
 
 @pytest.mark.parametrize("kind", [np.array, sp.csr_array])
-def test_a_path_with_an_isolated_node_has_its_closed_form(kind):
+@pytest.mark.parametrize("unit", [1.0, 1e-200, 1e200])
+def test_a_path_with_an_isolated_node_has_its_closed_form(kind, unit):
     # 0 -1- 1 -3- 2, and node 3: degrees 1, 4, 3, 0.
     adj = np.zeros((4, 4))
     adj[0, 1] = adj[1, 0] = 1.0
     adj[1, 2] = adj[2, 1] = 3.0
+    adj *= unit  # which makes no difference
     a, b = 1 / np.sqrt(1 * 4), 3 / np.sqrt(4 * 3)
     expected = np.array(
         [[1, -a, 0, 0], [-a, 1, -b, 0], [0, -b, 1, 0], [0, 0, 0, 0]]

@@ -114,6 +114,23 @@ def test_predict_and_fit_refuse_another_shape(make_model, readings):
         model.fit(x[:, :, :5], y, verbose=0)
 
 
+@pytest.mark.parametrize("head", ["seq2seq", "direct"])
+def test_fit_refuses_nan_where_nothing_says_that_it_is_missing(
+    make_model, readings, head
+):
+    model = make_model(head=head)
+    before = model.get_weights()
+    model.compile("sgd", "mse")
+    x, y = readings()
+    for name, array in (("x", x), ("y", y)):
+        array[0, 1, 2:4] = np.nan
+        with pytest.raises(ValueError, match=f"`{name}` holds 2 NaN; expect"):
+            model.fit(x, y, verbose=0)
+        array[0, 1, 2:4] = 50
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_only_a_decoder_takes_the_truth(make_model, readings):
     x, y = readings()
     with pytest.raises(ValueError, match="called with 2 arrays"):
