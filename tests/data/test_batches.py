@@ -9,6 +9,7 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.data import WindowBatches
+from keras_stunet.data import Windows
 from keras_stunet.data import make_windows
 from keras_stunet.data import to_tf_data
 
@@ -59,6 +60,21 @@ def make_model(windows):
     )
     model.compile("sgd", keras.losses.MeanAbsoluteError(), run_eagerly=False)
     return model
+
+
+def test_windows_are_gathered_a_batch_at_a_time(monkeypatch):
+    windows, gathered = make_train(), []
+    gather = Windows.gather
+
+    def note(self, indices):
+        gathered.append(len(indices))
+        return gather(self, indices)
+
+    monkeypatch.setattr(Windows, "gather", note)
+    batches = WindowBatches(windows, 5, shuffle=True)
+    assert gathered == []
+    assert len(list(batches)) == 4
+    assert gathered == [5, 5, 5, 3]
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -64,6 +64,26 @@ def test_on_an_edgeless_graph_term_k_is_plus_or_minus_the_signal(
 
 
 @pytest.mark.parametrize("propagation", ["dense", "edges"])
+def test_parts_of_a_graph_and_lone_nodes_follow_equation_2(
+    graph, signal, randomise, propagation
+):
+    # Two components of unlike lambda_max, and a node without an edge.
+    parts = np.zeros((10, 10))
+    parts[:7, :7] = graph
+    parts[7, 9] = parts[9, 7] = 0.3
+    x = signal(2, 10, 2)
+    conv = ChebConv(3, 4, parts, propagation, use_bias=False)
+    conv.build(x.shape)
+    randomise(conv)
+    theta = ops.convert_to_numpy(conv.kernel).reshape(4, 2, 3)
+    y = np.array(conv(x))
+    expected = chebyshev.convolve(parts, x, theta)
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
+    alone = theta[0] - theta[1] + theta[2] - theta[3]  # its L~ is -1
+    np.testing.assert_allclose(y[:, 8], x[:, 8] @ alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("propagation", ["dense", "edges"])
 def test_renumbering_the_nodes_renumbers_the_output(
     graph, signal, randomise, rng, propagation
 ):

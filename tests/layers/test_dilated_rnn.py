@@ -64,6 +64,32 @@ def test_it_equals_the_loop_over_single_steps(case, signal, steps, s):
             np.testing.assert_allclose(state, value, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(("steps", "s"), STEPS_AND_SKIPS)
+def test_the_input_side_is_computed_once_and_s_steps_in_one_call(
+    graph, signal, monkeypatch, steps, s
+):
+    hoisted, batches = [], []
+    hoist, step = GCGRUCell.hoist, GCGRUCell.step
+
+    def note_hoist(cell, inputs):
+        hoisted.append(tuple(inputs.shape))
+        return hoist(cell, inputs)
+
+    def note_step(cell, parts, states):
+        batches.append(parts[0].shape[0])
+        return step(cell, parts, states)
+
+    monkeypatch.setattr(GCGRUCell, "hoist", note_hoist)
+    monkeypatch.setattr(GCGRUCell, "step", note_step)
+    rnn = DilatedRNN(GCGRUCell(3, 2, graph), s)
+    x = signal(2, steps, 7, 2)
+    rnn.build(x.shape)
+    rnn(x)
+    assert hoisted == [(steps, 2, 7, 2)]
+    rounds, rest = divmod(steps, s)
+    assert batches == [2 * s] * rounds + [2 * rest] * (rest > 0)
+
+
 @pytest.mark.parametrize(("steps", "s"), [(4, 1), (5, 2), (7, 3), (3, 5)])
 def test_a_run_can_be_cut_anywhere(case, signal, steps, s):
     rnn = DilatedRNN(case.cell, s, return_state=True)

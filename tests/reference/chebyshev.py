@@ -6,10 +6,12 @@ import numpy as np
 def rescaled_laplacian(W):
     """`L~ = 2 L / lambda_max - I` of `L = I - D^-1/2 W D^-1/2`.
 
-    Every node of `W` must have an edge.
+    A node without an edge has a row of zeros in `L`.
     """
     degree = W.sum(axis=1)
-    L = np.eye(len(W)) - W / np.sqrt(np.outer(degree, degree))
+    L = np.diag((degree > 0).astype(float))
+    i, j = np.nonzero(W)
+    L[i, j] -= W[i, j] / np.sqrt(degree[i] * degree[j])
     return 2 * L / np.linalg.eigvalsh(L)[-1] - np.eye(len(W))
 
 
