@@ -105,9 +105,11 @@ def reproduce(
             click.echo(f"\n{text}\n\nWritten: {path}")
         undone = [state for state in states.values() if state != "done"]
         if undone:
+            again = " What failed runs again with --retry."
+            failed = set(undone) & set(experiments.rows.FAILED)
             click.echo(
                 f"Error: {len(undone)} of {len(jobs)} runs have no scores, "
-                "see above.",
+                f"see above.{again if failed else ''}",
                 err=True,
             )
             sys.exit(FAILED)

@@ -17,11 +17,11 @@ from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.experiments.memory import note_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
+from keras_stunet.experiments.outcome import INTERRUPTED
+from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.training.environment import describe_environment
 from keras_stunet.training.model_run import train_model
-
-INTERRUPTED = 130
 
 
 def main():
@@ -45,7 +45,8 @@ def run(arguments, train=None):
 
     Returns:
         The exit status: 0, 1 after a failure that is noted in
-        `failure.json`, 75 if the folder is in use, 130 after Ctrl-C.
+        `failure.json`, 69 if a package is missing, 75 if the folder is in
+        use, 130 after Ctrl-C.
     """
     arguments = dict(arguments)
     folder = Path(arguments["folder"])
@@ -60,6 +61,9 @@ def run(arguments, train=None):
     except BlockingIOError as error:
         print(error, file=sys.stderr)
         return BUSY
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return UNAVAILABLE
     except Exception as error:  # whatever it is, the queue goes on
         print(f"Error: {error}", file=sys.stderr)
         known = {}

@@ -18,7 +18,10 @@ FAILURE = "failure.json"
 JOB = "job.json"
 STARTED = "to go on with"
 QUEUED = "queued"
-BUSY = 75  # exit status of a run whose folder another process writes to
+# Exit status of a run
+BUSY = 75  # whose folder another process writes to
+UNAVAILABLE = 69  # that needs a package which is not installed
+INTERRUPTED = 130  # after Ctrl-C
 
 
 def state_of(job, folder, rows):

@@ -1,5 +1,6 @@
 """The queue: runs what is missing, one process after the other."""
 
+import signal
 import time
 
 from keras_stunet.experiments.child import COMMAND
@@ -9,6 +10,8 @@ from keras_stunet.experiments.data_at_hand import how_to_get
 from keras_stunet.experiments.data_at_hand import places
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
+from keras_stunet.experiments.outcome import INTERRUPTED
+from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import check_job
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.outcome import note_failure
@@ -19,9 +22,16 @@ from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.time_left import time_left
+from keras_stunet.training.folder import CHECKPOINT
 
 NO_DATA = "no data"
 IN_USE = "in use by another process"
+STOPPED = "stopped"
+MISSING = "a package is missing"
+# What may succeed at another time or on another machine, by exit status.
+STOPS = [-number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+WITHOUT_ROW = {BUSY: IN_USE, UNAVAILABLE: MISSING}
+WITHOUT_ROW |= dict.fromkeys([INTERRUPTED, *STOPS], STOPPED)
 PATIENCE = 60  # seconds in which an orphan is surely gone
 
 
@@ -41,7 +51,8 @@ def run_queue(
     """Run the jobs that have no row of results yet, and add their rows.
 
     Each runs in a process of its own, so that one that crashes, diverges or
-    runs out of memory gets a row that says so and the others go on. At
+    runs out of memory gets a row that says so and the others go on. One that
+    is killed goes on for as long as it gains an epoch each time. At
     whatever point this process is killed, the next call goes on from there:
     runs after their last whole epoch, and each job ends with one row.
 
@@ -58,8 +69,9 @@ def run_queue(
         patience: Seconds to wait for a run folder that is in use.
 
     Returns:
-        `{job: state}`: `"done"`, one of `rows.FAILED`, `"no data"` or `"in
-        use by another process"`.
+        `{job: state}`: `"done"`, one of `rows.FAILED`, or why there is no
+        row: `"no data"`, `"in use by another process"`, `"stopped"` by a
+        signal, or `"a package is missing"`.
 
     Raises:
         ValueError: For damaged files, or runs of other jobs in the folders,
@@ -113,11 +125,21 @@ def describe(job):
 
 def _run(job, folder, results, arguments, command):
     (folder / FAILURE).unlink(missing_ok=True)
-    status = run_child(arguments, command)
-    if status == BUSY:
-        return IN_USE
+    while True:
+        before = _written(folder / CHECKPOINT)
+        status = run_child(arguments, command)
+        # Killed, but not for good: it had done some epochs more.
+        if status != -signal.SIGKILL or _written(folder / CHECKPOINT) == before:
+            break
+    if status in WITHOUT_ROW:
+        return WITHOUT_ROW[status]
     state = collect(job, folder, results)
     if state is None:
         note_failure(folder, *describe_status(status))
         state = collect(job, folder, results)
     return state
+
+
+def _written(path):
+    """When a file was written, in nanoseconds; `None` if it is not there."""
+    return path.stat().st_mtime_ns if path.exists() else None

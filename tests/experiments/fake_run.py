@@ -70,6 +70,17 @@ def main():
         sys.exit(1)
     if act == "say what was asked":
         (folder / "asked.json").write_text(json.dumps(arguments))
+    if act.startswith("be ended by"):
+        os.kill(os.getpid(), getattr(signal, act.split()[-1]))
+    if act == "end interrupted":
+        sys.exit(130)
+    if act == "lack a package":
+        sys.exit(69)
+    if act == "be killed twice after an epoch":
+        starts = len((folder / "starts.log").read_text().splitlines())
+        if starts < 3:
+            (folder / "checkpoint.npz").write_text(str(starts))
+            os.kill(os.getpid(), signal.SIGKILL)
     if act == "be killed":
         os.kill(os.getpid(), signal.SIGKILL)
     if act == "crash":

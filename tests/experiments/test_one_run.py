@@ -58,6 +58,13 @@ def test_a_failure_is_noted_with_its_reason(train, status, message, tmp_path):
     assert not (tmp_path / "run" / "failure.json").exists()
 
 
+def test_a_missing_package_is_no_failure_of_the_run(tmp_path, capsys):
+    missing = ImportError("Install keras_stunet[classical].")
+    assert one_run.run({"folder": str(tmp_path)}, raising(missing)) == 69
+    assert not (tmp_path / "failure.json").exists()
+    assert "keras_stunet[classical]" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("train", "status"),
     [

@@ -76,6 +76,30 @@ def test_a_failure_is_a_row_and_the_queue_goes_on(
     assert len(rows_of(start)) == 2
 
 
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        ("be ended by SIGTERM", "stopped"),
+        ("be ended by SIGHUP", "stopped"),
+        ("end interrupted", "stopped"),
+        ("lack a package", "a package is missing"),
+    ],
+)
+def test_what_is_no_failure_of_the_run_is_no_row(act, state, start, make_job):
+    jobs = [make_job("a", act), make_job("b")]
+    for count in (1, 2):  # it goes on with the next start, unasked
+        assert start(jobs) == {"a": state, "b": "done"}
+        assert starts(start, jobs[0]) == count
+    assert [row["record"] for row in rows_of(start)] == ["b"]
+
+
+def test_a_run_that_is_killed_goes_on_while_it_gains_epochs(start, make_job):
+    job = make_job("a", "be killed twice after an epoch")
+    assert start([job]) == {"a": "done"}
+    assert starts(start, job) == 3
+    assert [row["status"] for row in rows_of(start)] == ["done"]
+
+
 def test_what_failed_may_succeed_later(start, make_job):
     jobs = [make_job("a", "fail once")]
     assert start(jobs) == {"a": "diverged"}
