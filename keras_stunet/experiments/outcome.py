@@ -50,10 +50,12 @@ def collect(job, folder, results):
         The row's status, or `None` if the run has not ended.
 
     Raises:
-        ValueError: If a file of the run is damaged.
+        ValueError: If a file of the run is damaged, or the run is of another
+            job, such as one that was copied to the wrong place.
         OSError: If the row cannot be written.
     """
     if (folder / METRICS).exists():
+        _check_run(folder, job)
         row, status = run_row(folder), DONE
     elif (folder / FAILURE).exists():
         row = read_json(folder / FAILURE, "Delete it to run the job again.")
@@ -102,7 +104,20 @@ def check_job(folder, job):
     if not (folder / JOB).exists():
         return
     before = read_json(folder / JOB, f"Delete {folder}, or choose another.")
+    _compare(folder, before, _asked(job))
+
+
+def _check_run(folder, job):
+    config = read_json(folder / CONFIG, f"Delete {folder} to run it again.")
+    ran = {**config["model"], **config["recipe"]}
+    ran["model"] = ran.pop("name")
     now = _asked(job)
+    both = ran.keys() & now.keys()  # defaults and places are not asked for
+    before, now = ({key: of[key] for key in both} for of in (ran, now))
+    _compare(folder, before, now)
+
+
+def _compare(folder, before, now):
     different = sorted(
         key
         for key in before.keys() | now.keys()

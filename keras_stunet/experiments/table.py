@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_stunet.experiments.budget import BUDGETS
 from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import MINUTES
@@ -10,6 +11,7 @@ from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.summary import difference
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
+from keras_stunet.training.recipe import PRECISIONS
 
 NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
 NOTHING = "-"
@@ -49,15 +51,13 @@ def comparison(table, dataset, budget, rows, precision="float32"):
             "sampling fall at the same shares of the training as in the whole "
             "one."
         )
-    elsewhere = sorted(
-        {
-            f"`--budget {row['budget']} --precision {row['precision']}`"
-            for row in rows.values()
-            if (row["table"], row["dataset"]) == (first.table, dataset)
-            and row["precision"]
-            and (row["budget"], row["precision"]) != (budget, precision)
-        }
-    )
+    elsewhere = [
+        f"`--budget {other} --precision {kind}`"
+        for other in sorted(BUDGETS)
+        for kind in PRECISIONS
+        if (other, kind) != (budget, precision)
+        and _has_trained_rows(table, other, dataset, kind, rows)
+    ]
     if elsewhere:
         lines += ["", f"Runs on pages of their own: {', '.join(elsewhere)}."]
     for metric in metrics_of(table):
@@ -78,6 +78,13 @@ def comparison(table, dataset, budget, rows, precision="float32"):
         lines += ["", "## Notes", "", *notes]
     lines += ["", "## Runs", "", *_runs(systems)]
     return "\n".join(lines)
+
+
+def _has_trained_rows(table, budget, dataset, precision, rows):
+    return any(
+        job.key in rows and job.dataset == dataset and not job.classical
+        for job in make_jobs(table, budget, precision=precision)
+    )
 
 
 def title_of(table):

@@ -1,10 +1,15 @@
 """How long a queue will take, from the runs that have been made."""
 
+import re
+
 from keras_stunet.experiments.rows import DONE
 
 
 def time_left(jobs, rows):
-    """A line on the runs to come; times are those of their other seeds.
+    """A line on the runs to come.
+
+    Times are those of a run's other seeds; else those of the same model under
+    other budgets, by the epoch.
 
     Args:
         jobs: Those to come.
@@ -26,7 +31,27 @@ def _seconds(job, rows):
         for key, row in rows.items()
         if key[:-1] == job.key[:-1] and row["status"] == DONE
     ]
+    times = times or [
+        float(row["seconds"]) / int(row["epochs"]) * job.arguments["epochs"]
+        for row in rows.values()
+        if row["status"] == DONE
+        and int(row["epochs"]) > 0
+        and _work_of(row) == _work_of_job(job)
+    ]
     return sum(times) / len(times) if times else None
+
+
+def _work_of(row):
+    names = ("table", "record", "dataset", "precision", "head", "batch_size")
+    units = re.search(r"\bunits=(\d+)", row["options"])
+    return [*(row[name] for name in names), units and units[1]]
+
+
+def _work_of_job(job):
+    asked = {"head": "direct", **job.arguments}
+    work = [job.table, job.record, job.dataset, job.precision]
+    work += [str(asked.get(name)) for name in ("head", "batch_size")]
+    return [*work, str(asked["units"]) if "units" in asked else None]
 
 
 def _hours(seconds):

@@ -16,10 +16,10 @@ from tests.experiments import fake_run
 def left(tmp_path):
     """Function to a run folder with the files of a run, scores perhaps."""
 
-    def make(name="run", scores=True, dataset="freeway"):
+    def make(name="run", scores=True, dataset="freeway", seed=0):
         folder = tmp_path / name
         folder.mkdir()
-        recipe = {**fake_run.RECIPE, "seed": 0, "precision": "float32"}
+        recipe = {**fake_run.RECIPE, "seed": seed, "precision": "float32"}
         config = {"dataset": dataset, "protocol": "days", "parts": [34, 5, 5]}
         config |= {"model": fake_run.MODEL, "recipe": recipe}
         (folder / "config.json").write_text(json.dumps(config))
@@ -45,11 +45,25 @@ def test_a_row_is_of_the_job_whatever_the_run_calls_its_data(
 ):
     # A file in place of the data set, and parts that the protocol implies.
     job, rows = make_job("a", seed=3), tmp_path / "rows.csv"
-    collect(job, left(dataset="/else/where.npz"), rows)
+    collect(job, left(dataset="/else/where.npz", seed=3), rows)
     row = read_rows(rows)[job.key]
     assert (row["dataset"], row["protocol"]) == ("freeway", "days")
     assert row["seed"] == "3" and row["budget"] == "tiny"
     assert row["recipe"] == job.recipe and row["peak_mb"] == ""
+
+
+def test_a_run_of_another_job_makes_no_row(left, make_job, tmp_path):
+    rows, folder = tmp_path / "rows.csv", left()
+    other = {"dataset": "freeway", "model": "st_unet", "units": 64}
+    for job, message in (
+        (make_job("a", seed=1), "seed: 0 then, 1 now"),
+        (make_job("a", arguments=other), "units: 4 then, 64 now"),
+        (make_job("a", arguments={"model": "fnn"}), "model: 'st_unet' then"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            collect(job, folder, rows)
+    assert not rows.exists()
+    assert collect(make_job("a"), folder, rows) == "done"
 
 
 def test_a_row_has_the_peak_of_its_run(left, make_job, tmp_path):

@@ -11,8 +11,14 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Series
+from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import queue
+from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import read_rows
+from keras_stunet.experiments.time_left import time_left
+
+M = "pemsd7/m"
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="needs fork and signals"
@@ -291,6 +297,25 @@ def test_the_time_left_comes_from_other_seeds(start, make_job):
         "2 to run, about 1 min and 1 whose time is not known yet",
         "1 to run",
     ]
+
+
+def test_the_time_left_comes_from_the_epochs_of_another_budget():
+    (known,) = make_jobs("table1", "direct8", M, only=["st_unet"], seeds=1)
+    row = dict.fromkeys(COLUMNS, "") | dict(zip(KEY, known.key, strict=True))
+    row |= {"status": "done", "seconds": "960", "epochs": "8"}
+    row |= {"options": "K=3 units=64 s=2", "head": "direct"}
+    row |= {"batch_size": "50"}
+    rows = {known.key: row}
+
+    def left(budget, only="st_unet", **options):
+        only = [only]
+        return time_left(make_jobs("table1", budget, M, only, **options), rows)
+
+    assert left("direct20", seeds=2) == "2 to run, about 1 h 20 min"
+    # Another head, width, precision or model.
+    assert left("full", seeds=1) == left("narrow5", seeds=1) == "1 to run"
+    assert left("direct20", seeds=1, precision="mixed_bfloat16") == "1 to run"
+    assert left("direct20", "gcgru", seeds=1) == "1 to run"
 
 
 def wait_for(path):
