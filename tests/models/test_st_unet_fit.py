@@ -80,6 +80,36 @@ def test_fit_overfits_one_masked_batch_compiled_by_xla(small, readings, head):
     assert losses[-1] < 0.35 * losses[0]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        # Norms over a few numbers would blow up the rounding of a decoder.
+        {"layer_norm": None, "upsampling": "ordered"},
+        {"head": "direct", "upsampling": "weighted"},
+    ],
+)
+def test_a_step_in_bfloat16_is_near_that_in_float32(small, readings, options):
+    x, y = readings(batch=16, history=2, horizon=2)
+    y += 100  # all errors of one sign: sums do not cancel
+    moves = {}
+    for dtype in ("float32", "mixed_bfloat16"):
+        model = small(dtype=dtype, **options)
+        model.compile(
+            keras.optimizers.SGD(1.0),
+            MeanL1L2(std=10.0),
+            run_eagerly=EAGERLY,
+            jit_compile=not EAGERLY,
+        )
+        before = weights_of(model)
+        model.train_on_batch(x, y)
+        after = weights_of(model)
+        moves[dtype] = [b - a for a, b in zip(before, after, strict=True)]
+    largest = max(abs(move).max() for move in moves["float32"])
+    for near, move in zip(*reversed(moves.values()), strict=True):
+        scale = max(abs(move).max(), largest / 100)
+        np.testing.assert_allclose(near / scale, move / scale, atol=0.05)
+
+
 def test_the_sampling_step_counts_training_batches_only(small, readings):
     x, y = readings(batch=6, history=2, horizon=2)
     model = small(run_eagerly=False)
