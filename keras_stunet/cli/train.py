@@ -118,6 +118,12 @@ CALENDARS = {
     help="Direct copy, or ordered or weighted deconvolution (Table 3).",
 )
 @click.option(
+    "--share-weights",
+    is_flag=True,
+    default=None,
+    help="Let the decoder of ST-UNet run on its encoder's weights.",
+)
+@click.option(
     "--calendar",
     type=Choice(tuple(CALENDARS)),
     help="Inputs beside the readings.  [default: none; METR-LA: time_of_day]",

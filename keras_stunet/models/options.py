@@ -58,6 +58,25 @@ def check_options(builder, values, heads=HEADS):
     return config, policy
 
 
+def check_sharing(share_weights, head, features):
+    """Check `share_weights`, of a decoder that is its encoder again.
+
+    Raises:
+        ValueError: If it is no truth value, or there is no decoder, or the
+            encoder has inputs that a decoder has not.
+    """
+    if not isinstance(share_weights, bool):
+        raise ValueError(
+            f"`share_weights` is {share_weights!r}; expected True or False."
+        )
+    if share_weights and (head != "seq2seq" or features != 1):
+        raise ValueError(
+            f"`share_weights` is True with head {head!r} and {features} input "
+            'features; expected "seq2seq" and 1: the decoder reads its own '
+            "forecasts alone. Leave out calendar inputs, or `share_weights`."
+        )
+
+
 def _checked_dtype(dtype):
     policy = keras.config.dtype_policy() if dtype is None else dtype
     if isinstance(policy, str):

@@ -13,6 +13,7 @@ from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.levels import level_sizes
 from keras_stunet.models.levels import make_levels
 from keras_stunet.models.options import check_options
+from keras_stunet.models.options import check_sharing
 from keras_stunet.models.u_shape import build_u
 from keras_stunet.models.u_shape import run_u
 
@@ -45,6 +46,7 @@ def build_st_unet(
     layer_norm="joint",
     reduce="mean",
     upsampling="copy",
+    share_weights=False,
     partition="pga",
     propagation="auto",
     sampling_decay=660.0,
@@ -78,9 +80,10 @@ def build_st_unet(
     `(x, y, mask)`, a loss of `keras_stunet.losses` and clipped gradients.
 
     Where the paper leaves a choice, this is ours: own weights for the
-    decoder; the dilated layer hands over its last s states; one more graph
-    convolution, linear, as the head; layer normalisation after each
-    recurrence, over nodes and channels at once; mean pooling.
+    decoder (`share_weights=True` for the other reading); the dilated layer
+    hands over its last s states; one more graph convolution, linear, as the
+    head; layer normalisation after each recurrence, over nodes and channels
+    at once; mean pooling.
 
     Args:
         adj: `(N, N)` symmetric non-negative weights, dense or `scipy.sparse`.
@@ -105,6 +108,8 @@ def build_st_unet(
             `None` or `"none"`.
         reduce: `"mean"` or `"max"` over the members of a super node.
         upsampling: `"copy"`, `"ordered"` or `"weighted"` (`GraphUnpool`).
+        share_weights: Whether the decoder runs on the encoder's own weights
+            and norms (only the read-out is its own); needs `features=1`.
         partition: `"pga"`, `"gpa"` or `"exact"` (`keras_stunet.partition`).
         propagation: `"auto"`, `"dense"` or `"edges"` (`GraphOperator`).
         sampling_decay: k of scheduled sampling, in batches; 0 never feeds
@@ -137,6 +142,7 @@ def build_st_unet(
     """
     config, policy = check_options(build_st_unet, locals())
     layer_norm = check_choice("layer_norm", layer_norm or "none", LAYER_NORMS)
+    check_sharing(share_weights, head, features)
     normalise = Normalise(mean, std, name="normalise")
     levels = make_levels(adj, p, s, partition, graph_size)
 
@@ -155,7 +161,9 @@ def build_st_unet(
         )
 
     shape = {"reduce": reduce, "upsampling": upsampling, "dtype": policy}
-    encoder = build_u("encoder", cell, norm, levels, last_only=True, **shape)
+    encoder = build_u(
+        "encoder", cell, norm, levels, last_only=not share_weights, **shape
+    )
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     conv = ChebConv(
         horizon if head == "direct" else 1,
@@ -168,8 +176,11 @@ def build_st_unet(
     )
     decoder = None
     if head == "seq2seq":
+        steps = encoder
+        if not share_weights:
+            steps = build_u("decoder", cell, norm, levels, **shape)
         decoder = ScheduledDecoder(
-            *_step_of_u(build_u("decoder", cell, norm, levels, **shape), conv),
+            *_step_of_u(steps, conv),
             levels.num_nodes,
             horizon,
             sampling_decay,

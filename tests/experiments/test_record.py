@@ -45,7 +45,8 @@ def test_a_shipped_record_is_whole(path):
     assert Recipe(**training).decay_at == tuple(training["decay_at"])
     given = {*record.options, *MODELS[record.system].fixed}
     rest = MODELS[record.system].options().keys() - given
-    assert rest <= {"activation", "partition", "propagation", "channels"}
+    defaults = {"activation", "partition", "propagation", "channels"}
+    assert rest <= defaults | {"share_weights"}
 
 
 def test_the_tables_are_those_of_the_paper():

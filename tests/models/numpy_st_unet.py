@@ -45,9 +45,10 @@ class NumpySTUNet:
             return steps.transpose(0, 2, 1)[..., None] * std + mean
         step = np.zeros_like(x[:, :1, :, :1])
         steps = []
+        side = "encoder" if self.config["share_weights"] else "decoder"
         for t in range(self.config["horizon"]):
-            features, states = self.run_u("decoder", step, states)
-            features = self.norm("decoder", 2 * self.depth + 1, features)
+            features, states = self.run_u(side, step, states)
+            features = self.norm(side, 2 * self.depth + 1, features)
             step = self.conv(0, features, "forecast")
             steps.append(step)
             if t < len(fed) and fed[t]:

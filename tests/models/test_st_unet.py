@@ -21,6 +21,7 @@ MODELS = {
     "two levels, one number": {"p": (1, 1), "s": 2},
     "channels": {"layer_norm": "channels"},
     "no norm": {"layer_norm": None},
+    "shared weights": {"share_weights": True, "p": (1, 1), "s": (2, 3)},
     "max": {"reduce": "max"},
     "edges": {"propagation": "edges"},
     "features": {"features": 3},
@@ -41,6 +42,20 @@ def test_forecast_equals_numpy_loops(
     forecast = np.array(model(x))
     assert forecast.shape == (2, 3, 8, 1)
     assert_allclose(forecast, reference(model, graph)(x), rtol=1e-4)
+
+
+def test_a_decoder_that_shares_has_a_read_out_of_its_own_alone(make_model):
+    def names(**options):
+        model = make_model(**options)
+        return {
+            v.path.removeprefix("decoder/").split("/")[0]
+            for v in model.trainable_variables
+        }
+
+    encoder = {name for name in names() if name.startswith("encoder")}
+    # The last norm, before the read-out, is one that an encoder has no use of.
+    expected = encoder | {"encoder_norm_3", "forecast"}
+    assert names(share_weights=True) == expected
 
 
 def test_ablations_have_the_same_widths(make_model):

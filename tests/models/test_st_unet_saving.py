@@ -15,6 +15,7 @@ from keras_stunet import build_st_unet
 MODELS = {
     "seq2seq": {},
     "direct": {"head": "direct"},
+    "shared weights": {"share_weights": True},
     "two levels, ordered": {"p": (1, 1), "s": [2, 1], "upsampling": "ordered"},
     "weighted": {"upsampling": "weighted", "horizon": 2},
     "mixed, edges": {
