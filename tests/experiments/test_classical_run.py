@@ -89,3 +89,18 @@ def test_options_of_a_system_are_part_of_its_run(tiny, tmp_path):
     with pytest.raises(ValueError, match="no option 'C'"):
         run("other", C=1.0)
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("system", ["linear_svr", "arima"])
+def test_fitted_systems_run_from_data_to_a_row(system, tiny, tmp_path):
+    pytest.importorskip("sklearn" if system == "linear_svr" else "statsmodels")
+    train_classical(tiny, tmp_path / "run", system, **OPTIONS)
+    row = run_row(tmp_path / "run")
+    assert row["model"] == system and row["epochs"] == 0
+    scores = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    for step in ("1", "2", "3"):  # a sine and noise of 1: no hard task
+        ours, naive = (
+            scores["test"][name].get(step) for name in ("model", "persistence")
+        )
+        assert ours is None or ours["mae"] < naive["mae"]
+    assert 0.7 < row["val_mae"] < 3

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keras_stunet import symmetrise
+from keras_stunet.data import make_windows
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_st_unet
 from keras_stunet.training import model_run
@@ -186,6 +187,30 @@ def test_the_config_names_the_model_and_all_its_options(
     built = model.get_config()
     for name in ("p", "s", "K", "units", "head", "history", "horizon"):
         assert built[name] == config["model"][name]
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("fc_lstm", {"history": 2, "units": 2, "head": "direct"}),
+        ("s_unet", {"history": 2, "units": 2, "head": "direct"}),
+        ("stgcn_1st", {"history": 9, "channels": [(2, 2)]}),
+    ],
+)
+def test_other_systems_run_from_data_to_a_row(
+    model, options, series, tmp_path, no_pictures
+):
+    # Those that the README's commands do not train.
+    given = {"protocol": "windows", "horizon": 2, "epochs": 1}
+    given |= {"batch_size": 60, "progress": False}
+    train_model(series, tmp_path / "run", model, **given, **options)
+    row = run_row(tmp_path / "run")
+    assert row["model"] == MODELS[model].title and row["epochs"] == 1
+    loaded = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    splits = make_windows(series, "windows", options["history"], 2)
+    x, y, *_ = splits.validation.gather(np.arange(len(splits.validation)))
+    mae = np.abs(np.array(loaded.predict(x, verbose=0)) - y).mean()
+    assert row["val_mae"] == pytest.approx(mae, rel=1e-4)
 
 
 @pytest.mark.parametrize(
