@@ -117,7 +117,7 @@ def make_jobs(
         check_choice("record", name, names)
     if seeds is not None:
         check_count("seeds", seeds, 1)
-    jobs = {}  # a budget's own data set makes equals of a name's records
+    jobs = {}  # on a budget's own data set a name's first record will do
     for record in found:
         if _data(record, budget)["dataset"] not in datasets:
             continue
@@ -125,7 +125,8 @@ def make_jobs(
             continue
         for place, seed in enumerate(record.seeds[:seeds]):
             job = _job(record, budget, seed, precision)
-            jobs.setdefault(job.key, (place, job))
+            key = (job.record, seed) if budget.data else job.key
+            jobs.setdefault(key, (place, job))
     # Stable: within one place the order of the records stays.
     return [job for _, job in sorted(jobs.values(), key=lambda pair: pair[0])]
 

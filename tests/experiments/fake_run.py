@@ -71,7 +71,9 @@ def main():
     if act == "say what was asked":
         (folder / "asked.json").write_text(json.dumps(arguments))
     if act.startswith("be ended by"):
-        os.kill(os.getpid(), getattr(signal, act.split()[-1]))
+        number = getattr(signal, act.split()[-1])
+        signal.signal(number, signal.SIG_DFL)  # nohup leaves it ignored
+        os.kill(os.getpid(), number)
     if act == "end interrupted":
         sys.exit(130)
     if act == "lack a package":
