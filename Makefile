@@ -7,9 +7,8 @@ TENSORFLOW ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 
-# One process more than cores: some tests wait for processes of their own.
-PYTEST := $(BIN)/python -P -m pytest -n $$(($$(nproc) + 1)) --maxprocesses 4 \
-	--dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile \
+	--no-loadscope-reorder
 
 EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test
