@@ -108,7 +108,7 @@ def check_part29(path, ids, values, reader):
     raise ValueError(
         f"{path}: the speeds of the {len(PART29)} sensors that are known are "
         "not those that were published. Under this name the published data are "
-        f"taken only: get the file again, or read your own version with "
+        "taken only: get the file again, or read your own version with "
         f"{reader}."
     )
 

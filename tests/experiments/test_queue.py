@@ -11,14 +11,8 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Series
-from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import queue
-from keras_stunet.experiments.job import KEY
-from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import read_rows
-from keras_stunet.experiments.time_left import time_left
-
-M = "pemsd7/m"
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="needs fork and signals"
@@ -285,37 +279,6 @@ def test_paths_may_be_paths(start, make_job, tmp_path):
     assert start([job], **options) == {"a": "done"}
     asked = json.loads((job.folder(start.out) / "asked.json").read_text())
     assert (asked["dataset"], asked["raw_dir"]) == (str(npz), str(tmp_path))
-
-
-def test_the_time_left_comes_from_other_seeds(start, make_job):
-    jobs = [make_job("a", seed=seed) for seed in range(3)] + [make_job("b")]
-    start(jobs)
-    left = [line for line in start.said if " to run" in line]
-    assert left == [
-        "4 to run",
-        "3 to run, about 2 min and 1 whose time is not known yet",
-        "2 to run, about 1 min and 1 whose time is not known yet",
-        "1 to run",
-    ]
-
-
-def test_the_time_left_comes_from_the_epochs_of_another_budget():
-    (known,) = make_jobs("table1", "direct8", M, only=["st_unet"], seeds=1)
-    row = dict.fromkeys(COLUMNS, "") | dict(zip(KEY, known.key, strict=True))
-    row |= {"status": "done", "seconds": "960", "epochs": "8"}
-    row |= {"options": "K=3 units=64 s=2", "head": "direct"}
-    row |= {"batch_size": "50"}
-    rows = {known.key: row}
-
-    def left(budget, only="st_unet", **options):
-        only = [only]
-        return time_left(make_jobs("table1", budget, M, only, **options), rows)
-
-    assert left("direct20", seeds=2) == "2 to run, about 1 h 20 min"
-    # Another head, width, precision or model.
-    assert left("full", seeds=1) == left("narrow5", seeds=1) == "1 to run"
-    assert left("direct20", seeds=1, precision="mixed_bfloat16") == "1 to run"
-    assert left("direct20", "gcgru", seeds=1) == "1 to run"
 
 
 def wait_for(path):
