@@ -14,6 +14,7 @@ from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.metrics import MaskedMAE
+from keras_stunet.training.warm_up import WarmUp
 
 LOSSES = {
     "l1_l2": MeanL1L2,
@@ -46,6 +47,8 @@ class Recipe:
         learning_rate: Of the optimizer, at the start.
         decay: Factor on the learning rate at each of `decay_at`.
         decay_at: Shares of the training, rising between 0 and 1.
+        warm_up: Share of the training, from 0 to 1, over which the learning
+            rate rises to that of the schedule. Ours; the paper names none.
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
             `"l1"`, on errors in standard units; `"mae"`, L1 in original
             units (DCRNN); `"bce"`, the binary cross-entropy, for pixels.
@@ -67,6 +70,7 @@ class Recipe:
     learning_rate: float = 1e-2
     decay: float = 0.7
     decay_at: tuple[float, ...] = EACH_TENTH
+    warm_up: float = 0.0
     loss: str = "l1_l2"
     clipnorm: float = 5.0
     epsilon: float = 1e-7
@@ -89,6 +93,12 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is {value!r}; expected a number above 0."
                 )
+        warm_up = self.warm_up
+        if not (isinstance(warm_up, numbers.Real) and 0 <= warm_up <= 1):
+            raise ValueError(
+                f"`warm_up` is {warm_up!r}; expected a share of the training, "
+                "from 0 to 1."
+            )
         shares = self.decay_at
         shares = tuple(shares) if isinstance(shares, (list, tuple)) else None
         if (
@@ -151,17 +161,19 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         devices: What `open_devices` found, by default one device.
     """
     total = recipe.epochs * steps_per_epoch
-    # Keras changes after the boundary, and the first step is number 0.
+    # Keras changes after the boundary, and the first step is number 0. It
+    # wants one boundary at least: the end.
+    falls = (*recipe.decay_at, 1.0)
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay(
-        [max(0, round(share * total) - 1) for share in recipe.decay_at],
-        [
-            recipe.learning_rate * recipe.decay**j
-            for j in range(len(recipe.decay_at) + 1)
-        ],
+        [max(0, round(share * total) - 1) for share in falls],
+        [recipe.learning_rate * recipe.decay**j for j in range(len(falls) + 1)],
     )
+    rise = round(recipe.warm_up * total)
+    if rise:
+        schedule = WarmUp(schedule, rise)
     clipnorm = recipe.clipnorm
     optimizer = OPTIMIZERS[recipe.optimizer](
-        schedule if recipe.decay_at else recipe.learning_rate,
+        schedule,
         epsilon=recipe.epsilon,
         global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
     )
