@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -135,25 +133,6 @@ def test_mixed_precision_is_near_and_in_float32(make_fnn, readings):
     standard = (np.array(forecast) - 50) / 10
     rounded = ops.cast(ops.cast(standard, "bfloat16"), "float32")
     assert (abs(standard / np.array(rounded) - 1) > 1e-4).mean() > 0.8
-
-
-LOAD = """
-import sys
-import numpy as np
-import keras
-import keras_stunet.models.fnn
-model = keras.saving.load_model(sys.argv[1])
-np.save(sys.argv[3], np.array(model(np.load(sys.argv[2]))))
-"""
-
-
-def test_a_fresh_process_makes_the_same_forecast(make_fnn, readings, tmp_path):
-    model, (x, _) = make_fnn(features=2), readings(features=2)
-    names = [str(tmp_path / name) for name in ("m.keras", "x.npy", "y.npy")]
-    model.save(names[0])
-    np.save(names[1], x)
-    subprocess.run([sys.executable, "-c", LOAD, *names], check=True)
-    assert_allclose(np.load(names[2]), np.array(model(x)), rtol=1e-6)
 
 
 @pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)

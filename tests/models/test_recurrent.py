@@ -2,9 +2,6 @@
 
 import inspect
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -86,8 +83,11 @@ def test_a_forecast_depends_on_earlier_truth_alone(readings, name):
 def test_windows_do_not_see_each_other(readings, name, head):
     model = shared(name, head=head)
     x, _ = readings()
-    alone = np.array(model(x[1:]))
-    assert_allclose(np.array(model(x))[1:], alone, rtol=1e-5)
+    changed = x.copy()
+    changed[0] += 5
+    before, after = np.array(model(x)), np.array(model(changed))
+    assert (before[0] != after[0]).all()
+    assert_allclose(after[1:], before[1:], rtol=1e-6)
 
 
 def test_every_input_reaches_the_forecast(readings, name):
@@ -134,16 +134,6 @@ def test_fit_moves_every_weight_and_lowers_the_loss(readings, name, head):
         assert float(model.decoder.sampling_step) == 15
 
 
-LOAD = """
-import sys
-import numpy as np
-import keras
-import keras_stunet
-for case in sys.argv[2:]:
-    model = keras.saving.load_model(f"{sys.argv[1]}/{case}.keras")
-    forecast = model(np.load(f"{sys.argv[1]}/x.npy"))
-    np.save(f"{sys.argv[1]}/{case}.npy", np.array(forecast))
-"""
 SAVED = {
     "direct": {"head": "direct"},
     "seq2seq, mixed": {
@@ -152,22 +142,6 @@ SAVED = {
         "seed": 3,
     },
 }
-
-
-def test_a_fresh_process_makes_the_same_forecasts(readings, tmp_path):
-    x, _ = readings()
-    np.save(tmp_path / "x.npy", x)
-    cases = [(name, case) for name in BUILDERS for case in SAVED]
-    cases = {f"model_{i}": case for i, case in enumerate(cases)}
-    for file, (name, case) in cases.items():
-        shared(name, **SAVED[case]).save(tmp_path / f"{file}.keras")
-    environment = {**os.environ, "KERAS_BACKEND": keras.backend.backend()}
-    command = [sys.executable, "-c", LOAD, str(tmp_path), *cases]
-    subprocess.run(command, env=environment, check=True)
-    for file, (name, case) in cases.items():
-        expected = np.array(shared(name, **SAVED[case])(x))
-        found = np.load(tmp_path / f"{file}.npy")
-        assert_allclose(found, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("case", SAVED)

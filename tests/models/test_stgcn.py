@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -193,9 +191,12 @@ def test_shifting_readings_and_mean_shifts_the_forecast(
 
 
 def test_windows_do_not_see_each_other(one_step, windows):
-    x, _ = windows(batch=3)
-    alone = np.array(one_step(x[1:2]))
-    assert_allclose(np.array(one_step(x))[1:2], alone, rtol=1e-5)
+    x, _ = windows()
+    changed = x.copy()
+    changed[0] += 5
+    before, after = np.array(one_step(x)), np.array(one_step(changed))
+    assert (before[0] != after[0]).all()
+    assert_allclose(after[1:], before[1:], rtol=1e-6)
 
 
 @pytest.mark.parametrize("convolution", ["chebyshev", "first_order"])
@@ -269,39 +270,6 @@ def test_mixed_precision_is_near_and_in_float32(make_stgcn, windows, head):
     standard = (np.array(forecast) - 50) / 10
     rounded = ops.cast(ops.cast(standard, "bfloat16"), "float32")
     assert (abs(standard / np.array(rounded) - 1) > 1e-4).mean() > 0.8
-
-
-LOAD = """
-import sys
-import numpy as np
-import keras
-import keras_stunet
-import keras_stunet.models.stgcn
-for name in sys.argv[2:]:
-    model = keras.saving.load_model(f"{sys.argv[1]}/{name}.keras")
-    x = np.load(f"{sys.argv[1]}/{name}.npy")
-    np.save(f"{sys.argv[1]}/{name}.out.npy", np.array(model(x)))
-"""
-
-
-def test_a_fresh_process_makes_the_same_forecast(
-    make_stgcn, readings, tmp_path
-):
-    forecasts = []
-    for i, name in enumerate(["one step", "first order", "features"]):
-        model = make_stgcn(**MODELS[name])
-        config = model.get_config()
-        x, _ = readings(features=config["features"], history=config["history"])
-        model.save(tmp_path / f"{i}.keras")
-        np.save(tmp_path / f"{i}.npy", x)
-        forecasts.append(np.array(model(x)))
-    numbers = [str(i) for i in range(len(forecasts))]
-    command = [sys.executable, "-c", LOAD, str(tmp_path), *numbers]
-    subprocess.run(command, check=True)
-    for i, before in enumerate(forecasts):
-        after = np.load(tmp_path / f"{i}.out.npy")
-        assert np.isfinite(after).all()
-        assert_allclose(after, before, rtol=1e-5)
 
 
 @pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)

@@ -1,13 +1,13 @@
 """Starts of a tiny run, each killed at a named point: a script.
 
-python killed_run.py SERIES FOLDER POINT [POINT ...]
+python killed_run.py SERIES WHOLE KILLED POINT [POINT ...]
 
-Points are of POINTS, "none" for a run to the end. Each start is a process
-that is forked from this one, which has imported everything and computed
-nothing. It kills itself with SIGKILL, which no handler sees and after which
-nothing is tidied. A line of JSON a start: how it ended, what it wrote to
-standard error, and the files it left. The first that does not end as its point
-wants is the last.
+A run to the end in the folder WHOLE, then the starts in KILLED. Points are of
+POINTS, "none" for a run to the end. Each start is a process that is forked
+from this one, which has imported everything and computed nothing. It kills
+itself with SIGKILL, which no handler sees and after which nothing is tidied. A
+line of JSON a start: how it ended, what it wrote to standard error, and the
+files it left. The first that does not end as its point wants is the last.
 """
 
 import io
@@ -205,8 +205,9 @@ def cut_short(path):
 
 if __name__ == "__main__":
     sys.modules["matplotlib"] = None  # pictures are not what is tried here
-    series, folder, *points = sys.argv[1:]
-    for point in points:
+    series, whole, killed, *points = sys.argv[1:]
+    starts = [(whole, "none"), *((killed, point) for point in points)]
+    for folder, point in starts:
         ended = start(series, folder, point)
         print(json.dumps(ended), flush=True)
         if ended["code"] != (0 if point == "none" else -signal.SIGKILL):

@@ -7,7 +7,6 @@ gradient's norm takes hold.
 """
 
 import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from keras_stunet.data.batches import WindowBatches
 from keras_stunet.training import tensorflow_devices
 from keras_stunet.training.environment import usable_cores
 from keras_stunet.training.tensorflow_fit import fit_together
+from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")
 BACKENDS = ("tensorflow", "jax")
@@ -67,24 +67,12 @@ def free_ports(count):
 
 
 def start(backend, arguments, **variables):
-    # JAX compiles quickly rather than to quick code, and once for one program.
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
-        "JAX_COMPILATION_CACHE_DIR": str(arguments[0].with_name("compiled")),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-        "XLA_FLAGS": "--xla_backend_optimization_level=0 "
-        "--xla_llvm_disable_expensive_passes=true",
-    }
+    child = environment(backend, arguments[0].parent)
     for name, value in variables.items():
-        environment[name] = f"{environment.get(name, '')} {value}".strip()
+        child[name] = f"{child.get(name, '')} {value}".strip()
     return subprocess.Popen(
         [sys.executable, "-P", SCRIPT, *map(str, arguments)],
-        env=environment,
+        env=child,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,11 +3,12 @@
 import csv
 import json
 import pathlib
-import subprocess
+import runpy
 import sys
 
 import pytest
 
+from keras_stunet.training import results
 from keras_stunet.training.results import append_row
 
 RESULTS = pathlib.Path(__file__).parents[2] / "results"
@@ -153,14 +154,19 @@ def test_other_columns_are_refused_and_kept(run, tmp_path):
     assert path.read_text() == "a,b\n1,2\n"
 
 
-def test_it_is_a_command_with_one_clear_error(run, tmp_path):
-    command = [sys.executable, "-m", "keras_stunet.training.results"]
-    path = str(tmp_path / "results.csv")
-    empty = [*command, str(tmp_path), path]
-    failed = subprocess.run(empty, capture_output=True, text=True)
-    assert failed.returncode == 1
-    assert "Error:" in failed.stderr and "config.json" in failed.stderr
-    assert "Traceback" not in failed.stderr
+def test_it_is_a_command_with_one_clear_error(
+    run, tmp_path, monkeypatch, capsys
+):
+    def command(folder):
+        words = ["results", str(folder), str(tmp_path / "results.csv")]
+        monkeypatch.setattr(sys, "argv", words)
+        runpy.run_path(results.__file__, run_name="__main__")
+
+    with pytest.raises(SystemExit) as ended:
+        command(tmp_path)
+    assert ended.value.code not in (None, 0)
+    errors = f"{capsys.readouterr().err}{ended.value}"
+    assert "Error:" in errors and "config.json" in errors
     assert not (tmp_path / "results.csv").exists()
-    subprocess.run([*command, str(run()), path], check=True)
+    command(run())
     assert len(read(tmp_path / "results.csv")) == 1
