@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from keras_stunet.classical import CLASSICAL
 from keras_stunet.experiments import find_record
 from keras_stunet.experiments import load_recipe
 from keras_stunet.experiments import read_record
@@ -22,6 +23,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training import Recipe
 
+SELDOM = SAMPLING | {"warm_up"}
 PATHS = sorted(RECORDS.rglob("*.toml"))
 RING = np.roll(np.eye(4), 1, axis=0) + np.roll(np.eye(4), -1, axis=0)
 
@@ -34,14 +36,16 @@ def test_a_shipped_record_is_whole(path):
     assert record.run.count("/") == 2 and record.title
     if record.classical:
         assert record.seeds == (0,) and not record.training
+        chosen = CLASSICAL[record.system].options()
+        assert record.options.keys() == {"history", "horizon", *chosen}
         return
     training = {**record.training}
-    # All that decides about a training stands in the record; about sampling,
-    # what is not the default.
-    for name in SAMPLING:
+    # All that decides about a training stands in the record; about sampling
+    # and warm-up, what is not the default.
+    for name in SELDOM:
         training.pop(name, None)
     stated = set(Recipe.__dataclass_fields__) - {"seed", "precision"}
-    assert training.keys() == stated - SAMPLING
+    assert training.keys() == stated - SELDOM
     assert Recipe(**training).decay_at == tuple(training["decay_at"])
     given = {*record.options, *MODELS[record.system].fixed}
     rest = MODELS[record.system].options().keys() - given
@@ -230,7 +234,7 @@ def test_a_record_of_a_run_that_is_not_there(tmp_path, monkeypatch):
         ("[options]", "[training]\nhistory = 6\n[options]", "`training` is"),
         ("calendar = []", 'calendar = ["time_of_day"]', "`calendar` is"),
         ("history = 12", "K = 3", "no option 'K'; expected some of order"),
-        ("history = 12", "order = [0, 0]", "`order` is .0, 0."),
+        ("order = [3, 0, 1]", "order = [0, 0]", "`order` is .0, 0."),
         ("history = 12", "history = 0", "`history` is 0"),
         ("history = 12", 'history = "x"', "`history` is 'x'"),
     ],
