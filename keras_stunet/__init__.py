@@ -1,5 +1,15 @@
 """ST-UNet and its peers: forecasting on sensor graphs with Keras 3."""
 
+try:
+    import keras as _keras  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ImportError(
+        f"Keras found no backend ({error}). Install TensorFlow with "
+        '`pip install "keras_stunet[cpu]"`, or "keras_stunet[tensorflow]" for '
+        'GPUs; or JAX with `pip install "keras_stunet[jax]"` and set '
+        "KERAS_BACKEND=jax."
+    ) from None
+
 from keras_stunet import classical
 from keras_stunet import data
 from keras_stunet import frame_metrics

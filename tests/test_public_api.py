@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +134,20 @@ def test_graphs_and_data_need_no_keras(name):
         [sys.executable, "-c", BARE_IMPORT, str(ROOT), f"keras_stunet.{name}"],
         check=True,
     )
+
+
+def test_without_a_backend_the_error_names_the_extras():
+    script = (
+        "import sys; sys.modules['tensorflow'] = None; "
+        "from keras_stunet.cli import main"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: Keras found no backend (No module")
+    for mend in ("keras_stunet[cpu]", "keras_stunet[jax]", "KERAS_BACKEND=jax"):
+        assert mend in last
