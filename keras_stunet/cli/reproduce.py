@@ -8,6 +8,7 @@ from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import FAILED
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import device_options
 from keras_stunet.cli.shell import shell_errors
 
 
@@ -48,6 +49,7 @@ from keras_stunet.cli.shell import shell_errors
     default="float32",
     help="Of matrix products; each has runs, rows and pages of its own.",
 )
+@device_options
 @click.option("--retry", is_flag=True, help="Run again what failed.")
 @click.option(
     "--report-only", is_flag=True, help="Run nothing; print and draw."
@@ -63,6 +65,8 @@ def reproduce(
     results,
     precision,
     report_only,
+    devices,
+    steps_per_execution,
     **options,
 ):
     """Run what TABLE of the paper asks for, and compare.
@@ -96,7 +100,13 @@ def reproduce(
             cut = experiments.BUDGETS[budget].title
             click.echo(f"{table}, budget {budget} ({cut}), {len(jobs)} runs:")
             states = experiments.run_queue(
-                jobs, out, results, say=click.echo, **options
+                jobs,
+                out,
+                results,
+                devices=devices,
+                steps_per_execution=steps_per_execution,
+                say=click.echo,
+                **options,
             )
         texts = experiments.write_report(
             table, datasets, budget, results, out, precision

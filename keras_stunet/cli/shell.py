@@ -91,6 +91,29 @@ def data_options(command):
     )
 
 
+def device_options(command):
+    """Add `--devices` and `--steps-per-execution` to a command."""
+    return _added(
+        command,
+        click.option(
+            "--steps-per-execution",
+            default=1,
+            help="Training steps each time the program is started; 20 or so "
+            "spare a GPU the waiting between short steps.",
+        ),
+        click.option(
+            "--devices",
+            default="1",
+            callback=lambda context, option, value: (
+                int(value) if value.isdecimal() else value
+            ),
+            help="Share each batch among so many devices, or 'all'; TensorFlow "
+            "makes them of a CPU's cores where there is no GPU. See "
+            "docs/devices.md.",
+        ),
+    )
+
+
 def _added(command, *options):
     for option in options:
         command = option(command)

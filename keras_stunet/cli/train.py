@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import device_options
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.models import MODELS
@@ -130,18 +131,7 @@ CALENDARS = {
 )
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
-@click.option(
-    "--devices",
-    default="1",
-    help="Share each batch among so many devices, or 'all'; TensorFlow makes "
-    "them of a CPU's cores where there is no GPU. See docs/devices.md.",
-)
-@click.option(
-    "--steps-per-execution",
-    default=1,
-    help="Training steps each time the program is started; 20 or so spare a "
-    "GPU the waiting between short steps.",
-)
+@device_options
 @click.option(
     "--loss",
     type=Choice(("l1_l2", "l2", "l1", "mae")),
@@ -237,7 +227,7 @@ def train(
             out,
             raw_dir=raw_dir,
             data_dir=data_dir,
-            devices=int(devices) if devices.isdecimal() else devices,
+            devices=devices,
             steps_per_execution=steps_per_execution,
             resume=resume,
             progress=not quiet,

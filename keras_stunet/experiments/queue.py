@@ -43,6 +43,8 @@ def run_queue(
     npz=(),
     raw_dir=None,
     data_dir=None,
+    devices=1,
+    steps_per_execution=1,
     retry=False,
     say=print,
     command=COMMAND,
@@ -63,6 +65,8 @@ def run_queue(
         npz: As in `data_at_hand.places`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
+        devices: As in `train_model`; may change from call to call.
+        steps_per_execution: As in `train_model`, likewise.
         retry: Whether to run again what failed.
         say: Takes each line that is printed.
         command: Words of the command that makes one run, see `run_child`.
@@ -106,6 +110,8 @@ def run_queue(
         arguments |= {"folder": str(folders[job]), "seed": job.seed}
         if not job.classical:
             arguments |= {"precision": job.precision, "resume": True}
+            arguments |= {"steps_per_execution": steps_per_execution}
+            arguments |= {"devices": devices}
         say(f"{describe(job)}: {folders[job]}")
         note_job(folders[job], job)
         states[job] = _run(job, folders[job], results, arguments, command)

@@ -47,6 +47,7 @@ def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     command = ["table1", "--budget", "tiny", "--seeds", "1", *places]
     command += ["--npz", small_freeway]
     command += ["--only", "fnn", "--only", "persistence"]
+    command += ["--steps-per-execution", "2"]
     first = run(*command)
     assert first.exit_code == 0, first.output
     naive, fnn = make_jobs("table1", "tiny", only=["persistence", "fnn"])[:2]
