@@ -109,7 +109,8 @@ def check_job(folder, job):
 
 def _check_run(folder, job):
     config = read_json(folder / CONFIG, f"Delete {folder} to run it again.")
-    ran = {**config["model"], **config["recipe"]}
+    # An option of a fitted system may be called like what only trainings have.
+    ran = {**config["recipe"], **config["model"]}
     ran["model"] = ran.pop("name")
     now = _asked(job)
     both = ran.keys() & now.keys()  # defaults and places are not asked for

@@ -8,6 +8,8 @@ import pytest
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.experiments.classical_run import train_classical
+from keras_stunet.experiments.outcome import collect
+from keras_stunet.experiments.record import find_record
 from keras_stunet.training.lock import run_lock
 from keras_stunet.training.results import run_row
 
@@ -92,9 +94,15 @@ def test_options_of_a_system_are_part_of_its_run(tiny, tmp_path):
 
 
 @pytest.mark.parametrize("system", ["linear_svr", "arima"])
-def test_fitted_systems_run_from_data_to_a_row(system, tiny, tmp_path):
+def test_fitted_systems_run_from_data_to_a_row(
+    system, tiny, make_job, tmp_path
+):
     pytest.importorskip("sklearn" if system == "linear_svr" else "statsmodels")
-    train_classical(tiny, tmp_path / "run", system, **OPTIONS)
+    shipped = find_record("table1", "pemsd7/m", system).options
+    asked = {"dataset": tiny, "system": system, **shipped, **OPTIONS}
+    job = make_job(system, classical=True, precision="", arguments=asked)
+    train_classical(folder=tmp_path / "run", **asked)
+    assert collect(job, tmp_path / "run", tmp_path / "rows.csv") == "done"
     row = run_row(tmp_path / "run")
     assert row["model"] == system and row["epochs"] == 0
     scores = json.loads((tmp_path / "run" / "metrics.json").read_text())
