@@ -107,11 +107,24 @@ def test_installed_package_works_from(place, tmp_path):
     check(found, ROOT)
 
 
-def test_wheel_works(wheels, tmp_path):
-    target = tmp_path / "target"
-    options = ("--no-deps", "--no-index", "--target", target)
-    run("-m", "pip", "install", *options, wheels["sdist"], cwd=tmp_path)
-    found = probe(tmp_path, cwd=tmp_path, PYTHONPATH=target)
+@pytest.fixture(scope="module")
+def target(wheels, tmp_path_factory):
+    """A folder that the wheel is installed into."""
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ("--no-deps", "--no-index", "--target", folder)
+    run("-m", "pip", "install", *options, wheels["sdist"], cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["root", "elsewhere"])
+def test_wheel_works_from(place, target, tmp_path):
+    # Safe: what is installed, not what lies in the present folder.
+    found = probe(
+        tmp_path,
+        cwd=ROOT if place == "root" else tmp_path,
+        PYTHONPATH=target,
+        PYTHONSAFEPATH=1,
+    )
     check(found, target / "keras_stunet")
 
 
