@@ -1,12 +1,16 @@
 """Hyper-parameters of the records, typed anew from their sources."""
 
 import math
+from pathlib import Path
 
 import pytest
 
 from keras_stunet.experiments import find_record
+from keras_stunet.experiments import load_recipe
 from keras_stunet.training.recipe import sampling_decay
 
+RESULTS = Path(__file__).parents[2] / "results"
+READINGS = sorted(RESULTS.glob("readings_pemsd7_m/*.toml"))
 TENTHS = [share / 10 for share in range(1, 10)]
 # ST-UNet, section 4.2: Adam, 1e-2 times 0.7 every 8 of 80 epochs, batch 50,
 # mean of L1 and L2; 96 units on METR-LA.
@@ -71,3 +75,14 @@ def test_dcrnn_on_metr_la_samples_as_published():
     steps = 375 * half["epochs"]  # 23,974 windows in batches of 64
     decay = sampling_decay(steps, half["sampling_half"])
     assert decay == pytest.approx(2000, rel=1e-3)
+
+
+@pytest.mark.parametrize("path", READINGS, ids=lambda path: path.stem)
+def test_another_reading_differs_from_the_record_in_one_thing(path):
+    ours, read = find_record("table1", "pemsd7/m", "st_unet"), load_recipe(path)
+    for name in ("dataset", "protocol", "calendar", "system"):
+        assert getattr(read, name) == getattr(ours, name)
+    before = {**ours.options, **ours.training}
+    after = {**read.options, **read.training}
+    names = before.keys() | after.keys()
+    assert sum(before.get(name) != after.get(name) for name in names) == 1
