@@ -115,23 +115,23 @@ def test_the_sampling_step_counts_training_batches_only(small, readings):
     model = small(run_eagerly=False)
     model.fit(x, y, batch_size=2, epochs=2, verbose=0, validation_data=(x, y))
     assert float(model.decoder.sampling_step) == 6
-    model.evaluate(x, y, verbose=0)
-    model.predict(x, verbose=0)
+    model.evaluate(x, y, batch_size=2, verbose=0)
+    model.predict(x, batch_size=2, verbose=0)
     assert float(model.decoder.sampling_step) == 6
 
 
 def test_fit_and_evaluate_run_on_window_batches(small, readings):
     rng = np.random.default_rng(0)
-    values = rng.normal(50, 10, (12, 8))
-    mask = rng.random((12, 8)) > 0.3
-    windows = Windows(values, mask, np.arange(9), 2, 2)
+    values = rng.normal(50, 10, (11, 8))
+    mask = rng.random((11, 8)) > 0.3
+    windows = Windows(values, mask, np.arange(8), 2, 2)
     model = small(sampling_decay=1e9)
     model.fit(WindowBatches(windows, 4), shuffle=False, verbose=0)
     results = model.evaluate(
         WindowBatches(windows, 4), verbose=0, return_dict=True
     )
-    x, y, present = windows.gather(np.arange(9))
-    error = np.abs(model.predict(x, verbose=0) - y)
+    x, y, present = windows.gather(np.arange(8))
+    error = np.abs(model.predict(x, batch_size=4, verbose=0) - y)
     mae = error[present == 1].mean()
     assert results["mae"] == pytest.approx(mae, rel=1e-5)
     scores = score_windows(model, windows, steps=(1, 2), batch_size=4)
