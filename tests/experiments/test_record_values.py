@@ -85,4 +85,8 @@ def test_another_reading_differs_from_the_record_in_one_thing(path):
     before = {**ours.options, **ours.training}
     after = {**read.options, **read.training}
     names = before.keys() | after.keys()
-    assert sum(before.get(name) != after.get(name) for name in names) == 1
+    changed = {name for name in names if before.get(name) != after.get(name)}
+    if path.stem == "no_pooling":  # the GCGRU of Table 2, in Table 1's training
+        assert (after["p"], after["s"]) == (0, 1) and changed == {"p", "s"}
+    else:
+        assert len(changed) == 1
