@@ -110,8 +110,8 @@ def run_queue(
         arguments |= {"folder": str(folders[job]), "seed": job.seed}
         if not job.classical:
             arguments |= {"precision": job.precision, "resume": True}
-            arguments |= {"steps_per_execution": steps_per_execution}
-            arguments |= {"devices": devices}
+            arguments["steps_per_execution"] = steps_per_execution
+            arguments["devices"] = devices
         say(f"{describe(job)}: {folders[job]}")
         note_job(folders[job], job)
         states[job] = _run(job, folders[job], results, arguments, command)

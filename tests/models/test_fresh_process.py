@@ -13,8 +13,7 @@ from numpy.testing import assert_allclose
 from keras_stunet.models import build_model
 from tests.models.forecast import forecast
 
-SIZES = {"history": 2, "horizon": 2}
-SMALL = {**SIZES, "units": 2}
+SMALL = {"history": 2, "horizon": 2, "units": 2}
 BLOCK = {"history": 5, "horizon": 2, "channels": [(2, 2)]}
 POOLED = {**SMALL, "p": 1}
 MODELS = {
