@@ -15,13 +15,13 @@ MEMORY = "memory.json"
 def note_peak(folder):
     """Write `memory.json`: the most of all processes that made a run.
 
-    A number is not worth a run: where it cannot be had or written, nothing
-    is written.
+    On a GPU it is that of its arrays, else of the process. A number is not
+    worth a run: where it cannot be had or written, nothing is written.
 
     Args:
         folder: The run folder; nothing is written if it does not exist.
     """
-    now = peak_mb()
+    now = gpu_peak_mb() or peak_mb()
     folder = Path(folder)
     if now is None or not folder.is_dir():
         return
@@ -43,9 +43,7 @@ def read_peak(folder):
 
 
 def peak_mb():
-    """The most memory that this process held so far, in MiB.
-
-    It is resident memory of the CPU; that of a GPU is not in it.
+    """The most resident memory that this process held so far, in MiB.
 
     Returns:
         An integer, or `None` where the system does not say.
@@ -60,3 +58,27 @@ def peak_mb():
     import resource
 
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+
+
+def gpu_peak_mb():
+    """The most memory that arrays took so far on one GPU, in MiB.
+
+    Returns:
+        An integer, or `None` where no GPU is at work or none says it.
+    """
+    import keras
+
+    backend, peaks = keras.backend.backend(), []
+    if backend == "jax":
+        import jax
+
+        gpus = [each for each in jax.local_devices() if each.platform == "gpu"]
+        peaks = [gpu.memory_stats() or {} for gpu in gpus]
+        peaks = [stats.get("peak_bytes_in_use", 0) for stats in peaks]
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        info = tf.config.experimental.get_memory_info
+        gpus = range(len(tf.config.list_physical_devices("GPU")))
+        peaks = [info(f"GPU:{number}")["peak"] for number in gpus]
+    return round(max(peaks, default=0) / 2**20) or None

@@ -8,6 +8,7 @@ from keras_stunet.experiments.memory import read_peak
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import put_row
+from keras_stunet.experiments.rows import row_of
 from keras_stunet.training.folder import CONFIG
 from keras_stunet.training.folder import METRICS
 from keras_stunet.training.folder import read_json
@@ -35,8 +36,9 @@ def state_of(job, folder, rows):
     Returns:
         `"done"`, one of `FAILED`, `"to go on with"` or `"queued"`.
     """
-    if job.key in rows:
-        return rows[job.key]["status"]
+    row = row_of(job, rows)
+    if row is not None:
+        return row["status"]
     return STARTED if (folder / CONFIG).exists() else QUEUED
 
 

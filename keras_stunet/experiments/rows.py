@@ -24,6 +24,8 @@ COLUMNS = [
     *(f"{error}_{minutes}min" for minutes in MINUTES for error in ERRORS),
     *("val_mae", "commit", "backend", "device", "peak_mb"),
 ]
+# The same run may stand in two tables, as ST-UNet of Table 2 in Table 3.
+RUN = KEY[2:]
 WAIT = 60  # seconds for another writer of the same file
 
 
@@ -90,6 +92,25 @@ def check_rows(path):
     with _held(path):
         _write(path, _read(path))
         return read_rows(path)
+
+
+def row_of(job, rows):
+    """The row of a job; else that of the same run in another table.
+
+    Args:
+        job: A `Job`.
+        rows: From `read_rows`.
+
+    Returns:
+        A dict of strings, or `None`.
+    """
+    if job.key in rows:
+        return rows[job.key]
+    asked = job.key[-len(RUN) :]
+    for key, row in rows.items():
+        if key[-len(RUN) :] == asked and row["status"] == DONE:
+            return row
+    return None
 
 
 def key_of(row):

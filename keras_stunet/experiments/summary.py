@@ -10,9 +10,11 @@ from keras_stunet.experiments.record import METRICS
 from keras_stunet.experiments.record import MINUTES
 from keras_stunet.experiments.record import records
 from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.rows import row_of
 
+NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
 # What rows of one system have in common when its recipe has changed.
-NAME = ("table", "record", "dataset", "budget", "precision")
+ALIKE = ("table", "record", "dataset", "budget", "precision")
 
 
 class Score(NamedTuple):
@@ -28,6 +30,12 @@ class Score(NamedTuple):
     mean: float
     sd: float | None
     count: int | None
+
+    def __str__(self):
+        if self.sd is not None:
+            return f"{self.mean:.3f} ± {self.sd:.3f}"
+        # The paper gives two digits where it gives no deviation.
+        return f"{self.mean:.3f}" if self.count else f"{self.mean:.2f}"
 
 
 class System(NamedTuple):
@@ -82,7 +90,7 @@ def summarise(table, dataset, budget, rows, precision="float32"):
     systems = []
     for name in sorted(by_record, key=order.index):
         jobs = by_record[name]
-        found = [rows[job.key] for job in jobs if job.key in rows]
+        found = [row for job in jobs if (row := row_of(job, rows))]
         done = [row for row in found if row["status"] == DONE]
         published, note = {}, ""
         if name in here:
@@ -103,7 +111,7 @@ def summarise(table, dataset, budget, rows, precision="float32"):
                 rows=found,
                 others=sum(
                     row["recipe"] != jobs[0].recipe
-                    and all(row[key] == getattr(jobs[0], key) for key in NAME)
+                    and all(row[key] == getattr(jobs[0], key) for key in ALIKE)
                     for row in rows.values()
                 ),
             )

@@ -2,20 +2,19 @@
 
 from pathlib import Path
 
-from keras_stunet.experiments.budget import BUDGETS
 from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.job import make_jobs
+from keras_stunet.experiments.other_trainings import other_trainings
 from keras_stunet.experiments.record import MINUTES
 from keras_stunet.experiments.record import is_file
 from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.summary import NAMES
 from keras_stunet.experiments.summary import difference
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
-from keras_stunet.training.recipe import PRECISIONS
 
-NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
 NOTHING = "-"
-SHOWN = ("epochs", "best_epoch", "seconds", "s/epoch", "peak_mb")
+SHOWN = ("epochs", "best_epoch", "val_mae", "seconds", "s/epoch", "peak_mb")
 SHOWN += ("parameters", "backend", "device", "commit", "message")
 
 
@@ -31,7 +30,8 @@ def comparison(table, dataset, budget, rows, precision="float32"):
 
     Returns:
         Markdown: the systems with the paper's scores, ours and the difference
-        for each metric and horizon; then every run, failures included.
+        for each metric and horizon; every run, failures included; and our
+        scores of other budgets and precisions.
     """
     systems = summarise(table, dataset, budget, rows, precision)
     first = make_jobs(table, budget, dataset)[0]
@@ -51,15 +51,6 @@ def comparison(table, dataset, budget, rows, precision="float32"):
             "sampling fall at the same shares of the training as in the whole "
             "one."
         )
-    elsewhere = [
-        f"`--budget {other} --precision {kind}`"
-        for other in sorted(BUDGETS)
-        for kind in PRECISIONS
-        if (other, kind) != (budget, precision)
-        and _has_trained_rows(table, other, dataset, kind, rows)
-    ]
-    if elsewhere:
-        lines += ["", f"Runs on pages of their own: {', '.join(elsewhere)}."]
     for metric in metrics_of(table):
         for minutes in MINUTES:
             lines += ["", f"## {NAMES[metric]} at {minutes} min", ""]
@@ -77,14 +68,8 @@ def comparison(table, dataset, budget, rows, precision="float32"):
     if notes:
         lines += ["", "## Notes", "", *notes]
     lines += ["", "## Runs", "", *_runs(systems)]
+    lines += other_trainings(table, dataset, budget, rows, precision)
     return "\n".join(lines)
-
-
-def _has_trained_rows(table, budget, dataset, precision, rows):
-    return any(
-        job.key in rows and job.dataset == dataset and not job.classical
-        for job in make_jobs(table, budget, precision=precision)
-    )
 
 
 def title_of(table):
@@ -101,7 +86,7 @@ def title_of(table):
 def _line(system, metric, minutes):
     published = system.published.get((metric, minutes))
     score = system.ours.get((metric, minutes))
-    paper = NOTHING if published is None else _score(published)
+    paper = NOTHING if published is None else str(published)
     gap = NOTHING
     if published and score:
         gap = f"{difference(score, published):+.1f}"
@@ -120,14 +105,7 @@ def _ours(system, score):
     if score.count == system.seeds:
         count = str(score.count)
     seeds = "1 seed" if count == "1" else f"{count} seeds"
-    return f"{_score(score)} ({', '.join([seeds, *failed])})"
-
-
-def _score(score):
-    if score.sd is not None:
-        return f"{score.mean:.3f} ± {score.sd:.3f}"
-    # The paper gives two digits where it gives no deviation.
-    return f"{score.mean:.3f}" if score.count else f"{score.mean:.2f}"
+    return f"{score} ({', '.join([seeds, *failed])})"
 
 
 def _runs(systems):

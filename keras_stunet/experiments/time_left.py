@@ -3,6 +3,8 @@
 import re
 
 from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.rows import RUN
+from keras_stunet.models.zoo import MODELS
 
 
 def time_left(jobs, rows):
@@ -26,10 +28,11 @@ def time_left(jobs, rows):
 
 def _seconds(job, rows):
     # The same run but for the seed, the last part of the key.
+    asked = job.key[-len(RUN) : -1]
     times = [
         float(row["seconds"])
         for key, row in rows.items()
-        if key[:-1] == job.key[:-1] and row["status"] == DONE
+        if key[-len(RUN) : -1] == asked and row["status"] == DONE
     ]
     times = times or [
         float(row["seconds"]) / int(row["epochs"]) * job.arguments["epochs"]
@@ -42,14 +45,15 @@ def _seconds(job, rows):
 
 
 def _work_of(row):
-    names = ("table", "record", "dataset", "precision", "head", "batch_size")
+    names = ("model", "dataset", "precision", "head", "batch_size")
     units = re.search(r"\bunits=(\d+)", row["options"])
     return [*(row[name] for name in names), units and units[1]]
 
 
 def _work_of_job(job):
     asked = {"head": "direct", **job.arguments}
-    work = [job.table, job.record, job.dataset, job.precision]
+    model = MODELS[asked["model"]].title if "model" in asked else None
+    work = [model, job.dataset, job.precision]
     work += [str(asked.get(name)) for name in ("head", "batch_size")]
     return [*work, str(asked["units"]) if "units" in asked else None]
 

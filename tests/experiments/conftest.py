@@ -30,7 +30,7 @@ def make_job():
             "seed": seed,
             "classical": False,
             "run": f"table1/freeway/{record}",
-            "arguments": {"dataset": "freeway", "act": act},
+            "arguments": {"dataset": "freeway", "act": act, "of": record},
         }
         return Job(**{**fields, **changes})
 

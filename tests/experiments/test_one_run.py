@@ -5,7 +5,9 @@ import math
 import os
 import subprocess
 import sys
+import types
 
+import keras
 import pytest
 
 from keras_stunet.experiments import memory
@@ -81,6 +83,51 @@ def test_the_peak_is_the_most_of_all_processes_of_a_run(
         monkeypatch.setattr(memory, "peak_mb", lambda now=now: now)
         assert one_run.run(arguments, train) == status
         assert read_peak(tmp_path) == most
+
+
+@pytest.mark.parametrize("backend", ["jax", "tensorflow"])
+def test_on_a_gpu_the_peak_is_that_of_its_arrays(
+    backend, tmp_path, monkeypatch
+):
+    module = pytest.importorskip(backend)
+    monkeypatch.setattr(memory, "peak_mb", lambda: 7)
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+
+    def noted(*peaks):
+        if backend == "jax":
+            gpus = [
+                types.SimpleNamespace(
+                    platform="gpu",
+                    memory_stats=lambda peak=peak: (
+                        peak
+                        and {
+                            "bytes_in_use": 1,
+                            "peak_bytes_in_use": peak * 2**20,
+                        }
+                    ),
+                )
+                for peak in peaks
+            ]
+            cpu = types.SimpleNamespace(platform="cpu")
+            monkeypatch.setattr(module, "local_devices", lambda: [cpu, *gpus])
+        else:
+            config = module.config
+            monkeypatch.setattr(
+                config, "list_physical_devices", lambda kind: peaks
+            )
+            monkeypatch.setattr(
+                config.experimental,
+                "get_memory_info",
+                lambda gpu: {"current": 1, "peak": peaks[int(gpu[4:])] * 2**20},
+            )
+        folder = tmp_path / str(len(peaks))
+        folder.mkdir(exist_ok=True)
+        memory.note_peak(folder)
+        return read_peak(folder)
+
+    assert noted() == 7  # of the process
+    assert noted(300, 500) == 500
+    assert noted(0) == 7  # it was not at work
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")

@@ -228,6 +228,15 @@ def test_data_that_are_not_there_are_named_and_others_run(
     assert starts(start, jobs[0]) == 0
 
 
+def test_a_run_of_another_table_is_not_made_again(start, make_job):
+    start([make_job("a")])
+    written = start.results.read_bytes()
+    same = make_job("a", table="table2", run="table2/freeway/a")
+    assert start([same]) == {"a": "done"}
+    assert starts(start, same) == 0
+    assert start.results.read_bytes() == written
+
+
 def test_an_edited_record_has_a_run_and_a_row_of_its_own(start, make_job):
     first = make_job("a")
     edited = make_job("a", arguments={**first.arguments, "epochs": 3})

@@ -42,7 +42,7 @@ def rows():
     found.append(made(jobs["gcgru"][0], "out of memory"))
     # Of another budget, protocol or data set: never in the same cell.
     other = made(jobs["s_unet"][0], mae_15min="9")[1]
-    for name in ("budget", "protocol", "dataset", "table", "precision"):
+    for name in ("budget", "protocol", "dataset", "precision"):
         row = {**other, name: "other"}
         found.append((f"{name}", row))
     full = make_jobs("table2", "full")[1]
@@ -198,15 +198,59 @@ def test_without_scores_or_matplotlib_there_is_the_page(tmp_path, monkeypatch):
     assert [path.name for path in texts] == ["table4_pemsd7_l_full_float32.md"]
 
 
-def test_a_page_names_the_pages_that_hold_more(rows):
+def test_a_page_lists_what_other_trainings_came_to(rows):
     page = comparison("table2", M, "direct20", rows)
-    (line,) = [x for x in page.splitlines() if "pages of their own" in x]
+    _, _, others = page.partition("\n## Other trainings on record\n\n")
     # The rows of another budget and precision, of those made above.
-    assert line == (
-        "Runs on pages of their own: `--budget direct20 --precision "
-        "mixed_bfloat16`, `--budget full --precision float32`."
-    )
+    assert others.splitlines() == [
+        "MAE / MAPE % / RMSE; compare within one budget and precision only. "
+        "Pages of their own: `--budget direct20 --precision mixed_bfloat16`, "
+        "`--budget full --precision float32`.",
+        "",
+        "| system | budget | precision | seeds | 15 min | 30 min | 60 min |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| GCGRU | direct20 | mixed_bfloat16 | 1 of 5 | 9.000 / - / - | "
+        "- / - / - | - / - / - |",
+        "| T-UNet | full | float32 | 1 of 5 | 9.000 / - / - | - / - / - | "
+        "- / - / - |",
+    ]
     full = comparison("table2", M, "full", rows)
-    assert "`--budget direct20 --precision float32`" in full
-    assert "`--budget full" not in full
-    assert "pages of their own" not in comparison("table2", M, "full", {})
+    line = "| ST-UNet | direct20 | float32 | 5 of 5 | 2.200 ± 0.158 / - / - |"
+    assert line in full and "| - / - / 7.000 ± 0.000 |" in full
+    assert "`--budget full" not in full and "| full |" not in full
+    nothing = comparison("table2", M, "full", {})
+    assert "Other trainings" not in nothing
+
+
+def test_fitted_systems_are_on_each_page_and_no_other_training():
+    (arima,) = make_jobs("table1", "full", M, ["arima"])
+    (fnn,) = make_jobs("table1", "direct8", M, ["fnn"], 1)
+    rows = dict([made(arima, mae_15min="5"), made(fnn, mae_15min="3")])
+    page = comparison("table1", M, "full", rows)
+    others = page.partition("## Other trainings on record")[2]
+    assert "| FNN | direct8 | float32 |" in others and "ARIMA" not in others
+
+
+def test_the_same_run_stands_in_two_tables():
+    # Table 3's direct copy is Table 2's ST-UNet.
+    (job,) = make_jobs("table2", "direct8", M, ["st_unet"], 1)
+    rows = dict([made(job, rmse_15min="4.25", val_mae="3.21")])
+    page = comparison("table3", M, "direct8", rows)
+    assert "| direct copy | 3.994 ± 0.005 | 4.250 (1 of 5 seeds) |" in page
+    names, _, run = page.partition("## Runs\n\n")[2].splitlines()
+    cells = dict(zip(names.split(" | "), run.split(" | "), strict=True))
+    assert cells["val_mae"] == "3.21"
+    # Not so one of another budget, seed or recipe, or without scores.
+    for change in (
+        {"budget": "direct20"},
+        {"seed": "1"},
+        {"recipe": "0badbeef"},
+        {"precision": "mixed_bfloat16"},
+        {"status": "diverged"},
+    ):
+        row = rows[job.key] | change
+        other = {tuple(row[name] for name in KEY): row}
+        summary = summarise("table3", M, "direct8", other)
+        assert [system.rows for system in summary[:1]] == (
+            [[row]] if change == {"seed": "1"} else [[]]
+        )

@@ -25,7 +25,7 @@ def test_the_time_left_comes_from_the_epochs_of_another_budget():
     row = dict.fromkeys(COLUMNS, "") | dict(zip(KEY, known.key, strict=True))
     row |= {"status": "done", "seconds": "960", "epochs": "8"}
     row |= {"options": "K=3 units=64 s=2", "head": "direct"}
-    row |= {"batch_size": "50"}
+    row |= {"batch_size": "50", "model": "ST-UNet"}
     rows = {known.key: row}
 
     def left(budget, only="st_unet", **options):
@@ -37,3 +37,14 @@ def test_the_time_left_comes_from_the_epochs_of_another_budget():
     assert left("full", seeds=1) == left("narrow5", seeds=1) == "1 to run"
     assert left("direct20", seeds=1, precision="mixed_bfloat16") == "1 to run"
     assert left("direct20", "gcgru", seeds=1) == "1 to run"
+    # In another table it takes as long.
+    (copy,) = make_jobs("table3", "direct20", M, only=["copy"], seeds=1)
+    assert time_left([copy], rows) == "1 to run, about 40 min"
+
+
+def test_the_time_left_comes_from_the_same_run_in_another_table():
+    (known,) = make_jobs("table2", "full", M, only=["st_unet"], seeds=1)
+    row = dict.fromkeys(COLUMNS, "") | dict(zip(KEY, known.key, strict=True))
+    rows = {known.key: row | {"status": "done", "seconds": "600"}}
+    jobs = make_jobs("table3", "full", M, only=["copy"], seeds=2)
+    assert time_left(jobs[1:], rows) == "1 to run, about 10 min"
