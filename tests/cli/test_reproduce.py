@@ -14,6 +14,7 @@ from keras_stunet.experiments import queue
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.training.results import run_row
+from tests.children import QUICK_JAX
 
 
 def run(*arguments):
@@ -79,6 +80,25 @@ def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     again = run(*command)
     assert again.exit_code == 0 and again.output.count(" done\n") == 2
     assert (tmp_path / "rows.csv").read_bytes() == written
+
+
+@pytest.mark.slow
+def test_runs_are_made_on_jax_where_no_tensorflow_is_installed(
+    places, small_freeway, tmp_path, monkeypatch
+):
+    pytest.importorskip("jax")
+    (tmp_path / "absent").mkdir()
+    (tmp_path / "absent" / "tensorflow.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "absent"))
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    for name, value in QUICK_JAX.items():
+        monkeypatch.setenv(name, value)
+    command = ["table1", "--budget", "tiny", "--seeds", "1", "--only", "fnn"]
+    done = run(*command, *places, "--npz", small_freeway)
+    assert done.exit_code == 0, done.output
+    (row,) = read_rows(tmp_path / "rows.csv").values()
+    assert row["backend"].startswith("jax ") and row["status"] == "done"
+    assert float(row["mae_60min"]) < 8
 
 
 def test_a_report_alone_runs_nothing(places, tmp_path, monkeypatch):
