@@ -209,6 +209,18 @@ def test_the_tables_of_the_paper_are_reproduced_or_queued(
         done = CliRunner().invoke(main, [*words, "--report-only"])
         assert done.exit_code == 0, done.output
         assert "| ST-UNet | 2.15 | queued | - |" in done.output
+    rows = str(ROOT / "results" / "reproduce.csv")
+    small, whole = (
+        CliRunner().invoke(
+            main,
+            [*shlex.split(command)[1:], "--report-only", "--results", rows],
+        )
+        for command in commands
+    )
+    cell = "| ST-UNet | 2.15 | 2.358 ± 0.016 (3 seeds) | +9.7 |"
+    assert cell in small.output
+    assert "| FNN | 2.39 | 2.349 (1 of 3 seeds) | -1.7 |" in whole.output
+    assert "| ST-UNet | epochs18 | mixed_bfloat16 | 1 of 3 |" in whole.output
 
 
 def test_the_grid_search_lists_its_trials(small_series, tmp_path, monkeypatch):
