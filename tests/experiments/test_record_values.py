@@ -8,6 +8,8 @@ import pytest
 
 from keras_stunet.experiments import find_record
 from keras_stunet.experiments import load_recipe
+from keras_stunet.models import MODELS
+from keras_stunet.training import Recipe
 from keras_stunet.training.recipe import sampling_decay
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -86,6 +88,21 @@ def test_a_record_says_what_its_source_says(place):
     seeds = 5 if place[0] in ("table2", "table3") else 3
     seeds = 1 if record.classical else seeds
     assert record.seeds == tuple(range(seeds))
+
+
+def test_what_no_record_states_is_what_it_was_when_rows_were_made():
+    # No digest would tell a row of another default.
+    unstated = {
+        "activation": None,
+        "channels": ((32, 64), (32, 128)),  # STGCN's published widths
+        "partition": "pga",
+        "propagation": "auto",
+        "share_weights": False,
+    }
+    for model in MODELS.values():
+        for name in unstated.keys() & model.options().keys():
+            assert model.options()[name] == unstated[name]
+    assert (Recipe.sampling_half, Recipe.warm_up) == (0.3, 0.0)
 
 
 def test_dcrnn_on_metr_la_samples_as_published():
