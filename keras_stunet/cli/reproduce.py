@@ -109,7 +109,7 @@ def reproduce(
                 **options,
             )
         texts = experiments.write_report(
-            table, datasets, budget, results, out, precision
+            table, datasets, budget, results, out, precision, states
         )
         for path, text in texts.items():
             click.echo(f"\n{text}\n\nWritten: {path}")

@@ -6,6 +6,8 @@ from keras_stunet.data.sources import SOURCES
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.training.run_data import stored_name
 
+NO_DATA = "no data"  # what becomes of a run whose data are not at hand
+
 
 def places(datasets, npz=(), raw_dir=None, data_dir=None):
     """What to train on for each data set that is at hand.

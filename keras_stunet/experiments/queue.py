@@ -6,6 +6,7 @@ import time
 from keras_stunet.experiments.child import COMMAND
 from keras_stunet.experiments.child import describe_status
 from keras_stunet.experiments.child import run_child
+from keras_stunet.experiments.data_at_hand import NO_DATA
 from keras_stunet.experiments.data_at_hand import how_to_get
 from keras_stunet.experiments.data_at_hand import places
 from keras_stunet.experiments.outcome import BUSY
@@ -24,7 +25,6 @@ from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.time_left import time_left
 from keras_stunet.training.folder import CHECKPOINT
 
-NO_DATA = "no data"
 IN_USE = "in use by another process"
 STOPPED = "stopped"
 MISSING = "a package is missing"

@@ -14,7 +14,9 @@ from keras_stunet.plotting import save_figure
 from keras_stunet.training.folder import write_text
 
 
-def write_report(table, datasets, budget, results, out, precision="float32"):
+def write_report(
+    table, datasets, budget, results, out, precision="float32", states=()
+):
     """Write a comparison as .md, .png and .svg, by table, data set and budget.
 
     The files are called `<table>_<dataset>_<budget>_<precision>`.
@@ -26,6 +28,7 @@ def write_report(table, datasets, budget, results, out, precision="float32"):
         results: The csv file of rows; it need not exist.
         out: The folder.
         precision: As in `make_jobs`; scores of another stand on other pages.
+        states: As in `comparison`.
 
     Returns:
         `{path of the .md file: its text}`, one for each data set. Without
@@ -42,7 +45,9 @@ def write_report(table, datasets, budget, results, out, precision="float32"):
     for dataset in datasets:
         names = (Path(table).stem, dataset.replace("/", "_"), budget)
         path = Path(out) / f"{'_'.join([*names, precision])}.md"
-        texts[path] = comparison(table, dataset, budget, rows, precision)
+        texts[path] = comparison(
+            table, dataset, budget, rows, precision, states
+        )
         write_text(path, texts[path])
         scores = {
             system.title: {"paper": system.published, "ours": system.ours}

@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from keras_stunet.experiments.budget import find_budget
+from keras_stunet.experiments.data_at_hand import NO_DATA
+from keras_stunet.experiments.data_at_hand import how_to_get
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.other_trainings import other_trainings
 from keras_stunet.experiments.record import MINUTES
 from keras_stunet.experiments.record import is_file
+from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import DONE
+from keras_stunet.experiments.rows import row_of
 from keras_stunet.experiments.summary import NAMES
 from keras_stunet.experiments.summary import difference
 from keras_stunet.experiments.summary import metrics_of
@@ -18,7 +22,7 @@ SHOWN = ("epochs", "best_epoch", "val_mae", "seconds", "s/epoch", "peak_mb")
 SHOWN += ("parameters", "backend", "device", "commit", "message")
 
 
-def comparison(table, dataset, budget, rows, precision="float32"):
+def comparison(table, dataset, budget, rows, precision="float32", states=()):
     """What was published and what we have, metric by metric.
 
     Args:
@@ -27,15 +31,22 @@ def comparison(table, dataset, budget, rows, precision="float32"):
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
         precision: As in `make_jobs`.
+        states: From `run_queue`; says of runs without a row why that is so.
 
     Returns:
         Markdown: the systems with the paper's scores, ours and the difference
-        for each metric and horizon; every run, failures included; and our
+        for each metric and horizon; every run, failures included and
+        those that could not be made; and our
         scores of other budgets and precisions.
     """
     systems = summarise(table, dataset, budget, rows, precision)
-    first = make_jobs(table, budget, dataset)[0]
-    protocol = first.protocol
+    jobs = make_jobs(table, budget, dataset, precision=precision)
+    protocol = jobs[0].protocol
+    unmade = [
+        (job, states[job])
+        for job in jobs
+        if job in states and row_of(job, rows) is None
+    ]
     lines = [
         f"# {title_of(table)} on {dataset}, budget {budget}, {precision}",
         "",
@@ -67,7 +78,7 @@ def comparison(table, dataset, budget, rows, precision="float32"):
     ]
     if notes:
         lines += ["", "## Notes", "", *notes]
-    lines += ["", "## Runs", "", *_runs(systems)]
+    lines += ["", "## Runs", "", *_runs(systems, unmade)]
     lines += other_trainings(table, dataset, budget, rows, precision)
     return "\n".join(lines)
 
@@ -108,8 +119,12 @@ def _ours(system, score):
     return f"{score} ({', '.join([seeds, *failed])})"
 
 
-def _runs(systems):
+def _runs(systems, unmade):
     rows = [(system.title, row) for system in systems for row in system.rows]
+    for job, state in unmade:
+        message = how_to_get(job.dataset) if state == NO_DATA else ""
+        row = dict.fromkeys(COLUMNS, "") | {"seed": job.seed, "status": state}
+        rows.append((job.title, row | {"message": message}))
     if not rows:
         return ["None yet."]
     lines = [

@@ -82,6 +82,17 @@ def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     assert (tmp_path / "rows.csv").read_bytes() == written
 
 
+def test_a_run_without_data_stands_on_the_page(places, monkeypatch, tmp_path):
+    monkeypatch.delenv("KERAS_STUNET_RAW_DIR", raising=False)
+    command = ["table4", "--only", "historical_average", *places]
+    done = run(*command, "--data-dir", str(tmp_path / "empty"))
+    assert done.exit_code == 1 and "1 of 1 runs have no scores" in done.output
+    page = (tmp_path / "runs/table4_pemsd7_l_full_float32.md").read_text()
+    (line,) = (x for x in page.splitlines() if x.startswith("| HA | 0 |"))
+    assert line.startswith("| HA | 0 | no data |")
+    assert "keras-stunet datasets build pemsd7/l" in line
+
+
 @pytest.mark.slow
 def test_runs_are_made_on_jax_where_no_tensorflow_is_installed(
     places, small_freeway, tmp_path, monkeypatch

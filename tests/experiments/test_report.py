@@ -148,6 +148,25 @@ def test_a_page_says_time_an_epoch_and_memory():
     assert (at_once["s/epoch"], at_once["peak_mb"]) == ("", "")
 
 
+def test_a_page_says_why_a_run_has_no_row():
+    first, second, third = make_jobs("table4", only=["dcrnn"], seeds=3)
+    states = {first: "done", second: "no data", third: "stopped"}
+    rows = dict([made(first, mae_15min="3")])
+    text = comparison("table4", "pemsd7/l", "full", rows, states=states)
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.partition("## Runs")[2].splitlines()
+        if line.startswith("| DCRNN")
+    ]
+    assert [each[:3] for each in cells] == [
+        ["DCRNN", "0", "done"],
+        ["DCRNN", "1", "no data"],
+        ["DCRNN", "2", "stopped"],
+    ]
+    assert "keras-stunet datasets build pemsd7/l" in cells[1][-1]
+    assert set(cells[2][3:]) == {""}
+
+
 def test_a_page_says_that_a_budget_compresses_the_schedule():
     said = "Fewer epochs compress the schedule"
     assert said in comparison("table1", M, "direct8", {})
