@@ -158,7 +158,8 @@ def recipe_arguments(name, dataset=None, **given):
     >>> own["dataset"], own["epochs"], "parts" in own, own["units"]
     ('freeway', 3, False, 256)
     """
-    record = load_recipe(name)
+    # `train_model` builds the model first of all, once its devices are open.
+    record = load_recipe(name, build=False)
     if record.classical:
         raise ValueError(
             f"The recipe {name} is of {record.title}, which is fitted and not "

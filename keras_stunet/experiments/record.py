@@ -126,12 +126,13 @@ def is_file(table):
     return str(table).endswith(".toml")
 
 
-def load_recipe(name):
+def load_recipe(name, build=True):
     """A record by name, or a recipe of one's own by its path.
 
     Args:
         name: `table/dataset/name`, such as `"table1/pemsd7_m/stgcn"`, or the
             path of a .toml file.
+        build: As in `read_record`.
 
     Raises:
         ValueError: If there is no such record, or the file is damaged.
@@ -147,12 +148,13 @@ def load_recipe(name):
                 f"There is no recipe file {name}. Give the path of one, or the "
                 "name of a shipped one, such as table1/pemsd7_m/stgcn."
             )
-        return read_record(name)
+        return read_record(name, build)
     paths = {
         str(path.relative_to(RECORDS).with_suffix("")): path
         for path in sorted(RECORDS.glob("*/*/*.toml"))
     }
-    return read_record(paths[check_choice("recipe", name, tuple(paths))])
+    path = paths[check_choice("recipe", name, tuple(paths))]
+    return read_record(path, build)
 
 
 def find_record(table, dataset, name):
@@ -165,11 +167,14 @@ def find_record(table, dataset, name):
     return found[check_choice("record", name, tuple(found))]
 
 
-def read_record(path):
+def read_record(path, build=True):
     """Read and check one record.
 
     Args:
         path: The file, in its place below `records/`, or anywhere.
+        build: Whether to build its model once on a small graph, to see that
+            it can be built. That starts the backend, and several devices can
+            only be opened before.
 
     Raises:
         ValueError: For a file that is no TOML, unknown or missing keys, wrong
@@ -204,7 +209,7 @@ def read_record(path):
             shared = tomllib.loads(other.read_text())
             check_keys(shared)
     with naming_file(path):
-        check_run(shared, own)
+        check_run(shared, own, build)
         folder = shared["dataset"].replace("/", "_")
         if not own and folder != place.name:
             raise ValueError(

@@ -17,6 +17,7 @@ from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models.zoo import MODELS
 from keras_stunet.models.zoo import check_model
+from keras_stunet.models.zoo import model_options
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 
@@ -78,12 +79,13 @@ def check_keys(content):
         raise ValueError("Expected one of `model` and `classical`.")
 
 
-def check_run(content, own=False):
+def check_run(content, own=False, build=True):
     """Raise a ValueError unless the run that a record asks for is possible.
 
     Args:
         content: Of the file.
         own: Whether it may name data of one's own.
+        build: As in `read_record`; names of options are checked anyway.
     """
     if not own:
         find_source(content["dataset"])
@@ -103,7 +105,7 @@ def check_run(content, own=False):
     if "classical" in content:
         _check_fitted(content)
     else:
-        _check_trained(content)
+        _check_trained(content, build)
 
 
 def _check_fitted(content):
@@ -122,13 +124,14 @@ def _check_fitted(content):
     make_classical(system, **options)
 
 
-def _check_trained(content):
+def _check_trained(content, build):
     training = content.get("training", {})
-    _check_model(
-        content["model"],
-        json.dumps(content.get("options", {}), default=str),  # dates
-        1 + len(content["calendar"]),
-    )
+    model, options = content["model"], content.get("options", {})
+    if build:
+        features = 1 + len(content["calendar"])
+        _check_model(model, json.dumps(options, default=str), features)  # dates
+    else:
+        model_options(model, options)
     for key in training:
         _check_known("training option", key, TRAINING)
     recipe = {k: v for k, v in training.items() if k != "no_sampling"}

@@ -1,6 +1,8 @@
 """Jobs are records under a budget, each run once."""
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from keras_stunet.experiments import recipe_arguments
 from keras_stunet.experiments.job import make_jobs
 from keras_stunet.experiments.record import RECORDS
 from keras_stunet.experiments.table import comparison
+from tests.children import environment
 
 
 def test_a_budget_changes_what_a_model_has():
@@ -212,3 +215,28 @@ def test_a_recipe_for_data_of_ones_own_needs_such_data(tmp_path):
     assert (arguments["dataset"], arguments["parts"]) == (str(path), (7, 1, 2))
     # A built-in data set has a protocol of its own.
     assert "parts" not in recipe_arguments(str(own), "pemsd7/m")
+
+
+def test_devices_can_be_opened_after_a_recipe_was_read(tmp_path):
+    pytest.importorskip("tensorflow")
+    script = """
+from keras_stunet.experiments import recipe_arguments
+from keras_stunet.training.devices import open_devices
+from keras_stunet.training.recipe import Recipe
+recipe_arguments("table1/pemsd7_m/stgcn")
+with open_devices(2, Recipe(batch_size=2)) as devices:
+    print(devices.count)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment("tensorflow", tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout == "2\n", done.stderr
+    own = tmp_path / "stgcn.toml"
+    text = (RECORDS / "table1/pemsd7_m/stgcn.toml").read_text()
+    own.write_text(text.replace("\nK = 3", "\nterms = 3"))
+    with pytest.raises(ValueError, match="no option 'terms'"):
+        recipe_arguments(str(own))
