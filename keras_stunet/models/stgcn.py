@@ -185,24 +185,43 @@ def build_stgcn(
     denormalise = Denormalise(mean, std, name="denormalise")
 
     # === Functional model ===
-    def network(x):  # (B, history, N, F)
+    def network(x, past):  # (B, history, N, F), or one step more
         for block in blocks:
-            x = block.run(x)  # (B, T, N, U), T 4 less a block
-        x = last_norm(last_gated(x))  # (B, 1, N, U)
+            x = block.run(x, past)  # (B, T, N, U), T 4 less a block
+        x = last_norm(past.convolve(last_gated, x))  # (B, 1, N, U)
         return linear(sigmoid(x[:, 0]))[..., None]  # (B, steps, N, 1)
 
     def forecast(x, y=None):
-        window = normalise(x)
-        forecasts = [network(window)]
+        past = _Past()
+        forecasts = [network(normalise(x), past)]
         # In training the one step is all that is scored.
         while head == "one_step" and y is None and len(forecasts) < horizon:
-            window = ops.concatenate([window[:, 1:], forecasts[-1]], axis=1)
-            forecasts.append(network(window))
+            forecasts.append(network(forecasts[-1], past))
         return denormalise(ops.concatenate(forecasts, axis=1))
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["mean"], config["std"] = float(mean), float(std)
     return STGCN(inputs, forecast, config)
+
+
+class _Past:
+    """What convolutions over time have seen, so that no step is done twice.
+
+    An output sees `width` steps, so after a whole window of T steps the last
+    `width - 1` inputs and one new step make one new output: that of the window
+    moved on by one step, at about 1/T of the work.
+    """
+
+    def __init__(self):
+        self._inputs = {}
+
+    def convolve(self, layer, x):
+        """Apply a `TemporalConv` to steps that follow those before."""
+        if layer.name in self._inputs:
+            x = ops.concatenate([self._inputs[layer.name], x], axis=1)
+        if layer.width > 1:
+            self._inputs[layer.name] = x[:, 1 - layer.width :]
+        return layer(x)
 
 
 class _Block(NamedTuple):
@@ -213,11 +232,11 @@ class _Block(NamedTuple):
     last: TemporalConv
     norm: keras.layers.Layer
 
-    def run(self, x):
-        # (B, T, N, F) to (B, T - 2 (WIDTH - 1), N, U)
-        x = self.gated(x)
+    def run(self, x, past):
+        # (B, T, N, F) to (B, T - 2 (WIDTH - 1), N, U), or one step to one
+        x = past.convolve(self.gated, x)
         x = ops.relu(self.graph_conv(x) + x)
-        return self.norm(self.last(x))
+        return self.norm(past.convolve(self.last, x))
 
 
 def _checked_channels(channels):
