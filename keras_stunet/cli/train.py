@@ -129,6 +129,11 @@ CALENDARS = {
     type=Choice(tuple(CALENDARS)),
     help="Inputs beside the readings.  [default: none; METR-LA: time_of_day]",
 )
+@click.option(
+    "--mask-channel",
+    is_flag=True,
+    help="A further input: whether each reading is present, 1 or 0.",
+)
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @device_options

@@ -42,26 +42,27 @@ def forecast_next(run, readings):
     history, horizon = options["history"], options["horizon"]
     frame = _checked(readings, run, history)
     values = frame.to_numpy("float32")  # (history, N)
-    values = np.where(np.isfinite(values), values, np.float32(run.fill))
+    present = np.isfinite(values)
+    values = np.where(present, values, np.float32(run.fill))
     step = pd.Timedelta(minutes=run.minutes_per_step)
     ahead = pd.DatetimeIndex(
         [frame.index[-1] + step * i for i in range(1, horizon + 1)],
         name="timestamp",
     )
     # A window whose targets nobody knows yet.
+    unknown = (horizon, len(run.sensors))
     windows = Windows(
-        np.concatenate(
-            [values, np.full((horizon, len(run.sensors)), run.fill)]
-        ),
-        None,
+        np.concatenate([values, np.full(unknown, run.fill)]),
+        np.concatenate([present, np.zeros(unknown, bool)]),
         [0],
         history,
         horizon,
         timestamps=frame.index.append(ahead).to_numpy(),
         steps_per_day=round(24 * 60 / run.minutes_per_step),
         calendar=tuple(options["calendar"]),
+        mask_channel=options.get("mask_channel", False),
     )
-    x, _ = windows.gather([0])
+    x, *_ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))[0, :, :, 0]
     return pd.DataFrame(forecast, ahead, run.sensors)
 

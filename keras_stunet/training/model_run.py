@@ -52,6 +52,7 @@ def train_model(
     protocol=None,
     parts=None,
     calendar=None,
+    mask_channel=False,
     no_sampling=False,
     devices=1,
     steps_per_execution=1,
@@ -87,6 +88,7 @@ def train_model(
         protocol: `"days"` or `"windows"`, see `make_windows`.
         parts: Day counts or ratios of training, validation and test.
         calendar: Inputs beside the readings, see `Windows`.
+        mask_channel: Whether the last input says which readings are present.
         no_sampling: Whether a decoder is never fed the truth in training.
         devices: How many to share each batch among, or `"all"`; counted over
             all processes, where the environment names several
@@ -117,7 +119,7 @@ def train_model(
         options["units"] = data["units"]
     with open_devices(devices, recipe) as devices:
         devices = with_steps(devices, steps_per_execution)
-        features = 1 + len(data["calendar"])
+        features = 1 + len(data["calendar"]) + bool(mask_channel)
         options = check_model(model, options, features)
         entry = MODELS[model]
         given = {"no_sampling": no_sampling}
@@ -137,6 +139,8 @@ def train_model(
                 "name": model,
                 **options,
                 "calendar": data["calendar"],
+                # A run of before there was this goes on without it.
+                **({"mask_channel": True} if mask_channel else {}),
                 "no_sampling": no_sampling,
             },
             recipe,
@@ -155,6 +159,12 @@ def train_model(
                     metrics["test"], metrics["minutes_per_step"]
                 )
             series = dataset if own else load_series(dataset, raw_dir, data_dir)
+            if mask_channel and series.mask is None:
+                raise ValueError(
+                    "`mask_channel` is given, but no reading of "
+                    f"{config['dataset']!r} is missing, so that the model "
+                    "could not learn what a gap is. Leave it out."
+                )
             # Before config.json says where it lies.
             devices.agree("data", check_series(folder, series))
             name = source_name(dataset)

@@ -100,6 +100,7 @@ def run_windows(series, config):
         model["history"],
         model["horizon"],
         calendar=tuple(model["calendar"]),
+        mask_channel=model.get("mask_channel", False),
         parts=config["parts"],
     )
 

@@ -116,6 +116,7 @@ def test_a_finished_run_is_not_overwritten(finished, dataset):
         (["--batch-size", "-5"], "`batch_size` is -5"),
         (["--learning-rate", "nan"], "`learning_rate` is nan"),
         (["--seed", "-1"], "`seed` is -1"),
+        (["--mask-channel"], "no reading of"),
     ],
 )
 def test_an_impossible_option_is_refused(dataset, tmp_path, options, message):

@@ -20,10 +20,15 @@ class Spy:
         return np.concatenate([mean, 2 * mean], axis=1)
 
 
-def run(calendar=(), model=None):
+def run(calendar=(), model=None, **options):
     return FinishedRun(
         folder=None,
-        config={"model": {"history": 4, "horizon": 2, "calendar": calendar}},
+        config={
+            "model": {
+                **{"history": 4, "horizon": 2, "calendar": calendar},
+                **options,
+            }
+        },
         sensors=SENSORS,
         minutes_per_step=15.0,
         fill=50.0,
@@ -64,6 +69,15 @@ def test_missing_readings_are_the_training_mean():
     forecasting.forecast_next(run(model=model), gaps)
     assert model.x.shape == (1, 4, 3, 1)
     assert model.x[0, -1, :, 0].tolist() == [15.0, 50.0, 17.0]
+
+
+def test_a_mask_channel_says_which_readings_are_there():
+    gaps, model = frame(), Spy()
+    gaps.iloc[-1, 1] = np.nan
+    forecasting.forecast_next(run(model=model, mask_channel=True), gaps)
+    assert model.x.shape == (1, 4, 3, 2)
+    assert model.x[0, -1].tolist() == [[15.0, 1.0], [50.0, 0.0], [17.0, 1.0]]
+    assert (model.x[0, :-1, :, 1] == 1).all()
 
 
 def test_calendar_features_are_those_of_training():

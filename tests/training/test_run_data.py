@@ -61,6 +61,23 @@ def test_a_run_on_arrays_is_whole_without_them(finished, own):
     assert forecast_next(run, readings).shape == (2, 4)
 
 
+def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
+    folder = tmp_path / "run"
+    train_model(own, folder, mask_channel=True, **OPTIONS)
+    run = load_run(folder)
+    assert run.model.input_shape == (None, 2, 4, 2)
+    scores = json.loads((folder / "metrics.json").read_text())["test"]
+    again = evaluate_run(run)
+    assert again["model"][2] == pytest.approx(scores["model"]["2"])
+    whole = last_readings(run).fillna(run.fill)
+    told = forecast_next(run, whole.assign(a=np.nan))
+    untold = forecast_next(run, whole.assign(a=run.fill))
+    assert not np.allclose(told, untold)
+    with pytest.raises(ValueError, match="mask_channel.*'tiny' is missing"):
+        train_model(series, tmp_path / "new", mask_channel=True, **OPTIONS)
+    assert not (tmp_path / "new" / "config.json").exists()
+
+
 def test_data_of_ones_own_are_cut_into_windows(finished):
     config = json.loads((finished[0] / "config.json").read_text())
     assert config["protocol"] == "windows" and config["parts"] is None
