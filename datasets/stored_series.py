@@ -5,6 +5,8 @@ storage, so the one split is named `series` and holds one example. Nothing
 here imports TensorFlow Datasets before it is used.
 """
 
+import warnings
+
 import numpy as np
 
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
@@ -93,6 +95,13 @@ def load_prepared(title, series, make_builder):
             f"environment variable {RAW_DIR_VARIABLE}. ({error})",
             name=error.name,
         ) from error
+    if not builder.data_path.exists():
+        warnings.warn(
+            f"No raw files of {title} were found (raw_dir, "
+            f"{RAW_DIR_VARIABLE}): downloading what it is prepared from to "
+            f"{builder.data_path}.",
+            stacklevel=2,
+        )
     try:
         builder.download_and_prepare()
     except Exception as error:

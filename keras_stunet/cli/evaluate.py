@@ -20,8 +20,9 @@ from keras_stunet.cli.shell import shell_errors
 def evaluate(run, split, raw_dir, data_dir):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
-    Prints MAE, RMSE and MAPE at 15, 30 and 60 minutes (steps 3, 6 and 12) in
-    the units of the data, beside historical average and persistence.
+    Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
+    5-minute readings) in the units of the data, beside historical average and
+    persistence.
 
     \b
     Example:

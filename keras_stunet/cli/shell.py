@@ -42,7 +42,8 @@ def shell_errors(interrupted="Nothing was written."):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except (ValueError, OSError, ImportError) as error:
-        click.echo(f"Error: {error}", err=True)
+        notes = getattr(error, "__notes__", [])
+        click.echo(" ".join([f"Error: {error}", *notes]), err=True)
         sys.exit(FAILED)
 
 

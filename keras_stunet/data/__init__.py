@@ -13,6 +13,7 @@ from keras_stunet.data.protocols import window_split
 from keras_stunet.data.series import Series
 from keras_stunet.data.series_files import describe_series
 from keras_stunet.data.series_files import read_series
+from keras_stunet.data.sources import load_series
 from keras_stunet.data.splits import Splits
 from keras_stunet.data.splits import make_windows
 from keras_stunet.data.time_grid import time_grid
@@ -31,6 +32,7 @@ __all__ = [
     "describe_series",
     "find_protocol",
     "from_arrays",
+    "load_series",
     "make_windows",
     "read_graph",
     "read_series",

@@ -109,6 +109,6 @@ def _tell_isolated(names, adjacency, reach, source):
             cut = f" Distances over {reach:g} make no edge; weights always do."
         notice(
             f"{source}: {counted(len(alone), 'sensor')} without an edge: "
-            f"{listed(alone)}. They are forecast from their own readings."
-            f"{cut}"
+            f"{listed(alone)}. They are forecast from their own readings; "
+            f"leave out what is no sensor.{cut}"
         )

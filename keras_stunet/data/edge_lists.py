@@ -133,5 +133,5 @@ def _tell(path, edges, loops, repeats):
         notice(
             f"{path}: {one_way:,} of {counted(len(edges), 'edge')} have none "
             "in the other direction. Training takes these both ways, and of "
-            "two directions the stronger one."
+            "two directions the stronger one; DCRNN alone keeps directions."
         )

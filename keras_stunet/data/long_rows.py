@@ -40,6 +40,16 @@ def is_long(heading, cells):
     return bool(named) and not any(map(is_number, named))
 
 
+def check_wide(path, headings):
+    """Raise a ValueError for a long table of more than one reading a line."""
+    if len(headings) > 3 and headings[1].strip().lower() in SENSOR_WORDS:
+        raise ValueError(
+            f"{path}, line 1: a column {headings[1]!r} and {len(headings)} "
+            "columns in all; expected time, sensor and one reading, or a "
+            "column for each sensor. Remove the other columns."
+        )
+
+
 def wide_from_long(path, times, codes, sensors, values, place):
     """A row a time and a column a sensor, from a row a reading.
 

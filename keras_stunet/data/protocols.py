@@ -191,6 +191,11 @@ def three_parts(name, parts):
             f"`{name}` is {parts}; expected three positive numbers, for "
             "training, validation and test. No split may be empty."
         )
+    if name == "days" and not all(part == int(part) for part in parts):
+        raise ValueError(
+            f"`days` is {parts}; expected three whole numbers of days. Ratios "
+            'are for protocol "windows".'
+        )
     if name == "days":
         for part in parts:
             check_count(name, part, 1)

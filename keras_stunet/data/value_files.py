@@ -14,6 +14,7 @@ from keras_stunet.data.csv_rows import numbers
 from keras_stunet.data.edge_lists import is_edge_list
 from keras_stunet.data.long_rows import OFFSETS
 from keras_stunet.data.long_rows import check_finite
+from keras_stunet.data.long_rows import check_wide
 from keras_stunet.data.long_rows import is_long
 from keras_stunet.data.long_rows import wide_from_long
 from keras_stunet.data.series import Series
@@ -83,6 +84,7 @@ def _from_csv(path):
     second = (cells[1] for _, cells in _body(path))
     if len(headings) == 3 and is_long(headings[1], second):
         return _from_long_csv(path)
+    check_wide(path, headings)
     sensors = check_headings(path, headings[1:], "sensor")
     lines, times, values = [], [], []
     for line, cells in _body(path):
@@ -147,6 +149,7 @@ def _from_parquet(path):
                 values,
                 lambda i: f"{path}, row {i + 1}",
             )
+    check_wide(path, headings)
     sensors = check_headings(path, headings[1:], "sensor")
     values = np.stack(
         [

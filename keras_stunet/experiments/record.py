@@ -143,11 +143,6 @@ def load_recipe(name, build=True):
     'rmsprop'
     """
     if is_file(name):
-        if not Path(name).is_file():
-            raise FileNotFoundError(
-                f"There is no recipe file {name}. Give the path of one, or the "
-                "name of a shipped one, such as table1/pemsd7_m/stgcn."
-            )
         return read_record(name, build)
     paths = {
         str(path.relative_to(RECORDS).with_suffix("")): path
@@ -189,6 +184,11 @@ def read_record(path, build=True):
     (3.38, None)
     """
     path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no recipe file {path}. Give the path of one, or the "
+            "name of a shipped one, such as table1/pemsd7_m/stgcn."
+        )
     place = path.parent
     with naming_file(path):
         content = tomllib.loads(path.read_text())

@@ -35,6 +35,8 @@ GIVEN = {
 
 
 _MOST_ROUNDS = 8  # of pooling that `check_model` tries
+# Recurrences take any number of steps: `check_model` unrolls no more than one.
+_ONE_STEP = MappingProxyType({"history": 1, "horizon": 1})
 
 
 class ZooModel(NamedTuple):
@@ -46,12 +48,15 @@ class ZooModel(NamedTuple):
         fixed: Arguments of the builder that the name stands for.
         directed: Whether it takes a directed graph as it is; the others need
             it symmetric.
+        trial: Arguments under which it is tried out by `check_model`, where
+            the true ones would take long and prove no more.
     """
 
     title: str
     build: Callable
     fixed: Mapping = MappingProxyType({})
     directed: bool = False
+    trial: Mapping = MappingProxyType({})
 
     def options(self):
         """Names of the builder's free arguments, with their defaults."""
@@ -68,22 +73,28 @@ class ZooModel(NamedTuple):
 
 
 MODELS = {
-    "st_unet": ZooModel("ST-UNet", build_st_unet),
-    "t_unet": ZooModel("T-UNet", build_st_unet, {"p": 0}),
-    "s_unet": ZooModel("S-UNet", build_st_unet, {"s": 1}),
+    "st_unet": ZooModel("ST-UNet", build_st_unet, trial=_ONE_STEP),
+    "t_unet": ZooModel("T-UNet", build_st_unet, {"p": 0}, trial=_ONE_STEP),
+    "s_unet": ZooModel("S-UNet", build_st_unet, {"s": 1}, trial=_ONE_STEP),
     # Table 2's: the U without pooling and dilation, of the same widths.
     "gcgru_ablation": ZooModel(
-        "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}
+        "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}, trial=_ONE_STEP
     ),
-    "gcgru": ZooModel("GCGRU", build_gcgru),
-    "stgcn": ZooModel("STGCN", build_stgcn, {"convolution": "chebyshev"}),
+    "gcgru": ZooModel("GCGRU", build_gcgru, trial=_ONE_STEP),
+    "stgcn": ZooModel(
+        "STGCN",
+        build_stgcn,
+        {"convolution": "chebyshev"},
+        trial={"horizon": 1},
+    ),
     "stgcn_1st": ZooModel(
         "STGCN (first order)",
         build_stgcn,
         {"convolution": "first_order", "K": 2},
+        trial={"horizon": 1},
     ),
-    "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True),
-    "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm),
+    "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True, trial=_ONE_STEP),
+    "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm, trial=_ONE_STEP),
     "fnn": ZooModel("FNN", build_fnn),
 }
 
@@ -144,9 +155,7 @@ def check_model(model, options, features=1):
     options = model_options(model, options)
     for name in ("history", "horizon"):
         check_count(name, options[name], 1)
-    small = {**options, "horizon": 1}
-    if "channels" not in options:
-        small["history"] = 1  # recurrences take any: unroll no more than this
+    small = {**options, **MODELS[model].trial}
     p = options.get("p", 0)
     numbers_of_p = [n for n in np.ravel(p) if isinstance(n, numbers.Integral)]
     rounds = sum(n for n in numbers_of_p if n > 0)

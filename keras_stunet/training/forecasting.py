@@ -124,6 +124,12 @@ def write_forecast(path, frame):
 
 
 def _checked(readings, run, history):
+    if not isinstance(readings, pd.DataFrame):
+        raise ValueError(
+            f"`readings` is a {type(readings).__name__}; expected a pandas "
+            "data frame: a row a time step with its timestamp as index, and a "
+            "column a sensor."
+        )
     frame = readings.copy()
     frame.columns = frame.columns.astype(str)
     twice = frame.columns[frame.columns.duplicated()]

@@ -1,6 +1,7 @@
 """From a data set's name to a trained, scored and pictured model."""
 
 import dataclasses
+import os
 import warnings
 
 import numpy as np
@@ -112,6 +113,7 @@ def train_model(
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
+    dataset = _checked_dataset(dataset)
     recipe, options = _split_options(model, options)
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
     data = with_defaults(dataset, **data, units=options.get("units"))
@@ -130,6 +132,12 @@ def train_model(
                     f"Model {model!r} has no decoder that could be fed the "
                     f"truth; leave `{name}` out."
                 )
+        if any(given.values()) and options.get("head") == "direct":
+            warnings.warn(
+                "The direct head has no decoder that could be fed the truth; "
+                "options of sampling change nothing.",
+                stacklevel=2,
+            )
         own = isinstance(dataset, Series)
         config = run_config(
             dataset.name if own else dataset,
@@ -200,6 +208,18 @@ def train_model(
                     stacklevel=2,
                 )
             return table
+
+
+def _checked_dataset(dataset):
+    if isinstance(dataset, (str, Series)):
+        return dataset
+    if isinstance(dataset, os.PathLike):
+        return os.fspath(dataset)
+    raise ValueError(
+        f"`dataset` is a {type(dataset).__name__}; expected the name of a data "
+        "set, an .npz file or a `Series`. `keras_stunet.data.from_arrays` "
+        "makes one of arrays and data frames."
+    )
 
 
 def _split_options(model, options):

@@ -48,6 +48,8 @@ def with_defaults(dataset, **options):
         for key, value in options.items()
     }
     find_protocol(chosen["protocol"])
+    if isinstance(chosen.get("calendar"), str):
+        chosen["calendar"] = (chosen["calendar"],)
     for feature in chosen.get("calendar", ()):
         check_choice("calendar", feature, CALENDAR)
     if chosen["parts"] is not None:

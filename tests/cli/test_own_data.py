@@ -165,7 +165,9 @@ def test_parts_are_taken_as_given(own, folder, tmp_path):
     result = run(
         "train", folder / "built_in.npz", "--out", tmp_path / "b", *options
     )
-    assert result.exit_code == 1 and "`days` is 0.7" in result.output
+    assert (
+        result.exit_code == 1 and "`days` is (0.7, 0.1, 0.2)" in result.output
+    )
 
 
 @pytest.mark.usefixtures("no_pictures")

@@ -74,7 +74,7 @@ def test_a_window_may_fill_the_day_or_the_series():
         (lambda: day_split(60, 10, (3, 2, 1), 6, 5), "longer than a day"),
         (lambda: day_split(60, 10, (4, 2, 0), 1, 1), "three positive"),
         (lambda: day_split(60, 10, (4, 2), 1, 1), "three positive"),
-        (lambda: day_split(60, 10, (3.5, 1.5, 1), 1, 1), "expected an integer"),
+        (lambda: day_split(60, 10, (3.5, 1.5, 1), 1, 1), "three whole"),
         (lambda: day_split(60, 0, (3, 2, 1), 1, 1), "`steps_per_day` is 0"),
         (lambda: day_split(12_672, history=0), "`history` is 0"),
         (lambda: day_split(12_672, horizon=1.5), "`horizon` is 1.5"),

@@ -173,6 +173,7 @@ def damaged(old, new, text=WIDE):
             damaged("sensor", "n", LONG),
             "line 4, sensor 'n': 'b' is.*call its second",
         ),
+        (b"time,sensor,mph,rain\n2024-03-01,a,5,0\n", "4 columns in all"),
         (b"time,x,y\n" + b"2024-03-01,716939,1\n" * 2, "most times occur"),
         (gzip.compress(WIDE.encode(), mtime=0)[:-9], "gzip data are damaged"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "line 1: byte 0x89"),

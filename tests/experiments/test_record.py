@@ -312,3 +312,5 @@ def test_a_recipe_by_name(tmp_path):
         load_recipe("table1/pemsd7_m/fnnn")
     with pytest.raises(OSError, match="no recipe file .*none.toml. Give"):
         load_recipe(str(tmp_path / "none.toml"))
+    with pytest.raises(OSError, match="no recipe file"):
+        records("none.toml")

@@ -109,6 +109,11 @@ def test_bad_readings_are_refused(change, message):
         forecasting.forecast_next(run(), change(frame()))
 
 
+def test_an_array_of_readings_is_refused():
+    with pytest.raises(ValueError, match="is a ndarray; expected a pandas"):
+        forecasting.forecast_next(run(), frame().to_numpy())
+
+
 def test_an_old_gap_does_not_matter():
     with_gap = pd.concat([frame(2, "2024-03-01 12:00"), frame(4)])
     forecasting.forecast_next(run(), with_gap)

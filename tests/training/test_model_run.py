@@ -240,3 +240,13 @@ def test_an_unknown_option_is_refused_before_data_are_read(
     with pytest.raises(ValueError, match=message):
         train_model(dataset, tmp_path / "run", model, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_options_of_sampling_without_a_decoder_are_noted(
+    dataset, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(model_run, "load_series", None)
+    options = {"head": "direct", "no_sampling": True}
+    with pytest.warns(UserWarning, match="direct head has no decoder"):
+        with pytest.raises(TypeError):  # where it would read the data
+            train_model(dataset, tmp_path / "run", **options)

@@ -78,6 +78,23 @@ def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
     assert not (tmp_path / "new" / "config.json").exists()
 
 
+def test_names_paths_and_series_are_data_and_nothing_else(series, tmp_path):
+    series.save(tmp_path / "tiny.npz")
+    folder = tmp_path / "run"
+    train_model(tmp_path / "tiny.npz", folder, **OPTIONS)
+    config = json.loads((folder / "config.json").read_text())
+    assert config["dataset"] == str(tmp_path / "tiny.npz")
+    with pytest.raises(ValueError, match="is a ndarray.*from_arrays"):
+        train_model(series.values, tmp_path / "new", **OPTIONS)
+
+
+def test_one_calendar_feature_may_be_given_by_its_name():
+    chosen = with_defaults("freeway", **NOTHING | {"calendar": "time_of_day"})
+    assert chosen["calendar"] == ("time_of_day",)
+    with pytest.raises(ValueError, match="`calendar` is 'both'"):
+        with_defaults("freeway", **NOTHING | {"calendar": "both"})
+
+
 def test_data_of_ones_own_are_cut_into_windows(finished):
     config = json.loads((finished[0] / "config.json").read_text())
     assert config["protocol"] == "windows" and config["parts"] is None
