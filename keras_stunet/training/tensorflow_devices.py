@@ -115,10 +115,7 @@ class TensorFlowDevices(SeveralDevices):
         return self._strategy.scope()
 
     def fit(self, model, batches, **arguments):
-        if self.processes == 1:
-            super().fit(model, batches, **arguments)
-        else:
-            fit_together(self._strategy, model, batches, **arguments)
+        fit_together(self._strategy, model, batches, **arguments)
 
     def adapt(self, optimizer, loss):
         config = optimizer.get_config()

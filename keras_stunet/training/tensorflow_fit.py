@@ -1,7 +1,10 @@
-"""`fit` for `tf.distribute.MultiWorkerMirroredStrategy`.
+"""`fit` on several devices, under `tf.distribute`.
 
-Keras's own stops at this strategy (keras-team/keras#20585): it takes the first
-batch for a tensor, which is one a replica there.
+Keras's own stops at `MultiWorkerMirroredStrategy` (keras-team/keras#20585): it
+takes the first batch for a tensor, which is one a replica there. Under
+`MirroredStrategy` it stands still for up to a minute after each pass over the
+data: the iterator that feeds the devices waits there for `tf.data`'s tuner,
+which sleeps, even where tuning is turned off.
 """
 
 import keras
@@ -18,7 +21,7 @@ def fit_together(
     validation_data,
     callbacks,
 ):
-    """Train a model as `model.fit` does, in step with the other processes.
+    """Train a model as `model.fit` does, in step with any other processes.
 
     Each replica takes its part of each batch, in the order of replicas, and
     `model.train_step` on it. The metrics are sums over all replicas; callbacks
@@ -34,6 +37,8 @@ def fit_together(
         callbacks: As in `fit`.
     """
     callbacks = keras.callbacks.CallbackList(callbacks, model=model)
+    with strategy.scope():  # not in a step, which must not make variables
+        model.optimizer.build(model.trainable_variables)
     train = _on_replicas(strategy, model.train_step)
     test = _on_replicas(strategy, model.test_step)
     callbacks.on_train_begin()
