@@ -15,6 +15,7 @@ from keras_stunet.layers import PointwiseDense
 from keras_stunet.layers import TemporalConv
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
+from keras_stunet.models.past_steps import PastSteps
 
 HEADS = ("one_step", "direct")
 CONVOLUTIONS = ("chebyshev", "first_order")
@@ -192,7 +193,7 @@ def build_stgcn(
         return linear(sigmoid(x[:, 0]))[..., None]  # (B, steps, N, 1)
 
     def forecast(x, y=None):
-        past = _Past()
+        past = PastSteps()
         forecasts = [network(normalise(x), past)]
         # In training the one step is all that is scored.
         while head == "one_step" and y is None and len(forecasts) < horizon:
@@ -202,26 +203,6 @@ def build_stgcn(
     inputs = keras.Input((history, nodes, features), name="history")
     config["mean"], config["std"] = float(mean), float(std)
     return STGCN(inputs, forecast, config)
-
-
-class _Past:
-    """What convolutions over time have seen, so that no step is done twice.
-
-    An output sees `width` steps, so after a whole window of T steps the last
-    `width - 1` inputs and one new step make one new output: that of the window
-    moved on by one step, at about 1/T of the work.
-    """
-
-    def __init__(self):
-        self._inputs = {}
-
-    def convolve(self, layer, x):
-        """Apply a `TemporalConv` to steps that follow those before."""
-        if layer.name in self._inputs:
-            x = ops.concatenate([self._inputs[layer.name], x], axis=1)
-        if layer.width > 1:
-            self._inputs[layer.name] = x[:, 1 - layer.width :]
-        return layer(x)
 
 
 class _Block(NamedTuple):

@@ -1,7 +1,6 @@
 """From a data set's name to a trained, scored and pictured model."""
 
 import dataclasses
-import os
 import warnings
 
 import numpy as np
@@ -33,6 +32,7 @@ from keras_stunet.training.report import horizon_table
 from keras_stunet.training.run import check_present
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run import train
+from keras_stunet.training.run_data import checked_dataset
 from keras_stunet.training.run_data import run_windows
 from keras_stunet.training.run_data import save_own
 from keras_stunet.training.run_data import source_name
@@ -113,7 +113,7 @@ def train_model(
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
-    dataset = _checked_dataset(dataset)
+    dataset = checked_dataset(dataset)
     recipe, options = _split_options(model, options)
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
     data = with_defaults(dataset, **data, units=options.get("units"))
@@ -208,18 +208,6 @@ def train_model(
                     stacklevel=2,
                 )
             return table
-
-
-def _checked_dataset(dataset):
-    if isinstance(dataset, (str, Series)):
-        return dataset
-    if isinstance(dataset, os.PathLike):
-        return os.fspath(dataset)
-    raise ValueError(
-        f"`dataset` is a {type(dataset).__name__}; expected the name of a data "
-        "set, an .npz file or a `Series`. `keras_stunet.data.from_arrays` "
-        "makes one of arrays and data frames."
-    )
 
 
 def _split_options(model, options):

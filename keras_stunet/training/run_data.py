@@ -1,6 +1,7 @@
 """The data of a run: its published options, its windows, its check sum."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,23 @@ def with_defaults(dataset, **options):
     if chosen["parts"] is not None:
         three_parts("parts", chosen["parts"])
     return chosen
+
+
+def checked_dataset(dataset):
+    """The name or file of a data set as text, or a `Series` as it is.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if isinstance(dataset, (str, Series)):
+        return dataset
+    if isinstance(dataset, os.PathLike):
+        return os.fspath(dataset)
+    raise ValueError(
+        f"`dataset` is a {type(dataset).__name__}; expected the name of a data "
+        "set, an .npz file or a `Series`. `keras_stunet.data.from_arrays` "
+        "makes one of arrays and data frames."
+    )
 
 
 def source_name(dataset):
