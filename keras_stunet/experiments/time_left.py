@@ -5,6 +5,7 @@ import re
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import RUN
 from keras_stunet.models.zoo import MODELS
+from keras_stunet.training.recipe import Recipe
 
 
 def time_left(jobs, rows):
@@ -34,8 +35,9 @@ def _seconds(job, rows):
         for key, row in rows.items()
         if key[-len(RUN) : -1] == asked and row["status"] == DONE
     ]
+    epochs = job.arguments.get("epochs", Recipe.epochs)
     times = times or [
-        float(row["seconds"]) / int(row["epochs"]) * job.arguments["epochs"]
+        float(row["seconds"]) / int(row["epochs"]) * epochs
         for row in rows.values()
         if row["status"] == DONE
         and int(row["epochs"]) > 0

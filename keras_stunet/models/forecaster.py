@@ -53,7 +53,7 @@ class Forecaster(keras.Model):
         truth = None
         if isinstance(inputs, (tuple, list)):
             inputs, *truth = inputs
-            if len(truth) > self.takes_truth:
+            if len(truth) > (self.takes_truth and training is not False):
                 raise ValueError(
                     f"{self.name} was called with {1 + len(truth)} arrays; "
                     "expected the history alone (in training a decoder also "
