@@ -33,16 +33,20 @@ def is_long(heading, cells):
     >>> is_long("Sensor", ["716939"]), is_long("where", ["DM-3.1", "61.2"])
     (True, False)
     """
-    if heading.strip().lower() in SENSOR_WORDS:
+    if _names_sensors(heading):
         return True
     cells = [cell.strip() for cell in cells]
     named = [cell for cell in cells if cell.lower() not in MISSING]
     return bool(named) and not any(map(is_number, named))
 
 
+def _names_sensors(heading):
+    return heading.strip().lower() in SENSOR_WORDS
+
+
 def check_wide(path, headings):
     """Raise a ValueError for a long table of more than one reading a line."""
-    if len(headings) > 3 and headings[1].strip().lower() in SENSOR_WORDS:
+    if len(headings) > 3 and _names_sensors(headings[1]):
         raise ValueError(
             f"{path}, line 1: a column {headings[1]!r} and {len(headings)} "
             "columns in all; expected time, sensor and one reading, or a "

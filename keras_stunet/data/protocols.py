@@ -191,12 +191,10 @@ def three_parts(name, parts):
             f"`{name}` is {parts}; expected three positive numbers, for "
             "training, validation and test. No split may be empty."
         )
-    if name == "days" and not all(part == int(part) for part in parts):
+    whole = all(isinstance(part, numbers.Integral) for part in parts)
+    if name == "days" and not whole:
         raise ValueError(
             f"`days` is {parts}; expected three whole numbers of days. Ratios "
             'are for protocol "windows".'
         )
-    if name == "days":
-        for part in parts:
-            check_count(name, part, 1)
     return parts

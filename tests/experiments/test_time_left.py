@@ -1,5 +1,7 @@
 """How long a queue says that it will take."""
 
+import dataclasses
+
 from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments.job import KEY
 from keras_stunet.experiments.rows import COLUMNS
@@ -40,6 +42,20 @@ def test_the_time_left_comes_from_the_epochs_of_another_budget():
     # In another table it takes as long.
     (copy,) = make_jobs("table3", "direct20", M, only=["copy"], seeds=1)
     assert time_left([copy], rows) == "1 to run, about 40 min"
+
+
+def test_a_recipe_without_epochs_takes_those_of_a_training_by_default():
+    known, job = (
+        make_jobs("table1", budget, M, only=["st_unet"], seeds=1)[0]
+        for budget in ("direct8", "direct20")
+    )
+    row = dict.fromkeys(COLUMNS, "") | dict(zip(KEY, known.key, strict=True))
+    row |= {"status": "done", "seconds": "960", "epochs": "8"}
+    row |= {"options": "units=64", "head": "direct", "batch_size": "50"}
+    rows = {known.key: row | {"model": "ST-UNet"}}
+    arguments = {k: x for k, x in job.arguments.items() if k != "epochs"}
+    job = dataclasses.replace(job, arguments=arguments)
+    assert time_left([job], rows) == "1 to run, about 2 h 40 min"  # 80 of them
 
 
 def test_the_time_left_comes_from_the_same_run_in_another_table():

@@ -21,14 +21,10 @@ class Spy:
 
 
 def run(calendar=(), model=None, **options):
+    options |= {"history": 4, "horizon": 2, "calendar": calendar}
     return FinishedRun(
         folder=None,
-        config={
-            "model": {
-                **{"history": 4, "horizon": 2, "calendar": calendar},
-                **options,
-            }
-        },
+        config={"model": options},
         sensors=SENSORS,
         minutes_per_step=15.0,
         fill=50.0,
