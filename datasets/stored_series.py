@@ -5,10 +5,9 @@ storage, so the one split is named `series` and holds one example. Nothing
 here imports TensorFlow Datasets before it is used.
 """
 
-import warnings
-
 import numpy as np
 
+from keras_stunet.data.notices import notice
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 INSTALL = "keras_stunet[tensorflow,datasets]"
@@ -96,11 +95,10 @@ def load_prepared(title, series, make_builder):
             name=error.name,
         ) from error
     if not builder.data_path.exists():
-        warnings.warn(
+        notice(
             f"No raw files of {title} were found (raw_dir, "
             f"{RAW_DIR_VARIABLE}): downloading what it is prepared from to "
-            f"{builder.data_path}.",
-            stacklevel=2,
+            f"{builder.data_path}."
         )
     try:
         builder.download_and_prepare()

@@ -125,7 +125,7 @@ def _on_grid(times, interval, source):
     if (off > interval / 4).any():
         bad = times[off > interval / 4]
         raise ValueError(
-            f"{source}: {counted(len(bad), 'time')} off the steps of "
+            f"{source}: {counted(len(bad), 'time')} lie between the steps of "
             f"{say_interval(interval)} that most rows keep: "
             f"{listed(map(say, bad), 3)}. Expected times up to a quarter of "
             "that off. Correct or remove these rows, or average the readings "
@@ -133,7 +133,7 @@ def _on_grid(times, interval, source):
         )
     if off.any():
         notice(
-            f"{source}: {counted(int((off > 0).sum()), 'time')} up to "
+            f"{source}: {counted(int((off > 0).sum()), 'time')} are up to "
             f"{off.max() / SECOND:g} s off the steps of "
             f"{say_interval(interval)}; moved onto them."
         )

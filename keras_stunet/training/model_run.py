@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from keras_stunet.data import Series
+from keras_stunet.data.notices import notice
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.data.sources import load_series
 from keras_stunet.graph import partition
@@ -133,10 +134,9 @@ def train_model(
                     f"truth; leave `{name}` out."
                 )
         if any(given.values()) and options.get("head") == "direct":
-            warnings.warn(
+            notice(
                 "The direct head has no decoder that could be fed the truth; "
-                "options of sampling change nothing.",
-                stacklevel=2,
+                "options of sampling change nothing."
             )
         own = isinstance(dataset, Series)
         config = run_config(

@@ -6,9 +6,9 @@ python -m keras_stunet.training.results RUN_FOLDER CSV
 import csv
 import json
 import sys
-import warnings
 from pathlib import Path
 
+from keras_stunet.data.notices import notice
 from keras_stunet.models import MODELS
 from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import write_rows
@@ -37,11 +37,10 @@ def append_row(path_csv, run_folder):
     path_csv = Path(path_csv)
     row = run_row(run_folder)
     if all(row.get(f"mae_{minutes}min") == "" for minutes in MINUTES):
-        warnings.warn(
+        notice(
             f"The row of {run_folder} has no errors: no step that was scored "
             f"lies {', '.join(map(str, MINUTES))} minutes ahead. They are in "
-            "metrics.json.",
-            stacklevel=2,
+            "metrics.json."
         )
     rows = []
     if path_csv.exists() and path_csv.stat().st_size:

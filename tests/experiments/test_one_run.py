@@ -174,7 +174,8 @@ def child(forked, tmp_path, monkeypatch):
     reading, writing = os.pipe()
 
     def run(arguments):
-        (tmp_path / "asked").write_text(json.dumps(arguments))
+        (tmp_path / "begun").write_text(json.dumps(arguments))
+        (tmp_path / "begun").rename(tmp_path / "asked")  # whole, once there
         while True:  # until the process is ended
             os.read(waiting, 1)
 
