@@ -7,7 +7,6 @@ here imports TensorFlow Datasets before it is used.
 
 import numpy as np
 
-from keras_stunet.data.notices import notice
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
 INSTALL = "keras_stunet[tensorflow,datasets]"
@@ -94,12 +93,6 @@ def load_prepared(title, series, make_builder):
             f"environment variable {RAW_DIR_VARIABLE}. ({error})",
             name=error.name,
         ) from error
-    if not builder.data_path.exists():
-        notice(
-            f"No raw files of {title} were found (raw_dir, "
-            f"{RAW_DIR_VARIABLE}): downloading what it is prepared from to "
-            f"{builder.data_path}."
-        )
     try:
         builder.download_and_prepare()
     except Exception as error:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_stunet.data.notices import notice
 from keras_stunet.data.series import Series
 from keras_stunet.graph import gaussian_adjacency
 from keras_stunet.graph.checks import did_you_mean
@@ -69,7 +70,13 @@ def load_series(name, raw_dir=None, data_dir=None):
                 f"`Series.save`, or one of {', '.join(SOURCES)}."
             )
         return Series.load(name)
-    return find_source(name).load(raw_dir, data_dir)
+    source = find_source(name)
+    if raw_dir is None and source.place(None, data_dir) is None:
+        notice(
+            f"No files of {name} were found, nor does KERAS_STUNET_RAW_DIR "
+            "name a folder that has them: downloading them."
+        )
+    return source.load(raw_dir, data_dir)
 
 
 def find_source(name):

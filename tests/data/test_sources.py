@@ -45,6 +45,23 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         load_series(str(tmp_path / "cut.npz"))
 
 
+def test_a_download_is_announced(tmp_path, monkeypatch, recwarn):
+    said = []
+
+    def load(raw_dir, data_dir):
+        said.extend(str(warning.message) for warning in recwarn)
+        return raw_dir
+
+    stand_in = SOURCES["pemsd7/m"]._replace(load=load)
+    monkeypatch.setitem(SOURCES, "pemsd7/m", stand_in)
+    monkeypatch.setenv("KERAS_STUNET_RAW_DIR", str(tmp_path))
+    assert load_series("pemsd7/m", "raw", data_dir=tmp_path) == "raw"
+    assert not said
+    load_series("pemsd7/m", data_dir=tmp_path)
+    assert len(said) == 1 and "No files of pemsd7/m" in said[0]
+    assert "downloading" in said[0]
+
+
 def test_a_raw_folder_without_the_files_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=str(tmp_path)):
         load_series("pemsd7/m", raw_dir=str(tmp_path))
