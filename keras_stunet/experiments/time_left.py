@@ -53,10 +53,13 @@ def _work_of(row):
 
 
 def _work_of_job(job):
-    asked = {"head": "direct", **job.arguments}
-    model = MODELS[asked["model"]].title if "model" in asked else None
-    work = [model, job.dataset, job.precision]
-    work += [str(asked.get(name)) for name in ("head", "batch_size")]
+    if "model" not in job.arguments:  # it is fitted, without epochs
+        return None
+    entry = MODELS[job.arguments["model"]]
+    asked = {"head": "direct", "batch_size": Recipe.batch_size}
+    asked |= entry.options() | dict(job.arguments)
+    work = [entry.title, job.dataset, job.precision]
+    work += [str(asked[name]) for name in ("head", "batch_size")]
     return [*work, str(asked["units"]) if "units" in asked else None]
 
 

@@ -1,6 +1,7 @@
 """ST-UNet: the model of the paper, its ablations and its direct head."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_stunet.graph.checks import check_choice
@@ -206,6 +207,7 @@ def build_st_unet(
     inputs = keras.Input(
         (history, conv.graph.num_nodes, features), name="history"
     )
+    config["p"], config["s"] = np.asarray(p).tolist(), np.asarray(s).tolist()
     config["mean"], config["std"] = float(mean), float(std)
     config["activation"] = keras.activations.serialize(conv.activation)
     config["graph_size"] = level_sizes(encoder)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import keras
 
+from keras_stunet.training.recipe import Recipe
+
 FORMAT = "keras_stunet.run.3"
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
@@ -61,7 +63,7 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),
     }
-    return json.loads(json.dumps(config))  # tuples become lists, as in JSON
+    return _from_json(config)
 
 
 def check_folder(folder, config, resume):
@@ -227,15 +229,28 @@ def read_json(path, mend):
     return content
 
 
+def _from_json(content):
+    return json.loads(json.dumps(content))  # tuples become lists
+
+
 def _temporary(path):
     return path.with_name(f"{path.stem}.tmp{path.suffix}")
 
 
 def _identity(config):
-    # A checkpoint holds for all backends. Runs of before name no source.
-    dataset = config.get("source") or config.get("dataset")
+    # A checkpoint holds for all backends. A run of before an option existed
+    # is one with its default.
     rest = {key: config[key] for key in config if key != "backend"}
-    return {**rest, "dataset": dataset, "source": None}
+    return {
+        **rest,
+        "dataset": config.get("source") or config.get("dataset"),
+        "source": None,
+        "model": {"mask_channel": False, **config["model"]},
+        "recipe": {
+            **_from_json(dataclasses.asdict(Recipe())),
+            **config["recipe"],
+        },
+    }
 
 
 def differences(before, now, prefix=""):

@@ -147,8 +147,7 @@ def train_model(
                 "name": model,
                 **options,
                 "calendar": data["calendar"],
-                # A run of before there was this goes on without it.
-                **({"mask_channel": True} if mask_channel else {}),
+                "mask_channel": bool(mask_channel),
                 "no_sampling": no_sampling,
             },
             recipe,

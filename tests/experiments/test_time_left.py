@@ -44,7 +44,7 @@ def test_the_time_left_comes_from_the_epochs_of_another_budget():
     assert time_left([copy], rows) == "1 to run, about 40 min"
 
 
-def test_a_recipe_without_epochs_takes_those_of_a_training_by_default():
+def test_a_recipe_takes_the_defaults_of_a_model_and_of_a_training():
     known, job = (
         make_jobs("table1", budget, M, only=["st_unet"], seeds=1)[0]
         for budget in ("direct8", "direct20")
@@ -53,9 +53,21 @@ def test_a_recipe_without_epochs_takes_those_of_a_training_by_default():
     row |= {"status": "done", "seconds": "960", "epochs": "8"}
     row |= {"options": "units=64", "head": "direct", "batch_size": "50"}
     rows = {known.key: row | {"model": "ST-UNet"}}
-    arguments = {k: x for k, x in job.arguments.items() if k != "epochs"}
-    job = dataclasses.replace(job, arguments=arguments)
-    assert time_left([job], rows) == "1 to run, about 2 h 40 min"  # 80 of them
+
+    def left(*without, job=job):
+        arguments = {
+            name: value
+            for name, value in job.arguments.items()
+            if name not in without
+        }
+        return time_left([dataclasses.replace(job, arguments=arguments)], rows)
+
+    # Of 80 epochs.
+    left_out = ("epochs", "batch_size", "units")
+    assert left(*left_out) == "1 to run, about 2 h 40 min"
+    assert left("head") == "1 to run"  # the model's own is seq2seq
+    rows[known.key]["head"] = "seq2seq"
+    assert left("head") == "1 to run, about 40 min"
 
 
 def test_the_time_left_comes_from_the_same_run_in_another_table():

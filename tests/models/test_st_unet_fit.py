@@ -110,6 +110,32 @@ def test_a_step_in_bfloat16_is_near_that_in_float32(small, readings, options):
         np.testing.assert_allclose(near / scale, move / scale, atol=0.05)
 
 
+def test_the_gradient_goes_through_the_forecasts_fed_back(small, readings):
+    x, y = readings()
+    model = small(history=3, horizon=3, sampling_decay=0)
+    model.compile(
+        keras.optimizers.SGD(1.0),  # one step of it is the gradient
+        "mse",
+        run_eagerly=EAGERLY,
+        jit_compile=not EAGERLY,
+    )
+    before = weights_of(model)
+    model.train_on_batch(x, y)
+    after = weights_of(model)
+    gradient = [b - a for a, b in zip(after, before, strict=True)]
+    norm = np.sqrt(sum((part**2).sum() for part in gradient))
+
+    def loss(distance):
+        for variable, value, part in zip(
+            model.trainable_variables, before, gradient, strict=True
+        ):
+            variable.assign(value + distance * part / norm)
+        return np.mean((np.array(model(x)).astype(float) - y) ** 2)
+
+    slope = (loss(0.005) - loss(-0.005)) / 0.01
+    assert slope == pytest.approx(norm, rel=0.02)
+
+
 def test_the_sampling_step_counts_training_batches_only(small, readings):
     x, y = readings(batch=6, history=2, horizon=2)
     model = small(run_eagerly=False)

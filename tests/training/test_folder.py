@@ -52,6 +52,26 @@ def test_resuming_with_other_options_shows_the_difference(tmp_path):
     assert "model.p" not in str(error.value)
 
 
+def test_a_run_of_before_an_option_has_its_default(tmp_path):
+    before = run_config("tiny", "days", None, {"K": 3}, Recipe(seed=7))
+    del before["recipe"]["warm_up"], before["recipe"]["decay_at"]
+    prepare_folder(tmp_path, before, resume=False)
+    options = {"K": 3, "mask_channel": False}
+    now = run_config("tiny", "days", None, options, Recipe(seed=7))
+    check_folder(tmp_path, now, resume=True)
+    other = run_config(
+        "tiny",
+        "days",
+        None,
+        {"K": 3, "mask_channel": True},
+        Recipe(seed=7, warm_up=0.1),
+    )
+    with pytest.raises(ValueError) as error:
+        check_folder(tmp_path, other, resume=True)
+    assert "model.mask_channel: False then, True now" in str(error.value)
+    assert "recipe.warm_up: 0.0 then, 0.1 now" in str(error.value)
+
+
 def test_a_damaged_configuration_is_refused(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ValueError, match="config.json is damaged"):
