@@ -48,7 +48,7 @@ def check_wide(path, headings):
     """Raise a ValueError for a long table of more than one reading a line."""
     if len(headings) > 3 and _names_sensors(headings[1]):
         raise ValueError(
-            f"{path}, line 1: a column {headings[1]!r} and {len(headings)} "
+            f"{path}: a column {headings[1]!r} and {len(headings)} "
             "columns in all; expected time, sensor and one reading, or a "
             "column for each sensor. Remove the other columns."
         )
