@@ -1,6 +1,10 @@
 # `make demo` and `make test` need nothing but Python 3.11 or later: they make
 # .venv and install into it. pip takes its settings from the user as always.
 
+# Some systems keep Python from writing what it compiles. Every process would
+# then compile all of TensorFlow's source anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 # TensorFlow for .venv: `cpu` (small) or `tensorflow` (also for GPUs).
 TENSORFLOW ?= cpu

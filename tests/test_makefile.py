@@ -14,11 +14,12 @@ pytestmark = pytest.mark.skipif(
 
 # Stands in for Python: notes what it is asked for. `-m venv FOLDER` puts a
 # copy of it there; with a file `broken` pip fails as if it had been killed.
+# Whether what it compiles would be kept is noted, too.
 FAKE = """#!/bin/sh
 case "$2" in
   venv) echo venv >> log; mkdir -p $3/bin; cp "$0" $3/bin/python;;
   pip) test "$3" = --version && exit 0
-    echo "$@" >> log; test ! -e broken;;
+    echo "$@" $PYTHONDONTWRITEBYTECODE >> log; test ! -e broken;;
 esac
 """
 
@@ -41,7 +42,10 @@ def make(folder, target="venv-test"):
     done = subprocess.run(
         ["make", "-s", target, f"PYTHON={python}"],
         cwd=folder,
-        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
+            "PYTHONDONTWRITEBYTECODE": "never",
+        },
         capture_output=True,
     )
     return done.returncode == 0, (folder / "log").read_text().splitlines()
