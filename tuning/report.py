@@ -12,8 +12,6 @@ import json
 import warnings
 from pathlib import Path
 
-from filelock import FileLock
-
 from keras_stunet.classical import CLASSICAL
 from keras_stunet.data.sources import SOURCES
 from keras_stunet.models import MODELS
@@ -21,9 +19,11 @@ from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.training.folder import write_rows
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.lock import file_lock
 from keras_stunet.tuning.recipe_file import recipe_text
 from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces
+from keras_stunet.tuning.space_checks import OBJECTIVES
 from keras_stunet.tuning.trials import best_trial
 from keras_stunet.tuning.trials import read_trials
 
@@ -58,7 +58,7 @@ def write_report(folder):
             "wait a moment."
         )
     # A search at work and `--report-only` may write at the same time.
-    with FileLock(folder / ".report.lock"):
+    with file_lock(folder / "trials.csv"):
         write_rows(folder / "trials.csv", trial_rows(found))
         text = "\n\n".join(
             trials_table(space, trials, search["objective"])
@@ -174,7 +174,11 @@ def _draw(folder, space, trials, search):
         return
     try:
         figure = plot_search(
-            space.grid, scored, title=title_of(space), unit=unit
+            space.grid,
+            scored,
+            error=OBJECTIVES[objective],
+            title=title_of(space),
+            unit=unit if objective == "val_mae" else None,
         )
         save_figure(figure, folder / space.system)
     except ImportError as error:

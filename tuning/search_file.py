@@ -48,6 +48,9 @@ def check_search(folder, search):
     if not path.exists():
         return
     before = read_search(folder)
+    # A search of before an option existed is one with its default.
+    defaults = {**search["defaults"], **before.get("defaults", {})}
+    before = {**before, "defaults": defaults}
     changes = [
         f"{name}: {old!r} then, {new!r} now"
         for name, old, new in differences(before, search)

@@ -16,7 +16,7 @@ from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.run_data import with_defaults
 
-OBJECTIVES = ("val_mae", "val_loss")
+OBJECTIVES = {"val_mae": "validation MAE", "val_loss": "validation loss"}
 RECIPE = {field.name for field in dataclasses.fields(Recipe)}
 RECIPE -= {"seed", "precision"}  # the search's own
 

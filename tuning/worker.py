@@ -19,6 +19,7 @@ from filelock import Timeout
 
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
+from keras_stunet.training.run import check_present
 from keras_stunet.training.run_data import series_sha256
 from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.estimate import probe
@@ -129,7 +130,9 @@ def _load(part, search, space):
             f"is {found[:12]} here, {search['sha256'][:12]} there. Give the "
             "same file."
         )
-    return series, make_windows(series, **search_windows(search, space))
+    splits = make_windows(series, **search_windows(search, space))
+    check_present(splits)
+    return series, splits
 
 
 def _wait_for_chief():

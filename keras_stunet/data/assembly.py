@@ -11,6 +11,7 @@ from keras_stunet.data.notices import notice
 from keras_stunet.data.series import Series
 from keras_stunet.data.time_grid import time_grid
 from keras_stunet.graph.checks import check_adjacency
+from keras_stunet.graph.checks import check_square
 
 # Weights made of distances, and those that say yes or no, are at most 1.
 _LARGE_WEIGHT = 10
@@ -45,6 +46,10 @@ def assemble(frame, graph, named, name, source, graph_source):
     if graph.get("adjacency") is not None:
         _tell_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
+    if distances is not None and not sp.issparse(distances):
+        distances = check_square(distances, "distance matrix")  # a copy
+        unsaid = np.isnan(distances.diagonal())
+        distances[unsaid, unsaid] = 0
     return Series(
         values=values,
         adjacency=adjacency,

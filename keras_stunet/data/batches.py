@@ -105,8 +105,9 @@ def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
     Windows are gathered by index inside the TensorFlow graph, from one
     constant copy of the series. With `shuffle` the order is new each time the
     data set is iterated over, and the sequence of orders repeats for the same
-    seed; a training that was interrupted starts this sequence anew (use
-    `WindowBatches` where that matters).
+    seed and the same global one (`keras.utils.set_random_seed`); a training
+    that was interrupted starts this sequence anew (use `WindowBatches` where
+    that matters).
 
     Args:
         windows: a `Windows`.

@@ -22,6 +22,7 @@ from keras_stunet.training.folder import write_text
 from keras_stunet.training.lock import run_lock
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.report import horizon_table
+from keras_stunet.training.run import check_present
 from keras_stunet.training.run import finished_metrics
 from keras_stunet.training.run_data import run_windows
 from keras_stunet.training.run_data import source_name
@@ -97,6 +98,7 @@ def train_classical(
         if metrics is None:
             series = load_series(dataset, raw_dir, data_dir)
             splits = run_windows(series, config)
+            check_present(splits)
             prepare_folder(folder, config, resume=True)
             metrics = _fit(forecaster, splits)
             write_text(folder / METRICS, json.dumps(metrics, indent=2))

@@ -13,6 +13,7 @@ from keras_stunet.training.folder import CONFIG
 from keras_stunet.training.folder import METRICS
 from keras_stunet.training.folder import read_json
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.lock import file_lock
 from keras_stunet.training.results import run_row
 
 FAILURE = "failure.json"
@@ -95,10 +96,11 @@ def note_job(folder, job):
         ValueError: If the folder holds a run of another job.
     """
     folder = Path(folder)
-    check_job(folder, job)
-    if not (folder / JOB).exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / JOB, json.dumps(_asked(job), indent=1))
+    folder.mkdir(parents=True, exist_ok=True)
+    with file_lock(folder / JOB):  # two queues may come here at once
+        check_job(folder, job)
+        if not (folder / JOB).exists():
+            write_text(folder / JOB, json.dumps(_asked(job), indent=1))
 
 
 def check_job(folder, job):

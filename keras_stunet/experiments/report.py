@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from keras_stunet.data.sources import find_source
+from keras_stunet.data.sources import SOURCES
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
@@ -12,6 +12,7 @@ from keras_stunet.experiments.table import title_of
 from keras_stunet.plotting import plot_comparison
 from keras_stunet.plotting import save_figure
 from keras_stunet.training.folder import write_text
+from keras_stunet.training.lock import file_lock
 
 
 def write_report(
@@ -48,23 +49,22 @@ def write_report(
         texts[path] = comparison(
             table, dataset, budget, rows, precision, states
         )
-        write_text(path, texts[path])
         scores = {
             system.title: {"paper": system.published, "ours": system.ours}
             for system in summarise(table, dataset, budget, rows, precision)
             if system.published or system.ours
         }
-        if not scores:
-            continue
         title = f"{title_of(table)}, {dataset}, budget {budget}, {precision}"
-        try:
-            figure = plot_comparison(
-                scores,
-                metrics_of(table),
-                title=title,
-                unit=find_source(dataset).unit,
-            )
-            save_figure(figure, path.with_suffix(""))
-        except ImportError as error:
-            warnings.warn(f"No figure was drawn. {error}", stacklevel=2)
+        unit = SOURCES[dataset].unit if dataset in SOURCES else None
+        # A queue at work and `--report-only` may write at the same time.
+        with file_lock(path):
+            write_text(path, texts[path])
+            try:
+                if scores:
+                    figure = plot_comparison(
+                        scores, metrics_of(table), title=title, unit=unit
+                    )
+                    save_figure(figure, path.with_suffix(""))
+            except ImportError as error:
+                warnings.warn(f"No figure was drawn. {error}", stacklevel=2)
     return texts

@@ -1,14 +1,11 @@
 """The csv file of results: one row a job, whatever happens on the way."""
 
-import contextlib
 import csv
 from pathlib import Path
 
-from filelock import FileLock
-from filelock import Timeout
-
 from keras_stunet.experiments.job import KEY
 from keras_stunet.training.folder import replacing
+from keras_stunet.training.lock import file_lock
 from keras_stunet.training.results import ERRORS
 from keras_stunet.training.results import MINUTES
 
@@ -26,7 +23,6 @@ COLUMNS = [
 ]
 # The same run may stand in two tables, as ST-UNet of Table 2 in Table 3.
 RUN = KEY[2:]
-WAIT = 60  # seconds for another writer of the same file
 
 
 def read_rows(path):
@@ -66,7 +62,7 @@ def put_row(path, row):
         ValueError: As `read_rows`.
         OSError: If the file cannot be written.
     """
-    with _held(path):
+    with file_lock(path):
         rows = _read(path)
         key = key_of(row)
         row = {name: str(row.get(name, "")) for name in COLUMNS}
@@ -89,7 +85,7 @@ def check_rows(path):
         OSError: If the file cannot be written.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with _held(path):
+    with file_lock(path):
         _write(path, _read(path))
         return read_rows(path)
 
@@ -136,27 +132,6 @@ def _read(path):
             "it: rows of finished runs are added again."
         )
     return rows
-
-
-@contextlib.contextmanager
-def _held(path):
-    # Two queues may write to one file of results.
-    path = Path(path)
-    lock = FileLock(path.with_name(f".{path.name}.lock"))
-    try:
-        lock.acquire(timeout=WAIT)
-    except Timeout:
-        raise BlockingIOError(
-            f"{path} has been held by another process for {WAIT} s. Stop that "
-            "one, or name another file (--results)."
-        ) from None
-    try:
-        yield
-    finally:
-        # Unlinked while held, as in `training.lock`.
-        with contextlib.suppress(OSError):
-            Path(lock.lock_file).unlink()
-        lock.release()
 
 
 def _write(path, rows):

@@ -12,7 +12,13 @@ LEAST = {"color": "black", "linewidth": 0.8}
 
 
 def plot_search(
-    grid, trials, *, title=None, unit=None, width=2 * shared.COLUMN
+    grid,
+    trials,
+    *,
+    error="validation MAE",
+    title=None,
+    unit=None,
+    width=2 * shared.COLUMN,
 ):
     """Draw the validation error of trials, a panel a hyperparameter.
 
@@ -24,8 +30,9 @@ def plot_search(
         grid: `{name: values}`, the published value first.
         trials: A list of `({name: value}, error)`, `None` for the error of a
             trial that failed.
+        error: What the error is.
         title: Title of the figure.
-        unit: Unit of the readings.
+        unit: Its unit, if it has one.
         width: Width in inches; text has 8 points at any width.
 
     Returns:
@@ -35,7 +42,7 @@ def plot_search(
         ValueError: If no trial has an error.
         ImportError: If matplotlib is not installed.
     """
-    errors = [error for _, error in trials if error is not None]
+    errors = [found for _, found in trials if found is not None]
     if not errors:
         raise ValueError(
             "`trials` holds no error to draw; expected pairs of a point and "
@@ -53,7 +60,7 @@ def plot_search(
         for axes in panels.flat[len(grid) :]:
             axes.set_visible(False)
         for axes in panels[:, 0]:
-            axes.set_ylabel(shared.with_unit("validation MAE", unit))
+            axes.set_ylabel(shared.with_unit(error, unit))
         if title:
             figure.suptitle(title, fontsize=shared.STYLE["axes.titlesize"])
     return figure

@@ -1,4 +1,4 @@
-"""One run folder, one process."""
+"""One run folder, one process; one file, one writer at a time."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ from filelock import Timeout
 
 LOCK = ".lock"
 HOLDER = ".lock.holder"
+WAIT = 60  # seconds for another writer of the same file
 
 
 @contextlib.contextmanager
@@ -54,6 +55,33 @@ def run_lock(folder):
                 "folder (--out)."
             ) from error
         yield folder
+
+
+@contextlib.contextmanager
+def file_lock(path):
+    """Wait for other writers of a file, and hold it while the block runs.
+
+    Args:
+        path: The file; it need not exist, its folder does.
+
+    Raises:
+        OSError: If another process holds it for long.
+    """
+    path = Path(path)
+    lock = FileLock(path.with_name(f".{path.name}{LOCK}"))
+    try:
+        lock.acquire(timeout=WAIT)
+    except Timeout:
+        raise BlockingIOError(
+            f"{path} has been held by another process for {WAIT} s. Stop that "
+            "one, or name another file."
+        ) from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # while held, as in `_release`
+            Path(lock.lock_file).unlink()
+        lock.release()
 
 
 def _missing(folder):

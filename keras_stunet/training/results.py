@@ -12,6 +12,7 @@ from keras_stunet.data.notices import notice
 from keras_stunet.models import MODELS
 from keras_stunet.training.folder import FORMAT
 from keras_stunet.training.folder import write_rows
+from keras_stunet.training.lock import file_lock
 
 # What a row says was written alike by all.
 FORMATS = ("keras_stunet.run.1", "keras_stunet.run.2", FORMAT)
@@ -42,17 +43,18 @@ def append_row(path_csv, run_folder):
             f"lies {', '.join(map(str, MINUTES))} minutes ahead. They are in "
             "metrics.json."
         )
-    rows = []
-    if path_csv.exists() and path_csv.stat().st_size:
-        with path_csv.open(newline="") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-        if reader.fieldnames != list(row):
-            raise ValueError(
-                f"{path_csv} has the columns {reader.fieldnames}; expected "
-                f"{list(row)}. Append to another file."
-            )
-    write_rows(path_csv, [*rows, row])
+    with file_lock(path_csv):
+        rows = []
+        if path_csv.exists() and path_csv.stat().st_size:
+            with path_csv.open(newline="") as file:
+                reader = csv.DictReader(file)
+                rows = list(reader)
+            if reader.fieldnames != list(row):
+                raise ValueError(
+                    f"{path_csv} has the columns {reader.fieldnames}; expected "
+                    f"{list(row)}. Append to another file."
+                )
+        write_rows(path_csv, [*rows, row])
     return row
 
 

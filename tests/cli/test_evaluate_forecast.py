@@ -122,9 +122,13 @@ def test_a_run_of_another_version_is_refused(command, finished, tmp_path):
     result = run(command, tmp_path)
     assert result.exit_code == 1 and "another version" in result.output
     (tmp_path / "config.json").write_text((folder / "config.json").read_text())
-    (tmp_path / "model.keras").write_bytes(b"PK")
-    result = run(command, tmp_path)
-    assert result.exit_code == 1 and "could not be loaded" in result.output
+    whole = (tmp_path / "model.keras").read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 255  # a check sum of the archive tells
+    for damaged in (b"PK", bytes(flipped)):
+        (tmp_path / "model.keras").write_bytes(damaged)
+        result = run(command, tmp_path)
+        assert result.exit_code == 1 and "could not be loaded" in result.output
 
 
 def test_bad_options_are_refused(finished, tmp_path):

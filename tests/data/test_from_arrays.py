@@ -57,6 +57,17 @@ def test_distances_that_are_all_infinite_are_refused():
         from_arrays(readings(), distances=nowhere)
 
 
+def test_the_diagonal_of_distances_does_not_matter():
+    unsaid, zero = DISTANCES.copy(), DISTANCES.copy()
+    np.fill_diagonal(unsaid, np.nan)
+    np.fill_diagonal(zero, 0)
+    found = from_arrays(readings(), distances=unsaid)
+    expected = from_arrays(readings(), distances=DISTANCES).adjacency
+    np.testing.assert_array_equal(found.adjacency, expected)
+    np.testing.assert_array_equal(found.distances, zero)
+    assert np.isnan(unsaid[0, 0])
+
+
 def test_arrays_become_a_series_as_they_are(recwarn):
     values = readings()
     series = from_arrays(

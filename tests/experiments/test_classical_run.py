@@ -1,5 +1,6 @@
 """Fitted systems leave a folder that reads like any run's."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -112,3 +113,17 @@ def test_fitted_systems_run_from_data_to_a_row(
         )
         assert ours is None or ours["mae"] < naive["mae"]
     assert 0.7 < row["val_mae"] < 3
+
+
+def test_days_without_a_reading_are_refused_and_not_scored(tiny, tmp_path):
+    series = Series.load(tiny)
+    mask = np.ones(series.values.shape, bool)
+    mask[39 * 12 :] = False  # the test days
+    gone = dataclasses.replace(series, mask=mask)
+    gone.save(tmp_path / "gone.npz")
+    run = tmp_path / "run"
+    with pytest.raises(ValueError, match="No target of the test split"):
+        train_classical(
+            str(tmp_path / "gone.npz"), run, "persistence", **OPTIONS
+        )
+    assert not run.exists()

@@ -1,6 +1,7 @@
 """What a folder says of its job, in whatever state it was left."""
 
 import json
+import threading
 
 import pytest
 
@@ -102,6 +103,25 @@ def test_a_folder_stays_with_the_job_that_made_it(make_job, tmp_path):
     (folder / "job.json").write_text("{")
     with pytest.raises(ValueError, match="job.json is damaged. Delete"):
         note_job(folder, job)
+
+
+def test_queues_that_note_a_job_at_once_go_on(make_job, tmp_path):
+    job, raised = make_job("a"), []
+
+    def note():
+        try:
+            note_job(tmp_path / "run", job)
+        except OSError as error:
+            raised.append(error)
+
+    queues = [threading.Thread(target=note) for _ in range(8)]
+    for queue in queues:
+        queue.start()
+    for queue in queues:
+        queue.join()
+    assert not raised
+    names = [file.name for file in (tmp_path / "run").iterdir()]
+    assert names == ["job.json"]
 
 
 def test_damaged_scores_are_named_and_make_no_row(left, make_job, tmp_path):

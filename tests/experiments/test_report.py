@@ -9,6 +9,7 @@ from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import report
 from keras_stunet.experiments import write_report
 from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.record import RECORDS
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.experiments.summary import Score
@@ -273,3 +274,16 @@ def test_the_same_run_stands_in_two_tables():
         assert [system.rows for system in summary[:1]] == (
             [[row]] if change == {"seed": "1"} else [[]]
         )
+
+
+def test_data_of_ones_own_have_a_figure_without_a_unit(tmp_path):
+    shipped = (RECORDS / "table1/pemsd7_m/fnn.toml").read_text()
+    recipe, results = tmp_path / "mine.toml", tmp_path / "rows.csv"
+    recipe.write_text(shipped.replace('"pemsd7/m"', '"our roads"'))
+    job = make_jobs(str(recipe))[0]
+    put_row(results, made(job, mae_15min="3", mape_15min="7")[1])
+    out = tmp_path / "out"
+    (path,) = write_report(str(recipe), ["our roads"], "full", results, out)
+    assert path.name == "mine_our roads_full_float32.md"
+    svg = path.with_suffix(".svg").read_text()
+    assert ">MAE<" in svg and "mph" not in svg

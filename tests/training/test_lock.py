@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
+from keras_stunet.training import lock
+from keras_stunet.training.lock import file_lock
 from keras_stunet.training.lock import run_lock
 
 HOLD = """
@@ -87,3 +91,32 @@ def test_a_full_disk_is_told_before_anything_is_done(tmp_path, monkeypatch):
         with run_lock(tmp_path / "run"):
             pytest.fail("went on")
     assert not list(tmp_path.iterdir())
+
+
+def test_writers_of_one_file_take_turns(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("0")
+
+    def add():
+        for _ in range(25):
+            with file_lock(path):
+                number = int(path.read_text())
+                time.sleep(1e-4)
+                path.write_text(str(number + 1))
+
+    writers = [threading.Thread(target=add) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert path.read_text() == "100"
+    assert [file.name for file in tmp_path.iterdir()] == ["rows.csv"]
+
+
+def test_a_file_that_is_held_for_long_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "WAIT", 0.01)
+    path = tmp_path / "rows.csv"
+    with file_lock(path):
+        with pytest.raises(OSError, match="rows.csv has been held by another"):
+            with file_lock(path):
+                pytest.fail("held twice")

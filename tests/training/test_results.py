@@ -5,6 +5,7 @@ import json
 import pathlib
 import runpy
 import sys
+import threading
 
 import pytest
 
@@ -86,6 +87,19 @@ def test_rows_are_appended_below_one_header(run, tmp_path):
     models = [row["model"] for row in read(path)]
     assert models == ["ST-UNet", "S-UNet", "T-UNet", "GCGRU"]
     assert path.read_text().count("mae_15min") == 1
+
+
+def test_rows_that_come_at_once_are_all_kept(run, tmp_path):
+    table, folder = tmp_path / "all.csv", run()
+    writers = [
+        threading.Thread(target=append_row, args=(table, folder))
+        for _ in range(8)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(read(table)) == 8
 
 
 def test_the_protocol_names_its_parts(run, tmp_path):

@@ -7,8 +7,10 @@ import pytest
 from keras_stunet.experiments import read_record
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.tuning import write_report
+from keras_stunet.tuning.search_file import check_search
 from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces
+from keras_stunet.tuning.search_file import write_search
 
 DONE = {"status": "done", "val_mae": 2.5, "best_epoch": 3, "epochs": 4}
 DONE |= {"seconds": 7.0, "parameters": 9}
@@ -75,5 +77,31 @@ def test_the_figure_shows_each_trial_where_it_belongs():
     assert dots(by_k, "x") == [(1, 3.0)]
     assert list(by_k.lines[-1].get_ydata()) == [3.0, 2.0]
     assert dots(by_upsampling, "o") == [(0, 2.0), (0, 3.0), (1, 2.5)]
+    (by_k, _) = plot_search(grid, points, error="validation loss").axes
+    assert by_k.get_ylabel() == "validation loss"
     with pytest.raises(ValueError, match="holds no error"):
         plot_search(grid, points[3:])
+
+
+@pytest.mark.parametrize("objective", ["val_loss", "val_mae"])
+def test_the_figure_names_the_objective(make_search, add_trial, objective):
+    folder, _, _ = make_search("fnn", {"units": (1, 2)}, objective=objective)
+    outcome = {**DONE, "val_loss": 0.5}
+    add_trial(folder, "0", {"units": 1}, "COMPLETED", outcome)
+    write_report(folder)
+    svg = (folder / "fnn.svg").read_text()
+    label = {"val_loss": "validation loss", "val_mae": "validation MAE (mph)"}
+    assert f">{label[objective]}<" in svg
+
+
+def test_a_search_of_before_an_option_goes_on_with_its_default(make_search):
+    folder, _, search = make_search("fnn", {"units": (1, 2)})
+    before = {**search, "defaults": {**search["defaults"]}}
+    del before["defaults"]["warm_up"]
+    write_search(folder, before)
+    check_search(folder, search)
+    now = {**search, "defaults": {**search["defaults"], "warm_up": 0.1}}
+    before["defaults"]["warm_up"] = 0.0
+    write_search(folder, before)
+    with pytest.raises(ValueError, match="warm_up: 0.0 then, 0.1 now"):
+        check_search(folder, now)

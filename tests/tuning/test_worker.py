@@ -1,5 +1,6 @@
 """A worker without a chief, or with one that falls silent, does not hang."""
 
+import dataclasses
 import sys
 import threading
 import time
@@ -7,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
+import numpy as np
 import pytest
 from keras_tuner.src.distribute import oracle_client
 
+from keras_stunet.training.run_data import series_sha256
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
@@ -48,6 +51,19 @@ def test_a_worker_says_that_there_is_no_chief_before_it_loads_data(
     assert child.last_words().startswith(
         f"There is no chief at 127.0.0.1:{port}"
     )
+
+
+def test_days_without_a_reading_are_refused_before_any_trial(
+    series, make_search, tmp_path
+):
+    _, space, search = make_search("fnn", {"units": (1, 2)})
+    mask = np.ones(series.values.shape, bool)
+    mask[240:290] = False  # all that validation is scored on
+    series = dataclasses.replace(series, mask=mask)
+    series.save(tmp_path / "gaps.npz")
+    search["sha256"] = series_sha256(series)
+    with pytest.raises(ValueError, match="No target of the validation split"):
+        worker._load(part(tmp_path, str(tmp_path / "gaps.npz")), search, space)
 
 
 class Silent(grpc.GenericRpcHandler):
