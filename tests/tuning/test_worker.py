@@ -58,7 +58,7 @@ def test_days_without_a_reading_are_refused_before_any_trial(
 ):
     _, space, search = make_search("fnn", {"units": (1, 2)})
     mask = np.ones(series.values.shape, bool)
-    mask[240:290] = False  # all that validation is scored on
+    mask[200:290] = False  # all that validation is scored on
     series = dataclasses.replace(series, mask=mask)
     series.save(tmp_path / "gaps.npz")
     search["sha256"] = series_sha256(series)
