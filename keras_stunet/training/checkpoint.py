@@ -1,5 +1,6 @@
 """The whole state of a training in one file, written after each epoch."""
 
+import contextlib
 import io
 import json
 import re
@@ -79,6 +80,9 @@ def load_newest_checkpoint(path, model):
     try:
         progress = load_checkpoint(previous, model)
     except DamagedCheckpoint as error:
+        # Another process of this training may have come first and renamed it.
+        with contextlib.suppress(DamagedCheckpoint):
+            return load_checkpoint(path, model)
         raise ValueError(
             f"No state to go on from: {newest}, and {error}. Delete these "
             "two files to start the training anew in this folder."
@@ -88,7 +92,9 @@ def load_newest_checkpoint(path, model):
         f"{len(progress['history'])}.",
         stacklevel=2,
     )
-    previous.replace(path)  # else the next save would keep the damaged one
+    # Else the next save would keep the damaged one.
+    with contextlib.suppress(FileNotFoundError):  # another process did
+        previous.replace(path)
     return progress
 
 

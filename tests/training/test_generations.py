@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from keras_stunet.training import Recipe
+from keras_stunet.training import checkpoint
 from keras_stunet.training import compile_model
 from keras_stunet.training.checkpoint import load_newest_checkpoint
 from keras_stunet.training.checkpoint import previous_checkpoint
@@ -107,6 +108,26 @@ def test_two_damaged_ones_are_an_error_that_names_both(compiled, two):
     )
     with pytest.raises(ValueError, match=message):
         load_newest_checkpoint(two, compiled())
+
+
+@pytest.mark.filterwarnings("ignore:.*Going on from the one before")
+@pytest.mark.parametrize("reads", [1, 2])
+def test_another_process_may_come_first(compiled, two, monkeypatch, reads):
+    cut(two)
+    read, seen = checkpoint._read, []
+
+    def slow(path):
+        seen.append(path)
+        try:
+            return read(path)
+        finally:
+            if len(seen) == reads:  # the other renames meanwhile
+                previous_checkpoint(two).replace(two)
+
+    monkeypatch.setattr(checkpoint, "_read", slow)
+    model = compiled()
+    assert len(load_newest_checkpoint(two, model)["history"]) == 1
+    assert value_of(model) == 1 and two.exists()
 
 
 def test_a_first_one_that_is_damaged_is_an_error(compiled, two):
