@@ -71,20 +71,6 @@ def expected_seconds(trials, probed=None):
     return sum(seconds) / len(seconds) if seconds else probed
 
 
-def describe_seconds(seconds):
-    """Seconds to read.
-
-    >>> describe_seconds(42), describe_seconds(3720), describe_seconds(None)
-    ('1 min', '1 h 02 min', 'unknown')
-    """
-    if seconds is None:
-        return "unknown"
-    minutes = max(1, round(seconds / 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def _timed(step, windows, recipe):
     batches = WindowBatches(windows, recipe.batch_size)
     seconds = []

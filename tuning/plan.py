@@ -5,9 +5,9 @@ import json
 import tempfile
 from pathlib import Path
 
+from keras_stunet.experiments.time_left import describe_seconds
 from keras_stunet.tuning.children import Child
 from keras_stunet.tuning.children import environments
-from keras_stunet.tuning.estimate import describe_seconds
 from keras_stunet.tuning.estimate import expected_seconds
 from keras_stunet.tuning.report import write_report
 from keras_stunet.tuning.trials import best_trial

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import sys
-import threading
 from pathlib import Path
 
 import keras
@@ -19,6 +18,7 @@ from filelock import Timeout
 
 from keras_stunet.data import make_windows
 from keras_stunet.data.sources import load_series
+from keras_stunet.experiments.child import read_request
 from keras_stunet.training.run import check_present
 from keras_stunet.training.run_data import series_sha256
 from keras_stunet.tuning.children import CHIEF_GONE
@@ -45,13 +45,9 @@ def main(run=run_point):
         The exit status: 0, `CHIEF_GONE`, or 1 after another error. Errors
         are printed.
     """
-    # Not through sys.stdin: a thread that reads it stops Python from ending.
-    with open(0, "rb", buffering=0, closefd=False) as file:
-        line = file.readline()
-    if not line.endswith(b"\n"):
-        return 1  # whoever asked is gone
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    part = json.loads(line)
+    part = read_request()
+    if part is None:
+        return 1
     try:
         return take_part(part, run)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
@@ -165,12 +161,6 @@ def _held(project):
         raise BlockingIOError(
             f"{project} is held by another search. Stop that one first."
         ) from None
-
-
-def _end_with_parent():
-    while os.read(0, 1):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 # -P: the same code as here, whatever the present folder holds.
 COMMAND = (sys.executable, "-P", "-m", "keras_stunet.experiments.one_run")
@@ -47,6 +48,22 @@ def run_child(arguments, command=COMMAND):
             process.stdin.close()
 
 
+def read_request():
+    """What the parent of this process asks for; it ends with the parent.
+
+    Returns:
+        What came as one line of JSON on standard input, or `None` if the
+        parent was gone before all of it came.
+    """
+    # Not through sys.stdin: a thread that reads it stops Python from ending.
+    with open(0, "rb", buffering=0, closefd=False) as file:
+        line = file.readline()
+    if not line.endswith(b"\n"):
+        return None
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return json.loads(line)
+
+
 def describe_status(status):
     """Status of a row, and why, for a process that left no reason.
 
@@ -64,6 +81,12 @@ def describe_status(status):
             "runs out."
         )
     return "failed", f"The process was ended by {name}."
+
+
+def _end_with_parent():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
 
 def _stop(process):

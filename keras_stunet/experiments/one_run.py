@@ -7,12 +7,10 @@ ends too, at once, as after a power cut: an orphan would hold the run folder.
 """
 
 import contextlib
-import json
-import os
 import sys
-import threading
 from pathlib import Path
 
+from keras_stunet.experiments.child import read_request
 from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.experiments.memory import note_peak
 from keras_stunet.experiments.outcome import BUSY
@@ -26,13 +24,8 @@ from keras_stunet.training.model_run import train_model
 
 def main():
     """Run what standard input asks for."""
-    # Not through sys.stdin: a thread that reads it stops Python from ending.
-    with open(0, "rb", buffering=0, closefd=False) as file:
-        line = file.readline()
-    if not line.endswith(b"\n"):
-        return 1  # whoever asked is gone
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    return run(json.loads(line))
+    request = read_request()
+    return 1 if request is None else run(request)
 
 
 def run(arguments, train=None):
@@ -90,12 +83,6 @@ def status_of(error):
     if isinstance(error, ValueError) and "training diverged" in str(error):
         return "diverged"
     return "failed"
-
-
-def _end_with_parent():
-    while os.read(0, 1):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def time_left(jobs, rows):
     known = [seconds for job in jobs if (seconds := _seconds(job, rows))]
     line = f"{len(jobs)} to run"
     if known:
-        line += f", about {_hours(sum(known))}"
+        line += f", about {describe_seconds(sum(known))}"
     if known and len(known) < len(jobs):
         line += f" and {len(jobs) - len(known)} whose time is not known yet"
     return line
@@ -63,12 +63,14 @@ def _work_of_job(job):
     return [*work, str(asked["units"]) if "units" in asked else None]
 
 
-def _hours(seconds):
-    """Hours and minutes.
+def describe_seconds(seconds):
+    """Seconds to read.
 
-    >>> _hours(3720), _hours(30)
-    ('1 h 02 min', '1 min')
+    >>> describe_seconds(42), describe_seconds(3720), describe_seconds(None)
+    ('1 min', '1 h 02 min', 'unknown')
     """
+    if seconds is None:
+        return "unknown"
     minutes = max(1, round(seconds / 60))
     if minutes < 60:
         return f"{minutes} min"
