@@ -1,6 +1,7 @@
 """`keras-stunet reproduce`."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -96,6 +97,8 @@ def reproduce(
         )
         datasets = list(dict.fromkeys(job.dataset for job in jobs))
         states = {}
+        if report_only and not Path(results).exists():
+            click.echo(f"Note: {results} is not there: no rows.", err=True)
         if not report_only:
             cut = experiments.BUDGETS[budget].title
             click.echo(f"{table}, budget {budget} ({cut}), {len(jobs)} runs:")

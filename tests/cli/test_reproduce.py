@@ -117,6 +117,7 @@ def test_a_report_alone_runs_nothing(places, tmp_path, monkeypatch):
     result = run("table3", "--report-only", *places)
     assert result.exit_code == 0, result.output
     assert "| direct copy | 3.994 ± 0.005 | queued | - |" in result.output
+    assert f"Note: {tmp_path / 'rows.csv'} is not there" in result.stderr
     assert (tmp_path / "runs" / "table3_pemsd7_m_full_float32.png").exists()
     assert not (tmp_path / "rows.csv").exists()
 
