@@ -58,7 +58,7 @@ def write_report(folder):
             "wait a moment."
         )
     # A search at work and `--report-only` may write at the same time.
-    with file_lock(folder / "trials.csv"):
+    with file_lock(folder / "trials.csv", "wait for it"):
         write_rows(folder / "trials.csv", trial_rows(found))
         text = "\n\n".join(
             trials_table(space, trials, search["objective"])

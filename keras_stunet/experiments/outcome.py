@@ -97,7 +97,8 @@ def note_job(folder, job):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with file_lock(folder / JOB):  # two queues may come here at once
+    # Two queues may come here at once.
+    with file_lock(folder / JOB, "choose another folder (--out)"):
         check_job(folder, job)
         if not (folder / JOB).exists():
             write_text(folder / JOB, json.dumps(_asked(job), indent=1))

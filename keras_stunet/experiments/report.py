@@ -57,7 +57,7 @@ def write_report(
         title = f"{title_of(table)}, {dataset}, budget {budget}, {precision}"
         unit = SOURCES[dataset].unit if dataset in SOURCES else None
         # A queue at work and `--report-only` may write at the same time.
-        with file_lock(path):
+        with file_lock(path, "choose another folder (--out)"):
             write_text(path, texts[path])
             try:
                 if scores:

@@ -23,6 +23,7 @@ COLUMNS = [
 ]
 # The same run may stand in two tables, as ST-UNet of Table 2 in Table 3.
 RUN = KEY[2:]
+MEND = "name another file (--results)"
 
 
 def read_rows(path):
@@ -62,7 +63,7 @@ def put_row(path, row):
         ValueError: As `read_rows`.
         OSError: If the file cannot be written.
     """
-    with file_lock(path):
+    with file_lock(path, MEND):
         rows = _read(path)
         key = key_of(row)
         row = {name: str(row.get(name, "")) for name in COLUMNS}
@@ -85,7 +86,7 @@ def check_rows(path):
         OSError: If the file cannot be written.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with file_lock(path):
+    with file_lock(path, MEND):
         _write(path, _read(path))
         return read_rows(path)
 

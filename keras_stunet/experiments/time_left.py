@@ -36,12 +36,13 @@ def _seconds(job, rows):
         if key[-len(RUN) : -1] == asked and row["status"] == DONE
     ]
     epochs = job.arguments.get("epochs", Recipe.epochs)
+    work = _work_of_job(job)
     times = times or [
         float(row["seconds"]) / int(row["epochs"]) * epochs
         for row in rows.values()
         if row["status"] == DONE
         and int(row["epochs"]) > 0
-        and _work_of(row) == _work_of_job(job)
+        and _work_of(row) == work
     ]
     return sum(times) / len(times) if times else None
 

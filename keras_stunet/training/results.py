@@ -43,7 +43,7 @@ def append_row(path_csv, run_folder):
             f"lies {', '.join(map(str, MINUTES))} minutes ahead. They are in "
             "metrics.json."
         )
-    with file_lock(path_csv):
+    with file_lock(path_csv, "append to another file"):
         rows = []
         if path_csv.exists() and path_csv.stat().st_size:
             with path_csv.open(newline="") as file:

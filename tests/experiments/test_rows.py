@@ -5,12 +5,14 @@ import multiprocessing
 import os
 
 import pytest
+from filelock import FileLock
 
 from keras_stunet.experiments.job import KEY
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.experiments.rows import read_rows
+from keras_stunet.training import lock
 
 
 def make(record="a", status="done", **changes):
@@ -92,6 +94,15 @@ def test_a_file_is_checked_before_the_work(tmp_path):
     with pytest.raises(ValueError, match=r"columns \['a', 'b'\].*--results"):
         put_row(path, make())
     assert path.read_text() == "a,b\n1,2\n"
+
+
+def test_a_file_that_another_process_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "WAIT", 0)
+    path = tmp_path / "rows.csv"
+    with FileLock(tmp_path / ".rows.csv.lock"):
+        with pytest.raises(BlockingIOError, match="--results"):
+            put_row(path, make())
+    assert put_row(path, make())
 
 
 def add_some(path, name):
