@@ -14,11 +14,10 @@ from keras_stunet.training.folder import replacing
 
 
 class KeepState(keras.callbacks.Callback):
-    """After each epoch: the best model so far, then the whole state.
+    """After each epoch: the whole state, then the best model so far.
 
-    In this order, so that a kill in between repeats the epoch. Then the best
-    model may be newer than the state; but the score to beat is the state's,
-    so the same epoch beats it again and writes the same model.
+    In this order, so that after a kill in between `load_record` finds the
+    best model in the state, and never one of an epoch that is lost.
 
     Args:
         folder: The run folder.
@@ -53,17 +52,10 @@ class KeepState(keras.callbacks.Callback):
             kept = ("val_mae", self.monitor)
             kept = {name: logs[name] for name in kept}
             self.record["best"] = {"epoch": epoch + 1, **kept}
-            self._write_best()
         if self.devices.writes:
             save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
-
-    def _write_best(self):
-        if self.devices.writes:
-            with (
-                replacing(self.folder / BEST) as temporary,
-                self.devices.alone(),
-            ):
-                self.model.save(temporary)
+            if _last_is_best(self.record):
+                _write_best(self.folder, self.model, self.devices)
 
     def _diverged(self, epoch, name, value):
         kept = "no epoch before it was finished"
@@ -93,14 +85,18 @@ class SetOrder(keras.callbacks.Callback):
         self.batches.epoch = epoch
 
 
-def load_record(folder, model, environment):
+def load_record(folder, model, environment, devices):
     """What was done in a run folder; the model takes the state it ended in.
+
+    If that state is the best so far, the best model is written from it once
+    more: a kill may have come before it.
 
     Args:
         folder: The run folder.
         model: The compiled model; unchanged if nothing was done yet.
         environment: From `describe_environment`. A run that goes on under
             other code or elsewhere says so, from when on.
+        devices: As in `KeepState`.
 
     Returns:
         Dict of `seconds`, `history`, `best`, `environment` and `resumed`.
@@ -108,7 +104,7 @@ def load_record(folder, model, environment):
     Raises:
         ValueError: If there is a state but no whole one, it is of another
             model, or the best model that belongs to it is not there.
-        OSError: If a file cannot be read.
+        OSError: If a file cannot be read or written.
     """
     record = load_newest_checkpoint(folder / CHECKPOINT, model)
     if record is None:
@@ -119,7 +115,10 @@ def load_record(folder, model, environment):
             "environment": environment,
             "resumed": [],
         }
-    if not (folder / BEST).exists():
+    if _last_is_best(record):
+        if devices.writes:
+            _write_best(folder, model, devices)
+    elif not (folder / BEST).exists():
         raise ValueError(
             f"{folder / BEST} is not there, the best model so far (epoch "
             f"{record['best']['epoch']}), though {folder / CHECKPOINT} is. "
@@ -132,3 +131,12 @@ def load_record(folder, model, environment):
         first = len(record["history"]) + 1
         resumed.append({"first_epoch": first, **environment})
     return record
+
+
+def _last_is_best(record):
+    return record["best"]["epoch"] == len(record["history"])
+
+
+def _write_best(folder, model, devices):
+    with replacing(folder / BEST) as temporary, devices.alone():
+        model.save(temporary)

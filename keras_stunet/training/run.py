@@ -71,7 +71,7 @@ def train(
     steps = recipe.steps_per_epoch(len(splits.train))
     with devices.scope():
         compile_model(model, recipe, steps, splits.std, devices)
-        record = load_record(folder, model, environment)
+        record = load_record(folder, model, environment, devices)
     devices.agree(
         "run folder", {key: record[key] for key in ("history", "best")}
     )

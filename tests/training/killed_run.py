@@ -120,13 +120,13 @@ def between_renames():
     pathlib.Path.replace = replace
 
 
-def after_best_model():
-    """The best model is written, the checkpoint of its epoch is not."""
+def before_best_model():
+    """The checkpoint is written, the best model of its epoch is not."""
 
     def save_checkpoint(path, model, record):
+        whole(path, model, record)
         if record["best"]["epoch"] == len(record["history"]):
             die()
-        whole(path, model, record)
 
     whole = keep_state.save_checkpoint
     keep_state.save_checkpoint = save_checkpoint
@@ -153,8 +153,8 @@ def in_text(name):
 POINTS = {
     "in the configuration": lambda: in_text("config"),
     "in epoch 1": lambda: at_batch(1, 4),
+    "between checkpoint and best model": before_best_model,
     "in the first best model": in_best_model,
-    "between best model and checkpoint": after_best_model,
     "in epoch 2": lambda: at_batch(2, 5),
     "in validation": in_validation,
     "in a checkpoint": in_checkpoint,

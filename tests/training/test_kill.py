@@ -30,8 +30,8 @@ CUT = "in epoch 3"  # after this kill the script cuts the checkpoint short
 CHAIN = (
     "in the configuration",
     "in epoch 1",
+    "between checkpoint and best model",
     "in the first best model",
-    "between best model and checkpoint",
     "in epoch 2",
     "in validation",
     "in a checkpoint",
@@ -118,11 +118,12 @@ def test_each_start_was_killed_at_its_point_and_the_last_was_not(chain):
     assert "checkpoint.npz" not in left["between the renames"]
     assert "checkpoint.previous.npz" in left["between the renames"]
     if chain.backend == "tensorflow":
+        assert "checkpoint.npz" in left["between checkpoint and best model"]
+        assert "model.keras" not in left["between checkpoint and best model"]
         assert "model.tmp.keras" in left["in the first best model"]
+        assert "model.keras" not in left["in the first best model"]
         assert "checkpoint.tmp.npz" in left["in a checkpoint"]
         assert "config.json" not in left["in the configuration"]
-        assert "model.keras" in left["between best model and checkpoint"]
-        assert "checkpoint.npz" not in left["between best model and checkpoint"]
         assert "metrics.json" not in left["in the scores"]
         assert "metrics.json" in left["in the table"]
 

@@ -14,6 +14,8 @@ from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.run import train
 
 RECIPE = Recipe(epochs=4, batch_size=50)
+# A rate that grows: the last epochs undo what the first ones found.
+WILD = dataclasses.replace(RECIPE, epochs=12, learning_rate=0.05, decay=4.0)
 
 
 @pytest.fixture
@@ -108,22 +110,21 @@ def test_a_run_of_one_step_an_epoch_resumes_in_the_same_order(
 def test_the_best_model_outlives_a_stop_and_worse_epochs(
     linear, splits, tmp_path, interrupt, damaged
 ):
-    # A rate that grows: the last epochs undo what the first ones found.
-    wild = dataclasses.replace(RECIPE, epochs=12, learning_rate=0.05, decay=4.0)
     folders = [_made(tmp_path / name) for name in "ab"]
-    whole, best = train(linear(), splits, wild, folders[0], False)
+    whole, best = train(linear(), splits, WILD, folders[0], False)
     epoch = whole["best"]["epoch"]
     assert 1 < epoch < 12
     interrupt(epoch)
     with pytest.raises(KeyboardInterrupt):
-        train(linear(), splits, wild, folders[1], False)
+        train(linear(), splits, WILD, folders[1], False)
     interrupt(None)
-    if damaged:  # the best model is then of an epoch that is done once more
+    # Stopped after the state was written, before the best model was.
+    if damaged:
         (folders[1] / "checkpoint.npz").write_bytes(b"half")
         with pytest.warns(UserWarning, match=f"after epoch {epoch - 1}"):
-            resumed, again = train(linear(), splits, wild, folders[1], False)
+            resumed, again = train(linear(), splits, WILD, folders[1], False)
     else:
-        resumed, again = train(linear(), splits, wild, folders[1], False)
+        resumed, again = train(linear(), splits, WILD, folders[1], False)
     assert resumed["best"] == whole["best"]
     for a, b in zip(best.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -184,12 +185,12 @@ def test_damaged_scores_are_refused(linear, splits, tmp_path):
 def test_a_best_model_that_is_gone_is_missed_before_training(
     linear, splits, tmp_path, interrupt
 ):
-    interrupt(2)
+    interrupt(WILD.epochs)  # the last of them is not the best one
     with pytest.raises(KeyboardInterrupt):
-        train(linear(), splits, RECIPE, tmp_path, False)
+        train(linear(), splits, WILD, tmp_path, False)
     (tmp_path / "model.keras").unlink()
     with pytest.raises(ValueError, match="model.keras is not there.*epoch"):
-        train(linear(), splits, RECIPE, tmp_path, False)
+        train(linear(), splits, WILD, tmp_path, False)
 
 
 def _interrupted(*_, **__):
