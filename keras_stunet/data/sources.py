@@ -199,7 +199,7 @@ def _metr_la(config, title, sensors):
         from keras_stunet.datasets.metr_la import load as load_raw
 
         raw = load_raw(config, raw_dir, data_dir)
-        # As published it has self-loops, which no model here has a use for.
+        # As published it has self-loops; DCRNN's builder adds its own.
         loops = np.eye(len(raw.adjacency), dtype=bool)
         return Series(
             values=raw.speed,
