@@ -5,10 +5,12 @@ import pandas as pd
 import scipy.sparse as sp
 
 from keras_stunet.data.graph_choice import chosen_adjacency
+from keras_stunet.data.long_rows import UTC_OFFSET
 from keras_stunet.data.notices import counted
 from keras_stunet.data.notices import listed
 from keras_stunet.data.notices import notice
 from keras_stunet.data.series import Series
+from keras_stunet.data.stand_ins import tell_stand_ins
 from keras_stunet.data.time_grid import time_grid
 from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square
@@ -22,7 +24,8 @@ def assemble(frame, graph, named, name, source, graph_source):
 
     Args:
         frame: A row a time, a column a sensor, NaN where missing; without
-            times if its index is a `RangeIndex`.
+            times if its index is a `RangeIndex`; the offset of their clock as
+            its attribute `UTC_OFFSET`.
         graph: A dict of the graph arguments of `from_arrays`.
         named: Whether the columns name the sensors.
         name: Name of the series.
@@ -30,6 +33,7 @@ def assemble(frame, graph, named, name, source, graph_source):
         graph_source: Where the graph comes from, for messages.
     """
     adjacency, reach = chosen_adjacency(graph, len(frame.columns), graph_source)
+    offset = frame.attrs[UTC_OFFSET]
     dated = not isinstance(frame.index, pd.RangeIndex)
     if dated:
         frame = time_grid(frame, source)
@@ -40,6 +44,7 @@ def assemble(frame, graph, named, name, source, graph_source):
             f"{source}: no reading is present; expected at least one."
         )
     _tell_sensors(frame.columns, values, present, source)
+    tell_stand_ins(frame.columns, values, source)
     if dated:
         _tell_days(frame.index, present, source)
     _tell_isolated(frame.columns, adjacency, reach, graph_source)
@@ -59,6 +64,7 @@ def assemble(frame, graph, named, name, source, graph_source):
         coordinates=graph.get("coordinates"),
         distances=None if sp.issparse(distances) else distances,
         name=name,
+        utc_offset=offset,
     )
 
 

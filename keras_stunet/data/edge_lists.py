@@ -5,6 +5,7 @@ import scipy.sparse as sp
 
 from keras_stunet.data.csv_rows import numbers
 from keras_stunet.data.notices import counted
+from keras_stunet.data.notices import listed
 from keras_stunet.data.notices import notice
 from keras_stunet.graph.checks import did_you_mean
 
@@ -43,9 +44,10 @@ def heading_kind(heading):
 def edge_matrix(table, node_ids, kind):
     """The matrix of an edge list.
 
-    Edges from a sensor to itself are dropped, repeated equal ones merged,
-    both with a warning; another one says how many pairs have an edge in one
-    direction only, and these stay so.
+    Edges of sensors without readings are left out, edges from a sensor to
+    itself dropped and repeated equal ones merged, each with a warning;
+    another one says how many pairs have an edge in one direction only, and
+    these stay so.
 
     Args:
         table: A `GraphTable` of three columns.
@@ -57,14 +59,20 @@ def edge_matrix(table, node_ids, kind):
         distance may be 0 and is stored.
 
     Raises:
-        ValueError: If an edge names an unknown sensor, its number is missing,
-            infinite, negative or a weight of 0, or two equal edges differ.
+        ValueError: If no edge joins two of the sensors, the number of one is
+            missing, infinite, negative or a weight of 0, or two equal edges
+            differ.
     """
     index = {name: at for at, name in enumerate(node_ids)}
-    edges, loops, repeats = {}, 0, 0
+    edges, loops, repeats, strange = {}, 0, 0, {}
     for line, cells in table.rows:
         place = table.place(line)
-        ends = [_find(cell.strip(), index, place) for cell in cells[:2]]
+        names = [cell.strip() for cell in cells[:2]]
+        unknown = [name for name in names if name not in index]
+        if unknown:
+            strange |= dict.fromkeys(unknown)
+            continue
+        ends = [index[name] for name in names]
         number = _checked(cells[2], kind, ends[0] == ends[1], place)
         if ends[0] == ends[1]:
             loops += 1
@@ -72,30 +80,29 @@ def edge_matrix(table, node_ids, kind):
         known, before = edges.setdefault(tuple(ends), (number, line))
         if known != number:
             raise ValueError(
-                f"{place}: the edge from {cells[0].strip()!r} to "
-                f"{cells[1].strip()!r} has {number:g}, and {known:g} in "
-                f"{table.unit} {before}. Keep one of them."
+                f"{place}: the edge from {names[0]!r} to {names[1]!r} has "
+                f"{number:g}, and {known:g} in {table.unit} {before}. Keep "
+                "one of them."
             )
         repeats += before != line
     if not edges:
+        found = ""
+        if strange:
+            found = f" Those it names have none: {listed(strange)}."
+            found += did_you_mean(next(iter(strange)), index)
         raise ValueError(
-            f"{table.path} lists no edge between two sensors; expected at "
-            "least one."
+            f"{table.path} lists no edge between two sensors with readings; "
+            f"expected at least one.{found}"
+        )
+    if strange:
+        notice(
+            f"{table.path}: edges of {counted(len(strange), 'sensor')} "
+            f"without readings left out: {listed(strange)}."
         )
     _tell(table.path, edges, loops, repeats)
     rows, columns = np.array(list(edges)).T
     data = np.array([number for number, _ in edges.values()])
     return sp.csr_array((data, (rows, columns)), (len(index), len(index)))
-
-
-def _find(name, index, place):
-    if name not in index:
-        raise ValueError(
-            f"{place}: there is no sensor {name!r} among the {len(index)} "
-            f"with readings.{did_you_mean(name, index)} Remove the edge, or "
-            "add the sensor's readings."
-        )
-    return index[name]
 
 
 def _checked(cell, kind, loop, place):

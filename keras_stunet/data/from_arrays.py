@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.assembly import assemble
+from keras_stunet.data.long_rows import UTC_OFFSET
 from keras_stunet.data.long_rows import check_finite
-from keras_stunet.data.timestamps import local_times
+from keras_stunet.data.notices import listed
+from keras_stunet.data.timestamps import read_times
 
 
 def from_arrays(
@@ -85,7 +87,7 @@ def from_arrays(
 
 
 def _framed(values, timestamps, mask, node_ids, source):
-    index, columns = timestamps, node_ids
+    index, columns, offset = timestamps, node_ids, None
     if isinstance(values, pd.DataFrame):
         if not isinstance(values.index, pd.RangeIndex):
             if timestamps is not None:
@@ -94,8 +96,17 @@ def _framed(values, timestamps, mask, node_ids, source):
                     "say the time. Leave one out (`values.to_numpy()`)."
                 )
             index = values.index
+        named = [str(name).strip() for name in values.columns]
         if node_ids is None:
-            columns = values.columns
+            columns = named
+        elif not isinstance(values.columns, pd.RangeIndex) and named != [
+            str(name).strip() for name in node_ids
+        ]:
+            raise ValueError(
+                f"{source}: the columns of `values` are {listed(named)} and "
+                f"`node_ids` are {listed(node_ids)}; which is which is not "
+                "known. Leave `node_ids` out, or give `values.to_numpy()`."
+            )
     try:
         if isinstance(values, pd.DataFrame):
             values = values.to_numpy("float64", na_value=np.nan)
@@ -120,7 +131,8 @@ def _framed(values, timestamps, mask, node_ids, source):
             f"name for each of the {n} columns of `values`."
         )
     if index is not None:
-        index = pd.DatetimeIndex(local_times(index, source))
+        times, offset = read_times(index, source)
+        index = pd.DatetimeIndex(times)
         if len(index) != steps:
             raise ValueError(
                 f"{source}: there are {len(index)} timestamps for {steps} "
@@ -140,7 +152,9 @@ def _framed(values, timestamps, mask, node_ids, source):
             )
         array[~present] = np.nan
     check_finite(array, place)
-    return pd.DataFrame(array, index, columns)
+    frame = pd.DataFrame(array, index, columns)
+    frame.attrs[UTC_OFFSET] = offset
+    return frame
 
 
 def _checked_mask(mask, shape, source):

@@ -43,11 +43,14 @@ class GraphFile(NamedTuple):
         content: `(N, N)`, a `csr_array` for an edge list and else an array,
             where entry `(i, j)` leads from `i` to `j`; or `(N, 2)` latitude
             and longitude. In the order of the sensors that were asked for.
+        named: Whether the file names its sensors; else its order was taken
+            for theirs.
     """
 
     form: str
     kind: str
     content: np.ndarray | sp.csr_array
+    named: bool = True
 
 
 class GraphTable(NamedTuple):
@@ -116,7 +119,8 @@ def read_graph(path, node_ids, kind=None):
     else:
         raise ValueError(
             f"{path} is no .csv, .csv.gz, .parquet, .npy or .npz file; "
-            "expected the graph in one of these. Rename it, or save it as csv."
+            "expected the graph in one of these. Save it as one, such as with "
+            "pandas' `to_csv`."
         )
     return _from_table(table, node_ids, kind)
 
@@ -148,8 +152,10 @@ def _from_table(table, node_ids, kind):
             "write from,to,distance or from,to,weight in its first line."
         )
     matrix, word = matrix_cells(table, node_ids)
-    kind = _agreed(path, heading_kind(word), kind, f"its first cell {word!r}")
-    return GraphFile("matrix", kind, check_matrix(path, matrix, node_ids, kind))
+    said = heading_kind(word or "")
+    kind = _agreed(path, said, kind, f"its first cell {word!r}")
+    matrix = check_matrix(path, matrix, node_ids, kind)
+    return GraphFile("matrix", kind, matrix, named=word is not None)
 
 
 def _may_be_three_sensors(table, node_ids):
@@ -202,11 +208,11 @@ def _from_arrays(path, node_ids, kind):
         ids = check_headings(path, ids.astype(str).tolist(), "row")
         columns = None if places else ids
         content = pick(path, content, node_ids, ids, "row", columns)
+    named = ids is not None
     if places:
-        return GraphFile("coordinates", "coordinates", content)
-    return GraphFile(
-        "matrix", kind, check_matrix(path, content, node_ids, kind)
-    )
+        return GraphFile("coordinates", "coordinates", content, named)
+    content = check_matrix(path, content, node_ids, kind)
+    return GraphFile("matrix", kind, content, named)
 
 
 def _from_sparse(path, series, node_ids, kind):

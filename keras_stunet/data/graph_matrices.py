@@ -24,7 +24,8 @@ def matrix_cells(table, node_ids):
         node_ids: The sensors, in order.
 
     Returns:
-        `(N, N)` float64, and the word over the ids ("" without one).
+        `(N, N)` float64, and the word over the ids: "" without one, `None`
+        without ids.
 
     Raises:
         ValueError: If the table is not square, a cell is no number, or a
@@ -58,6 +59,8 @@ def matrix_cells(table, node_ids):
             )
         matrix[at] = found
     matrix = _ordered(path, matrix, across, down, list(node_ids))
+    if not (top or side):
+        return matrix, None
     return matrix, corner if both else ""
 
 

@@ -5,14 +5,16 @@ import pandas as pd
 
 from keras_stunet.data.csv_rows import MISSING
 from keras_stunet.data.csv_rows import is_number
-from keras_stunet.data.timestamps import have_offsets
-from keras_stunet.data.timestamps import local_times
+from keras_stunet.data.timestamps import read_times
 
 SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
 SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
 
-# Attribute of a frame that was read: whether its times had UTC offsets.
-OFFSETS = "utc_offsets"
+# Attribute of a frame that was read: hours that the clock of its times is
+# ahead of UTC, `None` where the times do not say.
+UTC_OFFSET = "utc_offset"
+# Another: whether the order of its columns is only that of its rows.
+UNORDERED = "unordered"
 
 # Cells of the wide table for each row of the long one, at most.
 _MOST_CELLS = 50
@@ -62,7 +64,7 @@ def wide_from_long(path, times, codes, sensors, values, place):
 
     Args:
         path: The file, for messages.
-        times: The time of each row, as `local_times` takes them.
+        times: The time of each row, as `read_times` takes them.
         codes: The position in `sensors` of each row's sensor.
         sensors: The sensors.
         values: The reading of each row, NaN where missing.
@@ -92,9 +94,8 @@ def wide_from_long(path, times, codes, sensors, values, place):
             "row."
         )
     check_finite(values[:, None], lambda i, _: place(i))
-    distinct, when = np.unique(
-        local_times(times, path, place), return_inverse=True
-    )
+    times, offset = read_times(times, path, place)
+    distinct, when = np.unique(times, return_inverse=True)
     n = len(sensors)
     if len(distinct) * n > _MOST_CELLS * len(values) + 1e6:
         raise ValueError(
@@ -116,7 +117,7 @@ def wide_from_long(path, times, codes, sensors, values, place):
     frame = pd.DataFrame(
         wide, pd.DatetimeIndex(np.repeat(distinct, rows)), sensors
     )
-    frame.attrs[OFFSETS] = have_offsets(times)
+    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: True}
     return frame
 
 

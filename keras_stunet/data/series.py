@@ -3,9 +3,11 @@
 import dataclasses
 import os
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import scipy.sparse
 
 FORMAT = "keras_stunet.series.1"
@@ -31,12 +33,18 @@ class Series:
         distances: `(N, N)` distances that the adjacency was made from, kept as
             float64. Infinity says "no path".
         name: what to call the series in messages and reports.
+        utc_offset: hours that the clock of `timestamps` is ahead of UTC.
+            `None` where it is not known: local time.
 
     Arrays that already have the stated type are kept without a copy.
 
+    Sensors are matched by their place alone: data frames, which name theirs,
+    are for `from_arrays`.
+
     Raises:
         ValueError: if shapes disagree, a present reading is not finite, the
-            adjacency holds NaN or infinity, or time does not increase.
+            adjacency holds NaN or infinity, time does not increase or has a
+            time zone, `utc_offset` is none, or an argument is a data frame.
 
     Example:
     >>> series = Series(
@@ -55,8 +63,10 @@ class Series:
     coordinates: np.ndarray | None = None
     distances: np.ndarray | None = None
     name: str = "series"
+    utc_offset: float | None = None
 
     def __post_init__(self):
+        self._refuse_frames()
         values = np.asarray(self.values, dtype=np.float32)
         if values.ndim != 2 or 0 in values.shape:
             raise ValueError(
@@ -87,6 +97,8 @@ class Series:
                     "where there is no path."
                 )
             self._set("distances", distances)
+        if self.utc_offset is not None:
+            self._set("utc_offset", self._checked_offset())
 
     @property
     def num_steps(self):
@@ -182,9 +194,10 @@ class Series:
             "node_ids",
             "coordinates",
             "distances",
+            "utc_offset",
         ):
             if getattr(self, key) is not None:
-                arrays[key] = getattr(self, key)
+                arrays[key] = np.asarray(getattr(self, key))
         return arrays | {
             "format": np.array(FORMAT),
             "keys": np.array([*arrays]),
@@ -192,6 +205,16 @@ class Series:
 
     def _set(self, key, value):
         object.__setattr__(self, key, value)
+
+    def _refuse_frames(self):
+        for field in dataclasses.fields(self):
+            if isinstance(getattr(self, field.name), pd.DataFrame):
+                raise ValueError(
+                    f"`{field.name}` of {self.name!r} is a data frame, whose "
+                    "labels would be lost. `keras_stunet.data.from_arrays` "
+                    "takes readings with their labels; or give "
+                    "`.to_numpy()`, all in one order of sensors."
+                )
 
     def _check_shape(self, key, array, expected):
         if array.shape != expected:
@@ -245,6 +268,16 @@ class Series:
             )
         return adjacency
 
+    def _checked_offset(self):
+        offset = np.asarray(self.utc_offset)
+        number = not offset.shape and offset.dtype.kind in "iuf"
+        if not number or not abs(offset) <= 14:  # NaN is not
+            raise ValueError(
+                f"`utc_offset` of {self.name!r} is {self.utc_offset!r}; "
+                "expected hours from -14 to 14, such as 5.5, or None."
+            )
+        return float(offset)
+
     def _checked_timestamps(self):
         if self.timestamps is None:
             return None
@@ -255,7 +288,18 @@ class Series:
                 "expected datetime64 (or ISO strings), in local time. "
                 "Convert numbers with `np.array(x, 'datetime64[s]')`."
             )
-        timestamps = timestamps.astype("datetime64[s]")
+        # NumPy would make UTC of times with an offset, and only warn.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                timestamps = timestamps.astype("datetime64[s]")
+            except Warning as error:
+                raise ValueError(
+                    f"`timestamps` of {self.name!r} have a UTC offset; "
+                    "expected local times without one. Take it off "
+                    "(`index.tz_localize(None)`), or use "
+                    "`keras_stunet.data.from_arrays`."
+                ) from error
         self._check_shape("timestamps", timestamps, (self.num_steps,))
         if (
             np.isnat(timestamps).any()

@@ -7,6 +7,8 @@ from keras_stunet.data.csv_rows import check_file
 from keras_stunet.data.from_arrays import assemble
 from keras_stunet.data.graph_files import KINDS
 from keras_stunet.data.graph_files import read_graph
+from keras_stunet.data.long_rows import UNORDERED
+from keras_stunet.data.notices import listed
 from keras_stunet.data.notices import notice
 from keras_stunet.data.value_files import read_values
 from keras_stunet.graph.checks import check_choice
@@ -48,6 +50,14 @@ def read_series(values, graph, kind=None, name=None):
         _tell_open_end(path)
     frame = read_values(values)
     content = read_graph(graph, frame.columns, kind)
+    if frame.attrs[UNORDERED] and not content.named:
+        raise ValueError(
+            f"{graph} does not name its sensors, and those of {values}, a "
+            "long file, have no order but that in which they occur: "
+            f"{listed(frame.columns)}. Write their ids into the file of the "
+            "graph: as first line and column of a matrix, as `node_ids` in "
+            "an .npz."
+        )
     if name is None:
         name = values.name.split(".")[0]
     return assemble(
@@ -61,7 +71,7 @@ def read_series(values, graph, kind=None, name=None):
 
 
 def describe_series(series):
-    """What a series is, in a line: steps, sensors, gaps and edges.
+    """What a series is, in a line: steps, sensors, readings and edges.
 
     Example:
     >>> from keras_stunet.data import Series
@@ -69,7 +79,8 @@ def describe_series(series):
     >>> days = np.arange("2024-03-01", "2024-03-03", dtype="datetime64[D]")
     >>> describe_series(Series([[1, 2, 3], [4, 5, 6]], ring, days))
     '2 steps of 1440 min from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
-     0.0 % missing, 3 edges with weights from 1 to 1'
+     readings from 1 to 6, 0.0 % of them 0, 0.0 % missing, 3 edges with weights
+     from 1 to 1'
     """
     times = ""
     if series.timestamps is not None and series.num_steps > 1:
@@ -79,14 +90,19 @@ def describe_series(series):
             for time in series.timestamps[[0, -1]]
         )
         times = f" of {minutes:g} min from {first} to {last}"
-    missing = 0.0 if series.mask is None else 1 - series.mask.mean()
+    readings = series.values
+    if series.mask is not None:
+        readings = readings[series.mask]
+    missing = 1 - readings.size / series.values.size
     graph = sp.coo_array(series.adjacency)
     pairs = np.sort([graph.row, graph.col], axis=0)
     pairs = pairs[:, (graph.data != 0) & (graph.row != graph.col)]
     weights = graph.data[graph.data != 0]
     return (
         f"{series.num_steps:,} steps{times}, {series.num_nodes:,} sensors, "
-        f"{missing:.1%} missing, ".replace("%", " %")
+        f"readings from {readings.min():.4g} to {readings.max():.4g}, "
+        + f"{(readings == 0).mean():.1%} of them 0, ".replace("%", " %")
+        + f"{missing:.1%} missing, ".replace("%", " %")
         + f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
         f"{weights.min():.3g} to {weights.max():.3g}"
     )

@@ -115,7 +115,10 @@ def _mend_repetition(repeated, interval):
             "clocks go back from summer time. Write the times with their UTC "
             "offsets (2024-11-03 01:05-07:00), or in UTC."
         )
-    return f" {counted(len(repeated), 'time')} occurred more than once."
+    return (
+        f" {counted(len(repeated), 'time')} occurred more than once. Keep one "
+        "row of each, or average them first."
+    )
 
 
 def _on_grid(times, interval, source):

@@ -17,8 +17,8 @@ _TIME = re.compile(
 _HOUR = 3600
 
 
-def local_times(times, source, place=None):
-    """Times as `datetime64[us]` of one clock, without an offset.
+def read_times(times, source, place=None):
+    """Times as `datetime64[us]` of one clock, and the offset of that clock.
 
     Written times are ISO 8601, year first: `2024-03-01 08:05`, with seconds,
     `T`, slashes and a UTC offset as one likes. Either all have an offset or
@@ -34,15 +34,17 @@ def local_times(times, source, place=None):
             default its number, from 0.
 
     Returns:
-        `(steps,)` datetime64[us], in the order given.
+        `(steps,)` datetime64[us], in the order given; and the hours that
+        their clock is ahead of UTC, `None` where the times do not say.
 
     Raises:
         ValueError: If a time is missing or not written so, some have an
             offset and some not, or the offsets are those of no single place.
 
     Example:
-    >>> local_times(["2024-03-01 08:05", "2024-03-01T08:10:00"], "a").tolist()
-    [datetime.datetime(2024, 3, 1, 8, 5), datetime.datetime(2024, 3, 1, 8, 10)]
+    >>> times, offset = read_times(["2024-03-01 08:05-08:00"], "a")
+    >>> str(times[0])[:16], offset
+    ('2024-03-01T08:05', -8.0)
     """
     if place is None:
         place = f"{source}, time {{}}".format
@@ -52,7 +54,7 @@ def local_times(times, source, place=None):
         wall, offsets = _from_index(times, source, place)
     known = offsets[~np.isnan(offsets)]
     if len(known) == 0:
-        return wall
+        return wall, None
     if len(known) < len(offsets):
         without = int(np.argmax(np.isnan(offsets)))
         given = int(np.argmin(np.isnan(offsets)))
@@ -63,7 +65,7 @@ def local_times(times, source, place=None):
         )
     different = np.unique(known)
     if len(different) == 1:
-        return wall
+        return wall, float(different[0]) / _HOUR
     if len(different) > 2 or different[1] - different[0] != _HOUR:
         raise ValueError(
             f"{source} has times with the UTC offsets "
@@ -76,19 +78,17 @@ def local_times(times, source, place=None):
         f"and {_written(different[1])}, as with summer time. The times are "
         "taken in UTC: times of day are UTC, not local."
     )
-    return wall - (offsets * 1e6).astype("timedelta64[us]")
+    return wall - (offsets * 1e6).astype("timedelta64[us]"), 0.0
 
 
-def have_offsets(times):
-    """Whether times that `local_times` takes were given with UTC offsets.
+def local_times(times, source, place=None):
+    """The times of `read_times` alone.
 
     Example:
-    >>> have_offsets(["2024-03-01 08:05-08:00"]), have_offsets(["2024-03-01"])
-    (True, False)
+    >>> local_times(["2024-03-01 08:05", "2024-03-01T08:10:00"], "a").tolist()
+    [datetime.datetime(2024, 3, 1, 8, 5), datetime.datetime(2024, 3, 1, 8, 10)]
     """
-    if _are_strings(times):  # all have one, or none
-        return _TIME.fullmatch(times[0].strip()).group(9) is not None
-    return pd.DatetimeIndex(times).tz is not None
+    return read_times(times, source, place)[0]
 
 
 def _are_strings(times):

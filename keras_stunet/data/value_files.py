@@ -12,14 +12,14 @@ from keras_stunet.data.csv_rows import check_headings
 from keras_stunet.data.csv_rows import csv_rows
 from keras_stunet.data.csv_rows import numbers
 from keras_stunet.data.edge_lists import is_edge_list
-from keras_stunet.data.long_rows import OFFSETS
+from keras_stunet.data.long_rows import UNORDERED
+from keras_stunet.data.long_rows import UTC_OFFSET
 from keras_stunet.data.long_rows import check_finite
 from keras_stunet.data.long_rows import check_wide
 from keras_stunet.data.long_rows import is_long
 from keras_stunet.data.long_rows import wide_from_long
 from keras_stunet.data.series import Series
-from keras_stunet.data.timestamps import have_offsets
-from keras_stunet.data.timestamps import local_times
+from keras_stunet.data.timestamps import read_times
 
 
 def read_values(path):
@@ -65,7 +65,8 @@ def read_values(path):
         return _from_npz(path)
     raise ValueError(
         f"{path} is no .csv, .csv.gz, .parquet or .npz file; expected the "
-        "readings in one of these. Rename it, or save it as csv."
+        "readings in one of these. Save it as one, such as with pandas' "
+        "`to_csv`."
     )
 
 
@@ -206,7 +207,10 @@ def _from_npz(path):
         )
     sensors = check_headings(path, ids.astype(str).tolist(), "sensor")
     rows = range(steps)
-    return _wide(path, arrays["timestamps"], values, sensors, "row", rows)
+    frame = _wide(path, arrays["timestamps"], values, sensors, "row", rows)
+    if "utc_offset" in arrays:  # of a `Series`
+        frame.attrs[UTC_OFFSET] = arrays["utc_offset"]
+    return frame
 
 
 def _body(path):
@@ -222,9 +226,10 @@ def _wide(path, times, values, sensors, unit, numbers):
             f"{path}, {unit} {numbers[row]}, sensor {sensors[column]!r}"
         ),
     )
-    index = pd.DatetimeIndex(
-        local_times(times, path, lambda i: f"{path}, {unit} {numbers[i]}")
+    times, offset = read_times(
+        times, path, lambda i: f"{path}, {unit} {numbers[i]}"
     )
+    index = pd.DatetimeIndex(times)
     if len(sensors) == 2 and 2 * index.nunique() <= len(index):
         raise ValueError(
             f"{path}: most times occur more than once, as in a long file of "
@@ -232,7 +237,7 @@ def _wide(path, times, values, sensors, unit, numbers):
             "or give one row for each time."
         )
     frame = pd.DataFrame(values, index, sensors)
-    frame.attrs[OFFSETS] = have_offsets(times)
+    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: False}
     return frame
 
 

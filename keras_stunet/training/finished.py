@@ -29,6 +29,8 @@ class FinishedRun(NamedTuple):
         unit: Unit of the readings, `None` where unknown.
         sha256: Check sum of the series, see `run_data.series_sha256`.
         model: The model that was best on validation.
+        utc_offset: Hours that the clock of the training data is ahead of
+            UTC, `None` where they did not say.
     """
 
     folder: Path
@@ -39,10 +41,11 @@ class FinishedRun(NamedTuple):
     unit: str | None
     sha256: str
     model: keras.Model
+    utc_offset: float | None = None
 
 
 def save_sensors(folder, series, splits, unit):
-    """Write `sensors.json`: names, interval, fill value, unit, check sum.
+    """Write `sensors.json`: names, interval, fill value, unit, clock, sum.
 
     Raises:
         ValueError: If the run was started with other data.
@@ -57,6 +60,7 @@ def save_sensors(folder, series, splits, unit):
         "fill": splits.mean,
         "unit": unit,
         "sha256": sha256,
+        "utc_offset": series.utc_offset,
     }
     write_text(path, json.dumps(record, indent=1))
 

@@ -1,14 +1,19 @@
 """The next steps from the last readings."""
 
-import warnings
+import datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.long_rows import OFFSETS
+from keras_stunet.data.long_rows import UTC_OFFSET
+from keras_stunet.data.notices import counted
+from keras_stunet.data.notices import listed
+from keras_stunet.data.notices import notice
+from keras_stunet.data.time_grid import time_grid
 from keras_stunet.data.value_files import read_values
 from keras_stunet.data.windows import Windows
+from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.training.finished import check_same_data
 from keras_stunet.training.folder import replacing
 from keras_stunet.training.run_data import run_series
@@ -16,8 +21,9 @@ from keras_stunet.training.run_data import series_sha256
 
 SUFFIXES = (".csv", ".parquet")
 CLOCK = (
-    "Expected times on the clock of the training data, without offset: local "
-    "times, or UTC where the training noted that it took the times in UTC."
+    "Expected times on the clock of the training data, whose offset is not "
+    "known: local times, without offset. After a change of clocks wait until "
+    "the last rows all lie behind it."
 )
 
 
@@ -26,17 +32,23 @@ def forecast_next(run, readings):
 
     Args:
         run: A `FinishedRun`.
-        readings: A data frame, a row a time step in order, with timestamps
-            (local time) as its index and a column a sensor, in any order. The
-            last `history` rows count; empty cells are missing readings.
+        readings: A data frame, a row a time step, with timestamps as its
+            index and a column a sensor, in any order. Empty cells are
+            missing readings. Rows are put in order, merged and filled as
+            `time_grid` does; the last `history` steps count. Timestamps have
+            a time zone, where those of the training data had, or are on
+            their clock.
 
     Returns:
         A data frame of the next `horizon` steps, in the units of the
-        readings, with timestamps as its index and a column a sensor.
+        readings, with timestamps as its index and a column a sensor. The
+        timestamps have a time zone, that of the training data's clock, where
+        its offset is known.
 
     Raises:
         ValueError: If sensors are missing, there are too few rows, the steps
-            are not the training's, or no reading is present at all.
+            are not the training's, no reading is present at all, or there is
+            a time zone and the training data had none.
     """
     options = run.config["model"]
     history, horizon = options["history"], options["horizon"]
@@ -64,7 +76,7 @@ def forecast_next(run, readings):
     )
     x, *_ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))[0, :, :, 0]
-    return pd.DataFrame(forecast, ahead, run.sensors)
+    return _on_earth(pd.DataFrame(forecast, ahead, run.sensors), run.utc_offset)
 
 
 def last_readings(run, raw_dir=None, data_dir=None):
@@ -84,7 +96,8 @@ def last_readings(run, raw_dir=None, data_dir=None):
     values = series.values[rows].astype(float)
     if series.mask is not None:
         values = np.where(series.mask[rows], values, np.nan)
-    return pd.DataFrame(values, series.timestamps[rows], run.sensors)
+    frame = pd.DataFrame(values, series.timestamps[rows], run.sensors)
+    return _on_earth(frame, run.utc_offset)
 
 
 def read_readings(path):
@@ -101,9 +114,7 @@ def read_readings(path):
     check_suffix(path)
     try:
         frame = read_values(path)
-        if frame.attrs[OFFSETS]:
-            raise ValueError(f"{path} has times with UTC offsets. {CLOCK}")
-        return frame
+        return _on_earth(frame, frame.attrs[UTC_OFFSET])
     except ValueError as error:
         raise ValueError(
             f"The readings could not be read. {error} Expected timestamps in "
@@ -142,42 +153,42 @@ def _checked(readings, run, history):
     if missing:
         raise ValueError(
             f"The readings have no column for {len(missing)} of "
-            f"{len(run.sensors)} sensors ({', '.join(missing[:5])}). Expected "
-            "one column for each sensor the model was trained on; leave its "
-            "cells empty where nothing was read."
+            f"{len(run.sensors)} sensors: {listed(missing)}."
+            f"{did_you_mean(missing[0], frame.columns)} Expected one column "
+            "for each sensor the model was trained on; leave its cells empty "
+            "where nothing was read."
         )
     extra = frame.columns.difference(run.sensors)
     if len(extra):
-        warnings.warn(
-            f"{len(extra)} columns belong to no sensor of the model and are "
-            f"left out: {', '.join(extra[:5])}.",
-            stacklevel=3,
+        notice(
+            f"{counted(len(extra), 'column')} of no sensor of the model left "
+            f"out: {listed(extra)}."
         )
-    frame = frame[run.sensors].iloc[-history:]
+    index = frame.index
+    if not isinstance(index, pd.DatetimeIndex) or index.hasnans:
+        raise ValueError(
+            "The rows of the readings are not all dated; expected a "
+            "timestamp each, such as 2024-03-01 08:05."
+        )
+    frame = frame[run.sensors].set_axis(_on_clock(index, run))
+    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    # Older rows do not count, but for those that lost ones lie between.
+    recent = frame.index > frame.index.max() - 2 * history * step
+    frame = time_grid(frame[recent], "The readings").iloc[-history:]
     if len(frame) < history:
         raise ValueError(
             f"There are {len(frame)} rows of readings; the model needs the "
             f"last {history}, one every {run.minutes_per_step:g} minutes."
         )
     index = frame.index
-    if getattr(index, "tz", None) is not None:
-        raise ValueError(f"The readings have the time zone {index.tz}. {CLOCK}")
-    if not isinstance(index, pd.DatetimeIndex) or index.hasnans:
-        raise ValueError(
-            "The rows of the readings are not all dated; expected a "
-            "timestamp each, such as 2024-03-01 08:05."
-        )
-    gaps = np.diff(index) != np.timedelta64(
-        round(run.minutes_per_step * 60), "s"
-    )
+    gaps = np.diff(index) != step
     if gaps.any():
         at = int(np.argmax(gaps))
         raise ValueError(
             f"After {index[at]} the readings go on at {index[at + 1]}; "
             f"expected {run.minutes_per_step:g} minutes from each of the "
-            f"last {history} rows to the next, oldest first. Sort the "
-            "rows, and give one with empty cells where nothing was read; after "
-            "a change of clocks, wait until as many rows lie behind it."
+            f"last {history} rows to the next. Give readings at the interval "
+            "of the training, and wait until as many lie behind a gap of days."
         )
     if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
@@ -185,6 +196,31 @@ def _checked(readings, run, history):
             "nothing to forecast from."
         )
     return frame
+
+
+def _on_clock(index, run):
+    """Times on the clock of the training data, without a time zone."""
+    if index.tz is None:
+        if run.utc_offset is not None:
+            notice(
+                "The times of the readings have no UTC offset; taken as "
+                f"{_zone(run.utc_offset)}, the clock of the training data."
+            )
+        return index
+    if run.utc_offset is None:
+        raise ValueError(f"The readings have the time zone {index.tz}. {CLOCK}")
+    return index.tz_convert(_zone(run.utc_offset)).tz_localize(None)
+
+
+def _on_earth(frame, utc_offset):
+    """A frame whose times say how far they are ahead of UTC, if known."""
+    if utc_offset is None:
+        return frame
+    return frame.tz_localize(_zone(utc_offset))
+
+
+def _zone(utc_offset):
+    return datetime.timezone(datetime.timedelta(hours=utc_offset))
 
 
 def check_target(path):

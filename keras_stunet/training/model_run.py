@@ -18,6 +18,7 @@ from keras_stunet.models import build_st_unet
 from keras_stunet.models.zoo import check_model
 from keras_stunet.models.zoo import model_options
 from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.data_notes import tell_training_data
 from keras_stunet.training.devices import open_devices
 from keras_stunet.training.finished import check_series
 from keras_stunet.training.finished import save_sensors
@@ -178,6 +179,7 @@ def train_model(
             unit = SOURCES[name].unit if name else None
             splits = run_windows(series, config)
             check_present(splits)
+            tell_training_data(series, splits)
             with devices.scope():
                 network = make_network(
                     model, options, recipe, series, splits, no_sampling

@@ -1,5 +1,7 @@
 """Results as a person reads them."""
 
+import math
+
 
 def horizon_table(scores, minutes_per_step):
     """Markdown table of errors by horizon, one row a system.
@@ -9,7 +11,8 @@ def horizon_table(scores, minutes_per_step):
         minutes_per_step: Minutes between two readings.
 
     Returns:
-        The table; MAE and RMSE in the units of the data, MAPE in percent.
+        The table; MAE and RMSE in the units of the data, MAPE in percent. A
+        line below it says why where MAPE is not finite.
 
     >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}, 5))
     | MAE / RMSE / MAPE % | 15 min |
@@ -30,4 +33,10 @@ def horizon_table(scores, minutes_per_step):
             for row in by_step.values()
         )
         lines.append(f"| {system} | {cells} |")
+    rows = [row for by_step in scores.values() for row in by_step.values()]
+    if any(
+        math.isfinite(row["mae"]) and not math.isfinite(row["mape"])
+        for row in rows
+    ):
+        lines += ["", "MAPE has no finite value where a true reading is 0."]
     return "\n".join(lines)

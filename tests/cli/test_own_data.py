@@ -189,3 +189,22 @@ def test_the_python_example_of_the_page_runs(folder, tmp_path, monkeypatch):
     assert (tmp_path / "own" / "metrics.json").is_file()
     saved = Series.load(tmp_path / "own" / "series.npz")
     np.testing.assert_array_equal(saved.mask, series.mask)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_run_knows_the_clock_of_times_with_offsets(folder):
+    frame = pd.read_csv(folder / "speeds.csv", index_col=0, parse_dates=True)
+    zoned = frame.tz_localize("UTC").tz_convert("Australia/Brisbane")
+    zoned.to_csv(folder / "zoned.csv")
+    out = folder / "run_zoned"
+    files = ["--values", folder / "zoned.csv", "--graph", folder / "edges.csv"]
+    result = run("train", *files, "--out", out, *SMALL)
+    assert result.exit_code == 0, result.output
+    assert json.loads((out / "sensors.json").read_text())["utc_offset"] == 10
+    texts = [run("forecast", out)]
+    zoned.tz_convert("UTC").iloc[-9:].to_csv(folder / "now.csv")
+    texts += [run("forecast", out, "--readings", folder / "now.csv")]
+    first, second = (text.stdout.splitlines() for text in texts)
+    last = zoned.index[-1]
+    assert first[1].startswith(str(last + pd.Timedelta("1h")))
+    assert "+10:00," in first[1] and first == second

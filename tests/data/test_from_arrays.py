@@ -1,6 +1,7 @@
 """from_arrays: readings and a graph to a `Series`."""
 
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from keras_stunet.data import Series
 from keras_stunet.data import describe_series
 from keras_stunet.data import from_arrays
 from keras_stunet.graph.nearest_neighbours import neighbour_adjacency
@@ -256,5 +258,62 @@ def test_a_series_is_described():
     )
     assert describe_series(series) == (
         "24 steps of 5 min from 2024-03-01 08:00 to 2024-03-01 09:55, "
-        "3 sensors, 1.4 % missing, 2 edges with weights from 0.1 to 0.5"
+        "3 sensors, readings from 30.11 to 69.89, 0.0 % of them 0, 1.4 % "
+        "missing, 2 edges with weights from 0.1 to 0.5"
     )
+
+
+def test_names_that_contradict_the_columns_are_refused():
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    with pytest.raises(ValueError, match="are 0012, b, c and `node_ids` are c"):
+        from_arrays(frame, adjacency=WEIGHTS, node_ids=IDS[::-1])
+    same = from_arrays(frame, adjacency=WEIGHTS, node_ids=IDS)
+    assert same.node_ids.tolist() == IDS
+    bare = pd.DataFrame(readings(), clock())  # its columns are numbered
+    named = from_arrays(bare, adjacency=WEIGHTS, node_ids=IDS)
+    assert named.node_ids.tolist() == IDS
+
+
+@pytest.mark.parametrize(
+    ("times", "offset"),
+    [
+        (clock(), None),
+        (clock().tz_localize("Asia/Kolkata"), 5.5),
+        (["2024-10-27 02:30+02:00", "2024-10-27 02:00+01:00"], 0.0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*the UTC offset changes")
+def test_the_clock_of_the_times_is_kept(tmp_path, times, offset):
+    series = from_arrays(
+        readings(len(times)), adjacency=WEIGHTS, timestamps=times
+    )
+    assert series.utc_offset == offset
+    series.save(tmp_path / "own.npz")
+    assert Series.load(tmp_path / "own.npz").utc_offset == offset
+
+
+# Rows of speeds, a tenth of them with numbers that mean "missing".
+@pytest.mark.parametrize(
+    ("row", "number", "message"),
+    [
+        (slice(3, 5), -1, "10 readings below 0, the least -1, of 5 sensors"),
+        (
+            [7],
+            99999,
+            "5 readings far from all others, the farthest 99999 where 99 % "
+            "are within 69.7, of 5 sensors: 0, 1, 2, 3, 4",
+        ),
+        (slice(0, 20), 0, "20 rows in which all readings are 0"),
+    ],
+)
+def test_numbers_for_missing_readings_are_asked_about(row, number, message):
+    values = readings(600, 5)
+    ring = np.roll(np.eye(5), 1, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        from_arrays(values, adjacency=ring)
+        from_arrays(values - 50, adjacency=ring)  # half of them below 0
+        from_arrays(np.where(values < 35, 0, values), adjacency=ring)
+    values[row] = number
+    with pytest.warns(UserWarning, match=f"{message}.*leave these cells empty"):
+        from_arrays(values, adjacency=ring)

@@ -76,6 +76,15 @@ def test_loops_and_equal_repetitions_are_told_and_dropped(tmp_path):
     assert len(messages) == 2 and all(str(path) in m for m in messages)
 
 
+def test_edges_of_other_sensors_are_told_and_left_out(tmp_path):
+    path = write(tmp_path, EDGES + "b,x,7\ny,x,?\ny,c,1\n")
+    with pytest.warns(UserWarning) as caught:
+        graph = read_graph(path, IDS)
+    np.testing.assert_array_equal(dense(graph.content), DISTANCES)
+    (message,) = (str(warning.message) for warning in caught)
+    assert "edges of 2 sensors without readings left out: x, y." in message
+
+
 def test_one_way_edges_stay_so_and_are_counted(tmp_path):
     path = write(tmp_path, EDGES.rsplit("c,b", 1)[0])
     with pytest.warns(UserWarning, match="1 of 3 edges have none in the other"):
@@ -107,6 +116,7 @@ def test_a_matrix_with_and_without_ids(tmp_path, pack, top, side, corner):
     kind = None if corner == "distance" else "distances"
     graph = read_graph(tmp_path / "graph.csv", IDS, kind)
     assert graph[:2] == ("matrix", "distances")
+    assert graph.named == (top or side)
     np.testing.assert_array_equal(graph.content, DISTANCES)
 
 
@@ -235,7 +245,10 @@ BARE = matrix_text(DISTANCES, top=False, side=False)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (EDGES.replace("0012,b", "O012,b"), "line 2: .*'O012'.*mean '0012'"),
+        (
+            "from,to,cost\nO012,b,9\n",
+            "no edge between two sensors with.*none: O012. Did.*mean '0012'",
+        ),
         (EDGES.replace("900", "-9"), "line 2: the distance is -9; .*0 or more"),
         (EDGES.replace("900", "nan"), "line 2: 'nan' is no number"),
         (EDGES.replace("900", ""), "line 2: '' is no number"),

@@ -40,6 +40,32 @@ def test_files_are_joined_by_the_names_of_the_sensors(tmp_path):
     np.testing.assert_array_equal(series.values, expected)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".npy", ".npz"])
+def test_a_long_file_needs_a_graph_with_names(tmp_path, suffix):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    frame.iloc[0, 0] = np.nan  # the first sensor starts later
+    long = frame.stack().dropna().rename_axis(["time", "sensor"])
+    speeds, graph = tmp_path / "long.csv", tmp_path / f"graph{suffix}"
+    long.rename("speed").to_csv(speeds)
+    if suffix == ".csv":
+        np.savetxt(graph, WEIGHTS, delimiter=",")
+    elif suffix == ".npy":
+        np.save(graph, WEIGHTS)
+    else:
+        np.savez(graph, weights=WEIGHTS)
+    kind = None if suffix == ".npz" else "weights"
+    with pytest.raises(ValueError, match="occur: b, c, 0012. Write their ids"):
+        read_series(speeds, graph, kind)
+    np.savez(tmp_path / "named.npz", weights=WEIGHTS, node_ids=IDS)
+    series = read_series(speeds, tmp_path / "named.npz")
+    assert series.node_ids.tolist() == ["b", "c", "0012"]
+    order = [1, 2, 0]
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS[order][:, order])
+    frame.to_csv(tmp_path / "wide.csv", index_label="time")
+    series = read_series(tmp_path / "wide.csv", graph, kind)
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse
 
@@ -10,6 +11,7 @@ from keras_stunet.data import Series
 
 STEPS, NODES = 6, 3
 START = np.datetime64("2012-05-01T00:00:00")
+CLOCK = pd.date_range(START, periods=STEPS, freq="5min")
 
 
 def arguments(**changes):
@@ -24,6 +26,7 @@ def arguments(**changes):
         "coordinates": rng.random((NODES, 2)),
         "distances": np.array([[0, 1, np.inf]] * NODES),
         "name": "made up",
+        "utc_offset": -6.5,
     } | changes
 
 
@@ -33,7 +36,7 @@ def assert_same(first, second):
         if scipy.sparse.issparse(a):
             assert scipy.sparse.issparse(b)
             a, b = a.toarray(), b.toarray()
-        if a is None or isinstance(a, str):
+        if a is None or isinstance(a, (str, float)):
             assert a == b
         else:
             assert a.dtype == b.dtype
@@ -107,6 +110,12 @@ def test_nan_is_refused_where_present(bad):
         ({"coordinates": np.zeros((3, 3))}, "`coordinates`"),
         ({"distances": np.zeros((3, 2))}, "`distances`"),
         ({"distances": np.full((3, 3), np.nan)}, "write infinity"),
+        ({"values": pd.DataFrame(np.ones((6, 3)))}, "`values`.*from_arrays"),
+        ({"adjacency": pd.DataFrame(np.ones((3, 3)))}, "labels would be lost"),
+        ({"timestamps": CLOCK.tz_localize("Asia/Tokyo")}, "have a UTC offset"),
+        ({"timestamps": [f"{time}+09:00" for time in CLOCK]}, "tz_localize"),
+        ({"utc_offset": "+09:00"}, "`utc_offset`.*expected hours from -14"),
+        ({"utc_offset": np.nan}, "`utc_offset`.*is nan"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes, message):

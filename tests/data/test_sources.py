@@ -16,6 +16,7 @@ from keras_stunet.data.sources import load_series
         ("weather", "expected one of freeway, pemsd7/m, pemsd7/l"),
         ("freeways", "Did you mean 'freeway'"),
         ("metr-la/full", "Did you mean 'metr_la/full'"),
+        ("speeds.csv", "npz file. `read_series.*series.npz"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_one(name, hint):

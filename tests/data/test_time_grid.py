@@ -6,6 +6,7 @@ import pytest
 
 from keras_stunet.data import time_grid
 from keras_stunet.data.timestamps import local_times
+from keras_stunet.data.timestamps import read_times
 
 
 def frame(times, sensors=("a", "b")):
@@ -232,9 +233,11 @@ def test_other_offsets_are_refused(offset):
 def test_time_zones_of_pandas_are_treated_alike():
     year = pd.date_range("2024-01-01", periods=366, tz="Europe/Berlin")
     with pytest.warns(UserWarning, match="UTC, not local"):
-        got = local_times(year, "frame")
+        got, offset = read_times(year, "frame")
     assert (got == year.tz_convert(None).to_numpy()).all()
-    winter = local_times(year[:30], "frame")
+    assert offset == 0
+    winter, offset = read_times(year[:30], "frame")
+    assert offset == 1
     assert (winter == year[:30].tz_localize(None).to_numpy()).all()
 
 

@@ -9,6 +9,7 @@ from keras_stunet.training import forecasting
 from keras_stunet.training.finished import FinishedRun
 
 SENSORS = ["a", "b", "c"]
+HALF_HOURS = pd.date_range("2024-03-01 22:00", periods=6, freq="30min")
 
 
 class Spy:
@@ -20,7 +21,7 @@ class Spy:
         return np.concatenate([mean, 2 * mean], axis=1)
 
 
-def run(calendar=(), model=None, **options):
+def run(calendar=(), model=None, utc_offset=None, **options):
     options |= {"history": 4, "horizon": 2, "calendar": calendar}
     return FinishedRun(
         folder=None,
@@ -31,6 +32,7 @@ def run(calendar=(), model=None, **options):
         unit="mph",
         sha256="",
         model=model or Spy(),
+        utc_offset=utc_offset,
     )
 
 
@@ -91,10 +93,10 @@ def test_calendar_features_are_those_of_training():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f: f.drop(columns="b"), r"no column for 1 of 3 sensors \(b\)"),
+        (lambda f: f.rename(columns={"b": "B"}), "1 of 3 sensors: b. .* 'B'"),
         (lambda f: f.iloc[:3], "There are 3 rows.*needs the last 4"),
-        (lambda f: f.drop(f.index[-2]), "expected 15 minutes"),
-        (lambda f: f.iloc[::-1], "expected 15 minutes"),
+        (lambda f: f.iloc[-3:], "There are 3 rows.*needs the last 4"),
+        (lambda f: f.set_axis(HALF_HOURS), "expected 15 minutes"),
         (lambda f: f.reset_index(drop=True), "not all dated"),
         (lambda f: f * np.nan, "nothing to forecast from"),
         (lambda f: pd.concat([f, f[["a"]]], axis=1), "Two columns.*named 'a'"),
@@ -103,6 +105,19 @@ def test_calendar_features_are_those_of_training():
 def test_bad_readings_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         forecasting.forecast_next(run(), change(frame()))
+
+
+def test_rows_are_sorted_merged_and_filled_as_in_training():
+    whole, model = frame(), Spy()
+    fed = pd.concat([whole, whole.iloc[[-1]]]).drop(whole.index[-2]).iloc[::-1]
+    with pytest.warns(UserWarning) as caught:
+        forecasting.forecast_next(run(model=model), fed)
+    expected = whole.to_numpy()[-4:].copy()
+    expected[-2] = 50.0  # the lost row
+    np.testing.assert_array_equal(model.x[0, :, :, 0], expected)
+    messages = " ".join(str(warning.message) for warning in caught)
+    for word in ("sorted", "1 time occurred more than once", "1 missing row"):
+        assert word in messages
 
 
 def test_an_array_of_readings_is_refused():
@@ -159,7 +174,7 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_times_with_offsets_are_refused(tmp_path):
+def test_times_with_offsets_are_refused_where_the_clock_is_not_known(tmp_path):
     zoned = frame().tz_localize("America/Los_Angeles")
     with pytest.raises(ValueError, match="America/Los_Angeles.*clock of the"):
         forecasting.forecast_next(run(), zoned)
@@ -167,8 +182,32 @@ def test_times_with_offsets_are_refused(tmp_path):
     long = zoned.stack().rename_axis(["time", "sensor"]).rename("value")
     long.to_csv(tmp_path / "long.csv")
     for name in ("wide.csv", "long.csv"):
-        with pytest.raises(ValueError, match=f"{name} has times with UTC"):
-            forecasting.read_readings(tmp_path / name)
+        read = forecasting.read_readings(tmp_path / name)
+        with pytest.raises(ValueError, match="time zone UTC-08:00.*clock of"):
+            forecasting.forecast_next(run(), read)
     frame().to_csv(tmp_path / "wide.csv")
     read = forecasting.read_readings(tmp_path / "wide.csv")
     np.testing.assert_array_equal(read, frame())
+
+
+def test_times_with_offsets_are_put_on_a_known_clock(tmp_path):
+    """Trained in UTC, since the offset changed with summer time."""
+    calendar = ("time_of_day",)
+    frame().tz_localize("Europe/Berlin").to_csv(tmp_path / "now.csv")
+    zoned = forecasting.read_readings(tmp_path / "now.csv")
+    model = Spy()
+    trained = run(calendar, model, utc_offset=0.0)
+    result = forecasting.forecast_next(trained, zoned)
+    day = np.array([22.5, 22.75, 23.0, 23.25]) / 24
+    np.testing.assert_allclose(model.x[0, :, 0, 1], day, rtol=1e-6)
+    first = pd.Timestamp("2024-03-02 00:30", tz="Europe/Berlin")
+    assert result.index[0] == first
+    assert str(result.index[0]) == "2024-03-01 23:30:00+00:00"
+    forecasting.write_forecast(tmp_path / "next.csv", result)
+    again = forecasting.read_readings(tmp_path / "next.csv")
+    assert again.index[0] == first
+    with pytest.warns(UserWarning, match="no UTC offset; taken as UTC, the cl"):
+        forecasting.forecast_next(trained, frame())
+    np.testing.assert_allclose(
+        model.x[0, :, 0, 1] * 24, [23.5, 23.75, 0, 0.25], rtol=1e-5
+    )

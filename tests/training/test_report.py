@@ -23,6 +23,15 @@ def test_the_header_has_the_minutes_of_the_series(minutes, header):
     )
 
 
+def test_a_mape_without_value_is_explained():
+    why = "MAPE has no finite value where a true reading is 0."
+    for mape in (np.inf, np.nan):
+        table = horizon_table({"model": {3: ROW | {"mape": mape}}}, 5)
+        assert table.splitlines()[-2:] == ["", why]
+    broken = dict.fromkeys(ROW, np.nan)  # the forecasts themselves are NaN
+    assert why not in horizon_table({"model": {3: broken}}, 5)
+
+
 def test_scores_do_not_depend_on_the_batch_size(linear, splits):
     model = linear()
     scores = [

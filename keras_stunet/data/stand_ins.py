@@ -1,0 +1,63 @@
+"""Numbers in place of missing readings: 0, -1, 99999."""
+
+import numpy as np
+
+from keras_stunet.data.notices import counted
+from keras_stunet.data.notices import listed
+from keras_stunet.data.notices import notice
+
+_MEND = "If they stand for missing readings, leave these cells empty."
+_FEW = 0.05  # share of readings
+_FAR = 20  # times what 99 % of the readings are within
+_MANY = 4  # sensors that are hardly ever all 0 at once
+
+
+def tell_stand_ins(names, values, source):
+    """Warns of readings that look as if they stood for missing ones.
+
+    These are few negative ones among others, some far larger than all
+    others, and rows in which every sensor has 0.
+
+    Args:
+        names: The sensors.
+        values: `(steps, N)` readings, NaN where missing.
+        source: Where they come from, for messages.
+
+    Example:
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     tell_stand_ins(["a"], np.array([[-1.0], *[[60.0]] * 20]), "x.csv")
+    >>> print(caught[0].message)
+    x.csv: 1 reading below 0, the least -1, of 1 sensor: a. If they stand for
+    missing readings, leave these cells empty.
+    """
+    names = np.asarray(names)
+    present = ~np.isnan(values)
+    size = np.abs(values)
+    usual = np.percentile(size[present], 99)
+
+    def tell(found, what):
+        sensors = names[found.any(axis=0)]
+        notice(
+            f"{source}: {counted(int(found.sum()), 'reading')} {what}, of "
+            f"{counted(len(sensors), 'sensor')}: {listed(sensors)}. {_MEND}"
+        )
+
+    below = values < 0
+    if 0 < below.sum() <= _FEW * present.sum():
+        tell(below, f"below 0, the least {values[below].min():g}")
+    far = size > _FAR * usual
+    if usual > 0 and far.any():
+        tell(
+            far,
+            f"far from all others, the farthest {values[far].flat[0]:g} "
+            f"where 99 % are within {usual:.3g}",
+        )
+    zero = (values == 0) | ~present
+    rows = zero.all(axis=1) & (present.sum(axis=1) >= _MANY)
+    if rows.any() and not rows.all():
+        notice(
+            f"{source}: {counted(int(rows.sum()), 'row')} in which all "
+            f"readings are 0. {_MEND}"
+        )

@@ -1,0 +1,65 @@
+"""What a training should know of its data, said before it begins."""
+
+import numpy as np
+
+from keras_stunet.data.notices import counted
+from keras_stunet.data.notices import listed
+from keras_stunet.data.notices import notice
+
+_SMALL = 1 / 20  # of the joint standard deviation
+
+
+def tell_training_data(series, splits):
+    """Warns of what the training rows do not let a model learn.
+
+    These are times that nobody gave, sensors without a reading in the
+    training part, and sensors that are small beside the one standard
+    deviation by which all are scaled.
+
+    Args:
+        series: The `Series`.
+        splits: `Splits` of it.
+    """
+    names = series.node_ids
+    names = np.arange(series.num_nodes) if names is None else names
+    if series.timestamps is None:
+        per_day = splits.train.steps_per_day
+        notice(
+            f"{series.name!r} has no timestamps; its steps are taken to be "
+            f"{24 * 60 / per_day:g} minutes apart, {per_day} a day. Minutes "
+            "in tables and the historical average rest on that, and "
+            "forecasts of what follows need times. Give `timestamps`."
+        )
+    rows = splits.train.covered_rows()
+    present = np.ones(series.values.shape, bool)
+    if series.mask is not None:
+        present = series.mask
+    present = present[rows]
+    unknown = names[~present.any(axis=0)]
+    if len(unknown):
+        notice(
+            f"{series.name!r}: {counted(len(unknown), 'sensor')} without a "
+            f"reading in the training part: {listed(unknown)}. They are "
+            "forecast by what is learned from others."
+        )
+    spread = _deviations(series.values[rows].astype("float64"), present)
+    small = (spread > 0) & (spread < _SMALL * splits.std)
+    if small.any():
+        notice(
+            f"{series.name!r}: {counted(int(small.sum()), 'sensor')} whose "
+            f"readings vary by {spread[small].min():.3g} to "
+            f"{spread[small].max():.3g}, where those of all vary by "
+            f"{splits.std:.3g}, the one standard deviation that scales them: "
+            f"{listed(names[small])}. These are learned badly. Divide the "
+            "readings of each sensor by its own deviation first, and "
+            "multiply the forecasts by it."
+        )
+
+
+def _deviations(values, present):
+    """Standard deviation of each column; 0 where there is nothing."""
+    count = np.maximum(present.sum(axis=0), 1)
+    values = np.where(present, values, 0)
+    mean = values.sum(axis=0) / count
+    square = np.where(present, (values - mean) ** 2, 0).sum(axis=0)
+    return np.sqrt(square / count)
