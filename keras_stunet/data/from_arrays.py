@@ -97,11 +97,10 @@ def _framed(values, timestamps, mask, node_ids, source):
                 )
             index = values.index
         named = [str(name).strip() for name in values.columns]
+        numbered = [str(at) for at in range(len(named))]  # as pandas does
         if node_ids is None:
             columns = named
-        elif not isinstance(values.columns, pd.RangeIndex) and named != [
-            str(name).strip() for name in node_ids
-        ]:
+        elif named not in (numbered, [str(name).strip() for name in node_ids]):
             raise ValueError(
                 f"{source}: the columns of `values` are {listed(named)} and "
                 f"`node_ids` are {listed(node_ids)}; which is which is not "

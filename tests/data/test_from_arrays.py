@@ -269,9 +269,10 @@ def test_names_that_contradict_the_columns_are_refused():
         from_arrays(frame, adjacency=WEIGHTS, node_ids=IDS[::-1])
     same = from_arrays(frame, adjacency=WEIGHTS, node_ids=IDS)
     assert same.node_ids.tolist() == IDS
-    bare = pd.DataFrame(readings(), clock())  # its columns are numbered
-    named = from_arrays(bare, adjacency=WEIGHTS, node_ids=IDS)
-    assert named.node_ids.tolist() == IDS
+    for columns in (None, np.arange(3)):  # numbered, not named
+        bare = pd.DataFrame(readings(), clock(), columns)
+        named = from_arrays(bare, adjacency=WEIGHTS, node_ids=IDS)
+        assert named.node_ids.tolist() == IDS
 
 
 @pytest.mark.parametrize(
