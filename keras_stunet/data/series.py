@@ -44,7 +44,8 @@ class Series:
     Raises:
         ValueError: if shapes disagree, a present reading is not finite, the
             adjacency holds NaN or infinity, time does not increase or has a
-            time zone, `utc_offset` is none, or an argument is a data frame.
+            time zone, `utc_offset` is no such number, or an argument is a
+            data frame.
 
     Example:
     >>> series = Series(

@@ -34,7 +34,7 @@ def tell_stand_ins(names, values, source):
     """
     names = np.asarray(names)
     present = ~np.isnan(values)
-    size = np.abs(values)
+    size = np.where(present, np.abs(values), 0)
     usual = np.percentile(size[present], 99)
 
     def tell(found, what):
@@ -51,7 +51,7 @@ def tell_stand_ins(names, values, source):
     if usual > 0 and far.any():
         tell(
             far,
-            f"far from all others, the farthest {values[far].flat[0]:g} "
+            f"far from all others, the farthest {values.flat[size.argmax()]:g} "
             f"where 99 % are within {usual:.3g}",
         )
     zero = (values == 0) | ~present

@@ -316,5 +316,6 @@ def test_numbers_for_missing_readings_are_asked_about(row, number, message):
         from_arrays(values - 50, adjacency=ring)  # half of them below 0
         from_arrays(np.where(values < 35, 0, values), adjacency=ring)
     values[row] = number
+    values[row, 0] *= 0.9
     with pytest.warns(UserWarning, match=f"{message}.*leave these cells empty"):
         from_arrays(values, adjacency=ring)
