@@ -239,11 +239,11 @@ def _temporary(path):
 
 def _identity(config):
     # A checkpoint holds for all backends. A run of before an option existed
-    # is one with its default. Data of one's own are known by their check sum.
+    # is one with its default.
     rest = {key: config[key] for key in config if key != "backend"}
     return {
         **rest,
-        "dataset": config.get("source", config.get("dataset")),
+        "dataset": config.get("source") or config.get("dataset"),
         "source": None,
         "model": {"mask_channel": False, **config["model"]},
         "recipe": {

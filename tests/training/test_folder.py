@@ -72,16 +72,6 @@ def test_a_run_of_before_an_option_has_its_default(tmp_path):
     assert "recipe.warm_up: 0.0 then, 0.1 now" in str(error.value)
 
 
-def test_the_name_of_a_file_of_ones_own_may_change(tmp_path):
-    prepare_folder(tmp_path, CONFIG, resume=False)
-    renamed = {**CONFIG, "dataset": "tiny_of_today"}  # the check sum tells
-    prepare_folder(tmp_path, renamed, resume=True)
-    assert json.loads((tmp_path / "config.json").read_text()) == renamed
-    published = {**CONFIG, "dataset": "freeway", "source": "freeway"}
-    with pytest.raises(ValueError, match="dataset: None then, 'freeway' now"):
-        check_folder(tmp_path, published, resume=True)
-
-
 def test_a_damaged_configuration_is_refused(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ValueError, match="config.json is damaged"):

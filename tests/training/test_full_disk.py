@@ -59,7 +59,7 @@ def test_a_real_failed_write_leaves_nothing_half_written(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
     try:
-        with pytest.raises(OSError, match="model.keras could not be written"):
+        with pytest.raises(OSError, match="checkpoint.npz could not be wr"):
             train(linear(), splits, RECIPE, tmp_path, False)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
