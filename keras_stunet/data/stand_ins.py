@@ -8,15 +8,17 @@ from keras_stunet.data.notices import notice
 
 _MEND = "If they stand for missing readings, leave these cells empty."
 _FEW = 0.05  # share of readings
-_FAR = 20  # times what 99 % of the readings are within
-_MANY = 4  # sensors that are hardly ever all 0 at once
+_FAR = 20  # times what 90 % of the readings are within
+_MANY = 4  # sensors that are hardly ever all 0 at once,
+_RARE = 0.01  # where other readings are hardly ever 0: counts at night are
 
 
 def tell_stand_ins(names, values, source):
     """Warns of readings that look as if they stood for missing ones.
 
-    These are few negative ones among others, some far larger than all
-    others, and rows in which every sensor has 0.
+    These are negative ones, few or all the same, some far larger than all
+    others, and rows in which each of four sensors or more has 0, where
+    otherwise hardly one has.
 
     Args:
         names: The sensors.
@@ -35,7 +37,7 @@ def tell_stand_ins(names, values, source):
     names = np.asarray(names)
     present = ~np.isnan(values)
     size = np.where(present, np.abs(values), 0)
-    usual = np.percentile(size[present], 99)
+    usual = np.percentile(size[present], 90)
 
     def tell(found, what):
         sensors = names[found.any(axis=0)]
@@ -45,18 +47,22 @@ def tell_stand_ins(names, values, source):
         )
 
     below = values < 0
-    if 0 < below.sum() <= _FEW * present.sum():
-        tell(below, f"below 0, the least {values[below].min():g}")
+    least = values[present].min()
+    few = below.sum() <= _FEW * present.sum()
+    alike = (values == least).sum() >= (1 - _FEW) * below.sum()
+    if least < 0 and (few or alike):
+        tell(below, f"below 0, the least {least:g}")
     far = size > _FAR * usual
     if usual > 0 and far.any():
         tell(
             far,
             f"far from all others, the farthest {values.flat[size.argmax()]:g} "
-            f"where 99 % are within {usual:.3g}",
+            f"where 90 % are within {usual:.3g}",
         )
     zero = (values == 0) | ~present
     rows = zero.all(axis=1) & (present.sum(axis=1) >= _MANY)
-    if rows.any() and not rows.all():
+    elsewhere = (values == 0)[~rows].sum() / max(present[~rows].sum(), 1)
+    if rows.any() and not rows.all() and elsewhere < _RARE:
         notice(
             f"{source}: {counted(int(rows.sum()), 'row')} in which all "
             f"readings are 0. {_MEND}"

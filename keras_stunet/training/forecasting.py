@@ -171,14 +171,35 @@ def _checked(readings, run, history):
             "timestamp each, such as 2024-03-01 08:05."
         )
     frame = frame[run.sensors].set_axis(_on_clock(index, run))
-    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
-    # Older rows do not count, but for those that lost ones lie between.
-    recent = frame.index > frame.index.max() - 2 * history * step
-    frame = time_grid(frame[recent], "The readings").iloc[-history:]
-    if len(frame) < history:
+    frame = _last_steps(frame, run, history)
+    if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
-            f"There are {len(frame)} rows of readings; the model needs the "
-            f"last {history}, one every {run.minutes_per_step:g} minutes."
+            f"No reading in the last {history} rows is present, so there is "
+            "nothing to forecast from."
+        )
+    return frame
+
+
+def _last_steps(frame, run, history):
+    """The last `history` steps, a row each, as training had them."""
+    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    if run.utc_offset is None:
+        frame = _after_clocks_went_back(frame, step, history)
+    given, oldest = len(frame), frame.index.min()
+    recent = frame[frame.index > frame.index.max() - (history - 0.5) * step]
+    try:
+        frame = time_grid(recent, "The readings")
+    except ValueError as error:
+        if run.utc_offset is None and recent.index.has_duplicates:
+            raise ValueError(
+                f"{error} A run whose data had no offsets takes none. {CLOCK}"
+            ) from error
+        raise
+    wanted = pd.date_range(end=frame.index[-1], periods=history, freq=step)
+    if oldest > wanted[0] + step / 4:
+        raise ValueError(
+            f"There are {given} rows of readings; the model needs the last "
+            f"{history}, one every {run.minutes_per_step:g} minutes."
         )
     index = frame.index
     gaps = np.diff(index) != step
@@ -190,12 +211,32 @@ def _checked(readings, run, history):
             f"last {history} rows to the next. Give readings at the interval "
             "of the training, and wait until as many lie behind a gap of days."
         )
-    if not np.isfinite(frame.to_numpy(float)).any():
-        raise ValueError(
-            f"No reading in the last {history} rows is present, so there is "
-            "nothing to forecast from."
+    lost = history - len(frame)
+    if lost > 0:
+        notice(
+            f"The first of the last {history} rows are missing ({lost}); "
+            "taken as missing readings."
         )
-    return frame
+    return frame.reindex(wanted)
+
+
+def _after_clocks_went_back(frame, step, history):
+    """The rows after an hour that occurs twice, which is not told apart."""
+    steps = np.diff(frame.index)
+    back = steps == step - pd.Timedelta(hours=1)
+    if (
+        not back.any()
+        or (steps < pd.Timedelta(0)).sum() > (steps > pd.Timedelta(0)).sum()
+    ):  # newest first
+        return frame
+    at = int(np.flatnonzero(back)[-1])
+    after = frame.iloc[at + 1 :]
+    if len(after) < history:
+        raise ValueError(
+            f"After {frame.index[at]} the clock goes back to "
+            f"{after.index[0]}, within the last {history} rows. {CLOCK}"
+        )
+    return after
 
 
 def _on_clock(index, run):

@@ -16,8 +16,8 @@ from keras_stunet.training.folder import replacing
 class KeepState(keras.callbacks.Callback):
     """After each epoch: the whole state, then the best model so far.
 
-    In this order, so that after a kill in between `load_record` finds the
-    best model in the state, and never one of an epoch that is lost.
+    In this order, so that after a kill in between `write_lost_best` finds the
+    best model in the state, and none is left of an epoch that was killed.
 
     Args:
         folder: The run folder.
@@ -85,18 +85,14 @@ class SetOrder(keras.callbacks.Callback):
         self.batches.epoch = epoch
 
 
-def load_record(folder, model, environment, devices):
+def load_record(folder, model, environment):
     """What was done in a run folder; the model takes the state it ended in.
-
-    If that state is the best so far, the best model is written from it once
-    more: a kill may have come before it.
 
     Args:
         folder: The run folder.
         model: The compiled model; unchanged if nothing was done yet.
         environment: From `describe_environment`. A run that goes on under
             other code or elsewhere says so, from when on.
-        devices: As in `KeepState`.
 
     Returns:
         Dict of `seconds`, `history`, `best`, `environment` and `resumed`.
@@ -104,7 +100,7 @@ def load_record(folder, model, environment, devices):
     Raises:
         ValueError: If there is a state but no whole one, it is of another
             model, or the best model that belongs to it is not there.
-        OSError: If a file cannot be read or written.
+        OSError: If a file cannot be read.
     """
     record = load_newest_checkpoint(folder / CHECKPOINT, model)
     if record is None:
@@ -115,10 +111,7 @@ def load_record(folder, model, environment, devices):
             "environment": environment,
             "resumed": [],
         }
-    if _last_is_best(record):
-        if devices.writes:
-            _write_best(folder, model, devices)
-    elif not (folder / BEST).exists():
+    if not _last_is_best(record) and not (folder / BEST).exists():
         raise ValueError(
             f"{folder / BEST} is not there, the best model so far (epoch "
             f"{record['best']['epoch']}), though {folder / CHECKPOINT} is. "
@@ -131,6 +124,19 @@ def load_record(folder, model, environment, devices):
         first = len(record["history"]) + 1
         resumed.append({"first_epoch": first, **environment})
     return record
+
+
+def write_lost_best(folder, model, record, devices):
+    """Write the best model if it is the state that was gone on from.
+
+    A kill may have come before it. Not in the `scope` of devices: there, what
+    a save makes would wait for the other processes.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    if record["history"] and _last_is_best(record) and devices.writes:
+        _write_best(folder, model, devices)
 
 
 def _last_is_best(record):

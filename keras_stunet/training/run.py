@@ -21,6 +21,7 @@ from keras_stunet.training.interrupts import CleanInterrupts
 from keras_stunet.training.keep_state import KeepState
 from keras_stunet.training.keep_state import SetOrder
 from keras_stunet.training.keep_state import load_record
+from keras_stunet.training.keep_state import write_lost_best
 from keras_stunet.training.progress import TrainingProgress
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.scoring import score_beside_naive
@@ -71,13 +72,14 @@ def train(
     steps = recipe.steps_per_epoch(len(splits.train))
     with devices.scope():
         compile_model(model, recipe, steps, splits.std, devices)
-        record = load_record(folder, model, environment, devices)
+        record = load_record(folder, model, environment)
     devices.agree(
         "run folder", {key: record[key] for key in ("history", "best")}
     )
     devices.part()
     with CleanInterrupts() as interrupts:
         with devices.fitting():
+            write_lost_best(folder, model, record, devices)
             keep = KeepState(folder, record, recipe.monitor, devices)
             _fit(model, splits, recipe, keep, progress, interrupts, devices)
         interrupts.check()

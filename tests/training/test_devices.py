@@ -90,7 +90,7 @@ def cluster(backend, index, ports):
     workers = [f"127.0.0.1:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     config = {"cluster": {"worker": workers}, "task": task}
-    return {"TF_CONFIG": json.dumps(config)}
+    return {"TF_CONFIG": json.dumps(config), "STOPPED": "1"}
 
 
 def two_devices(backend):

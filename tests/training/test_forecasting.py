@@ -120,6 +120,57 @@ def test_rows_are_sorted_merged_and_filled_as_in_training():
         assert word in messages
 
 
+def test_the_first_of_the_last_rows_may_be_lost_if_older_ones_are_there():
+    whole, model = frame(), Spy()
+    fed = whole.drop(whole.index[[-3, -4]])
+    with pytest.warns(UserWarning, match=r"last 4 rows are missing \(2\)"):
+        forecasting.forecast_next(run(model=model), fed)
+    expected = whole.to_numpy()[-4:].copy()
+    expected[:2] = 50.0
+    np.testing.assert_array_equal(model.x[0, :, :, 0], expected)
+
+
+def test_an_hour_that_occurs_twice_gives_no_forecast(recwarn):
+    """Local times of the night when clocks go back from 03:00 to 02:00."""
+    night = pd.date_range(
+        "2024-10-27 00:00", periods=16, freq="15min", tz="UTC"
+    )
+    night = night.tz_convert("Europe/Berlin").tz_localize(None)
+    values = np.arange(48.0).reshape(16, 3)
+    fed = pd.DataFrame(values, night, SENSORS)  # from 02:00, twice, to 04:45
+    for rows in (5, 7):
+        for first in (0, rows - 4):
+            with pytest.raises(ValueError, match="clock goes back.*wait until"):
+                forecasting.forecast_next(run(), fed.iloc[first:rows])
+    for rows in (8, 9, 12, 16):
+        model = Spy()
+        forecasting.forecast_next(run(model=model), fed.iloc[:rows])
+        np.testing.assert_array_equal(
+            model.x[0, :, :, 0], values[rows - 4 : rows]
+        )
+    by_time = fed.iloc[:8].sort_index(kind="stable")
+    with pytest.raises(ValueError, match="no offsets takes none.*wait until"):
+        forecasting.forecast_next(run(), by_time)
+    assert not recwarn.list
+
+
+def test_newest_first_is_no_change_of_clocks():
+    half_hours = frame().set_axis(HALF_HOURS)
+    of_half_hours = run()._replace(minutes_per_step=30.0)
+    expected = forecasting.forecast_next(of_half_hours, half_hours)
+    with pytest.warns(UserWarning, match="sorted"):
+        got = forecasting.forecast_next(of_half_hours, half_hours.iloc[::-1])
+    pd.testing.assert_frame_equal(got, expected)
+
+
+def test_an_old_fault_does_not_matter():
+    fed = frame(12)
+    twice = fed.iloc[[0]] + 1  # another reading of the same time
+    between = fed.iloc[[1]].set_axis(fed.index[[1]] + pd.Timedelta("7min"))
+    fed = pd.concat([twice, fed.iloc[:2], between, fed.iloc[2:]])
+    forecasting.forecast_next(run(), fed)
+
+
 def test_an_array_of_readings_is_refused():
     with pytest.raises(ValueError, match="is a ndarray; expected a pandas"):
         forecasting.forecast_next(run(), frame().to_numpy())
