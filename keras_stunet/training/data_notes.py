@@ -35,14 +35,17 @@ def tell_training_data(series, splits):
     if series.mask is not None:
         present = series.mask
     present = present[rows]
-    unknown = names[~present.any(axis=0)]
-    if len(unknown):
+    known = present.any(axis=0)
+    if not known.all():
         notice(
-            f"{series.name!r}: {counted(len(unknown), 'sensor')} without a "
-            f"reading in the training part: {listed(unknown)}. They are "
+            f"{series.name!r}: {counted(int((~known).sum()), 'sensor')} "
+            "without a reading in the training part: "
+            f"{listed(names[~known])}. They are "
             "forecast by what is learned from others."
         )
-    spread = _deviations(series.values[rows].astype("float64"), present)
+    names, present = names[known], present[:, known]
+    readings = series.values[rows][:, known].astype("float64")
+    spread = np.std(readings, axis=0, where=present)
     small = (spread > 0) & (spread < _SMALL * splits.std)
     if small.any():
         notice(
@@ -54,12 +57,3 @@ def tell_training_data(series, splits):
             "readings of each sensor by its own deviation first, and "
             "multiply the forecasts by it."
         )
-
-
-def _deviations(values, present):
-    """Standard deviation of each column; 0 where there is nothing."""
-    count = np.maximum(present.sum(axis=0), 1)
-    values = np.where(present, values, 0)
-    mean = values.sum(axis=0) / count
-    square = np.where(present, (values - mean) ** 2, 0).sum(axis=0)
-    return np.sqrt(square / count)

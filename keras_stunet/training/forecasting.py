@@ -224,10 +224,8 @@ def _after_clocks_went_back(frame, step, history):
     """The rows after an hour that occurs twice, which is not told apart."""
     steps = np.diff(frame.index)
     back = steps == step - pd.Timedelta(hours=1)
-    if (
-        not back.any()
-        or (steps < pd.Timedelta(0)).sum() > (steps > pd.Timedelta(0)).sum()
-    ):  # newest first
+    newest_first = np.sign(steps.astype("int64")).sum() < 0
+    if not back.any() or newest_first:
         return frame
     at = int(np.flatnonzero(back)[-1])
     after = frame.iloc[at + 1 :]
