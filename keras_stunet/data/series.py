@@ -1,16 +1,14 @@
 """One record for a spatio-temporal series and the graph it lives on."""
 
 import dataclasses
-import os
-import tempfile
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy.sparse
 
-FORMAT = "keras_stunet.series.1"
+from keras_stunet.data.series_archive import read_archive
+from keras_stunet.data.series_archive import write_archive
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,22 +115,8 @@ class Series:
         The file is written under a temporary name beside `path` and renamed
         when it is complete, so that `path` never holds half a series.
         """
-        path = Path(path)
-        handle, temporary = tempfile.mkstemp(
-            dir=path.parent, prefix=path.name, suffix=".partial"
-        )
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, **self._to_arrays())
-            # mkstemp makes files private to their owner: take the ordinary
-            # permissions instead.
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        names = [field.name for field in dataclasses.fields(self)]
+        write_archive(path, {name: getattr(self, name) for name in names})
 
     @classmethod
     def load(cls, path):
@@ -142,67 +126,8 @@ class Series:
             FileNotFoundError: if there is no such file.
             ValueError: if the file is cut short, damaged, or something else.
         """
-        mend = "Write it again with `Series.save`, or copy it again."
-        try:
-            # A handle of our own: np.load leaves its own open on bad files.
-            with open(path, "rb") as file, np.load(file) as stored:
-                arrays = {key: stored[key] for key in stored.files}
-        except FileNotFoundError:
-            raise
-        # A flipped byte makes NumPy, zipfile and zlib raise nine kinds of
-        # errors, from KeyError to NotImplementedError.
-        except Exception as error:
-            raise ValueError(
-                f"{path} could not be read as a series: {error}. {mend}"
-            ) from error
-        if str(arrays.pop("format", "")) != FORMAT:
-            raise ValueError(
-                f"{path} is an .npz file but not a series: expected the "
-                f"marker {FORMAT!r} under the key 'format'. {mend}"
-            )
-        # The archive's own list of contents has no checksum.
-        listed = set(arrays.pop("keys", np.array(["keys"])).tolist())
-        if listed != set(arrays):
-            raise ValueError(
-                f"{path} is damaged: it should hold {sorted(listed)} and "
-                f"holds {sorted(arrays)}. {mend}"
-            )
-        name = str(arrays.pop("name"))
-        if "adjacency_data" in arrays:
-            arrays["adjacency"] = scipy.sparse.csr_array(
-                tuple(
-                    arrays.pop(f"adjacency_{part}")
-                    for part in ("data", "indices", "indptr")
-                ),
-                shape=tuple(arrays.pop("adjacency_shape")),
-            )
-        return cls(name=name, **arrays)
-
-    def _to_arrays(self):
-        arrays = {"name": np.array(self.name)}
-        if scipy.sparse.issparse(self.adjacency):
-            csr = scipy.sparse.csr_array(self.adjacency)
-            arrays["adjacency_data"] = csr.data
-            arrays["adjacency_indices"] = csr.indices
-            arrays["adjacency_indptr"] = csr.indptr
-            arrays["adjacency_shape"] = np.array(csr.shape)
-        else:
-            arrays["adjacency"] = self.adjacency
-        for key in (
-            "values",
-            "timestamps",
-            "mask",
-            "node_ids",
-            "coordinates",
-            "distances",
-            "utc_offset",
-        ):
-            if getattr(self, key) is not None:
-                arrays[key] = np.asarray(getattr(self, key))
-        return arrays | {
-            "format": np.array(FORMAT),
-            "keys": np.array([*arrays]),
-        }
+        arrays = read_archive(path)
+        return cls(**{**arrays, "name": str(arrays["name"])})
 
     def _set(self, key, value):
         object.__setattr__(self, key, value)
