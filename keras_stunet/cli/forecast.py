@@ -36,24 +36,25 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
     """
     with shell_errors():
+        from keras_stunet.training import forecast_files
         from keras_stunet.training import forecasting
         from keras_stunet.training.finished import load_run
         from keras_stunet.training.interrupts import CleanInterrupts
 
         if out is not None:
-            forecasting.check_target(out)
+            forecast_files.check_target(out)
         with CleanInterrupts() as interrupts:
             loaded = load_run(run)
             if readings is None:
                 frame = forecasting.last_readings(loaded, raw_dir, data_dir)
             else:
-                frame = forecasting.read_readings(readings)
+                frame = forecast_files.read_readings(readings)
             result = forecasting.forecast_next(loaded, frame)
             interrupts.check()
         if out is None:
             result.to_csv(sys.stdout, float_format="%.3f")
             return
-        forecasting.write_forecast(out, result)
+        forecast_files.write_forecast(out, result)
         if not quiet:
             click.echo(
                 f"{len(result)} steps from {result.index[0]} to "

@@ -31,6 +31,8 @@ class FinishedRun(NamedTuple):
         model: The model that was best on validation.
         utc_offset: Hours that the clock of the training data is ahead of
             UTC, `None` where they did not say.
+        std: Standard deviation of the training readings, `None` in runs of
+            before it was kept.
     """
 
     folder: Path
@@ -42,10 +44,11 @@ class FinishedRun(NamedTuple):
     sha256: str
     model: keras.Model
     utc_offset: float | None = None
+    std: float | None = None
 
 
 def save_sensors(folder, series, splits, unit):
-    """Write `sensors.json`: names, interval, fill value, unit, clock, sum.
+    """Write `sensors.json`: names, interval, scale, unit, clock, sum.
 
     Raises:
         ValueError: If the run was started with other data.
@@ -58,6 +61,7 @@ def save_sensors(folder, series, splits, unit):
         "sensors": [str(name) for name in names],
         "minutes_per_step": 24 * 60 / splits.train.steps_per_day,
         "fill": splits.mean,
+        "std": splits.std,
         "unit": unit,
         "sha256": sha256,
         "utc_offset": series.utc_offset,

@@ -1,30 +1,22 @@
 """The next steps from the last readings."""
 
-import datetime
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.long_rows import UTC_OFFSET
 from keras_stunet.data.notices import counted
 from keras_stunet.data.notices import listed
 from keras_stunet.data.notices import notice
 from keras_stunet.data.time_grid import time_grid
-from keras_stunet.data.value_files import read_values
 from keras_stunet.data.windows import Windows
 from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.training.clock import EXPECTED
+from keras_stunet.training.clock import on_clock
+from keras_stunet.training.clock import on_earth
 from keras_stunet.training.finished import check_same_data
-from keras_stunet.training.folder import replacing
 from keras_stunet.training.run_data import run_series
 from keras_stunet.training.run_data import series_sha256
 
-SUFFIXES = (".csv", ".parquet")
-CLOCK = (
-    "Expected times on the clock of the training data, whose offset is not "
-    "known: local times, without offset. After a change of clocks wait until "
-    "the last rows all lie behind it."
-)
+_FAR = 3  # standard deviations, for the mean of an hour
 
 
 def forecast_next(run, readings):
@@ -76,7 +68,7 @@ def forecast_next(run, readings):
     )
     x, *_ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))[0, :, :, 0]
-    return _on_earth(pd.DataFrame(forecast, ahead, run.sensors), run.utc_offset)
+    return on_earth(pd.DataFrame(forecast, ahead, run.sensors), run.utc_offset)
 
 
 def last_readings(run, raw_dir=None, data_dir=None):
@@ -97,41 +89,7 @@ def last_readings(run, raw_dir=None, data_dir=None):
     if series.mask is not None:
         values = np.where(series.mask[rows], values, np.nan)
     frame = pd.DataFrame(values, series.timestamps[rows], run.sensors)
-    return _on_earth(frame, run.utc_offset)
-
-
-def read_readings(path):
-    """Read timestamps and readings from a csv or parquet file.
-
-    Args:
-        path: The file, wide or long; see `keras_stunet.data.read_values`.
-
-    Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
-        OSError: If the file cannot be read.
-        ValueError: If it is no such table.
-    """
-    check_suffix(path)
-    try:
-        frame = read_values(path)
-        return _on_earth(frame, frame.attrs[UTC_OFFSET])
-    except ValueError as error:
-        raise ValueError(
-            f"The readings could not be read. {error} Expected timestamps in "
-            "the first column and numbers, or empty cells, in a column for "
-            "each sensor."
-        ) from error
-
-
-def write_forecast(path, frame):
-    """Write a forecast as csv or parquet, whole or not at all."""
-    path = Path(path)
-    check_suffix(path)
-    with replacing(path) as temporary:
-        if path.suffix == ".csv":
-            frame.to_csv(temporary, float_format="%.3f")
-        else:
-            _parquet(frame.to_parquet, temporary)
+    return on_earth(frame, run.utc_offset)
 
 
 def _checked(readings, run, history):
@@ -170,14 +128,28 @@ def _checked(readings, run, history):
             "The rows of the readings are not all dated; expected a "
             "timestamp each, such as 2024-03-01 08:05."
         )
-    frame = frame[run.sensors].set_axis(_on_clock(index, run))
+    frame = frame[run.sensors].set_axis(on_clock(index, run.utc_offset))
     frame = _last_steps(frame, run, history)
     if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
             f"No reading in the last {history} rows is present, so there is "
             "nothing to forecast from."
         )
+    _tell_unusual(frame, run)
     return frame
+
+
+def _tell_unusual(frame, run):
+    mean = np.nanmean(frame.to_numpy(float))
+    far = run.std is not None and abs(mean - run.fill) > _FAR * run.std
+    if far:
+        notice(
+            f"The mean of the last {len(frame)} rows is {mean:.3g}, where that "
+            f"of the training is {run.fill:.3g} and its standard deviation "
+            f"{run.std:.3g}. Such readings were hardly trained on: are they "
+            f"in the training's unit ({run.unit or 'not known'}), and empty "
+            "where nothing was read?"
+        )
 
 
 def _last_steps(frame, run, history):
@@ -192,7 +164,8 @@ def _last_steps(frame, run, history):
     except ValueError as error:
         if run.utc_offset is None and recent.index.has_duplicates:
             raise ValueError(
-                f"{error} A run whose data had no offsets takes none. {CLOCK}"
+                f"{error} A run whose data had no offsets takes none. "
+                f"{EXPECTED}"
             ) from error
         raise
     wanted = pd.date_range(end=frame.index[-1], periods=history, freq=step)
@@ -232,61 +205,6 @@ def _after_clocks_went_back(frame, step, history):
     if len(after) < history:
         raise ValueError(
             f"After {frame.index[at]} the clock goes back to "
-            f"{after.index[0]}, within the last {history} rows. {CLOCK}"
+            f"{after.index[0]}, within the last {history} rows. {EXPECTED}"
         )
     return after
-
-
-def _on_clock(index, run):
-    """Times on the clock of the training data, without a time zone."""
-    if index.tz is None:
-        if run.utc_offset is not None:
-            notice(
-                "The times of the readings have no UTC offset; taken as "
-                f"{_zone(run.utc_offset)}, the clock of the training data."
-            )
-        return index
-    if run.utc_offset is None:
-        raise ValueError(f"The readings have the time zone {index.tz}. {CLOCK}")
-    return index.tz_convert(_zone(run.utc_offset)).tz_localize(None)
-
-
-def _on_earth(frame, utc_offset):
-    """A frame whose times say how far they are ahead of UTC, if known."""
-    if utc_offset is None:
-        return frame
-    return frame.tz_localize(_zone(utc_offset))
-
-
-def _zone(utc_offset):
-    return datetime.timezone(datetime.timedelta(hours=utc_offset))
-
-
-def check_target(path):
-    """Raise unless a forecast can go to a file of this name."""
-    check_suffix(path)
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"There is no folder {folder} to write {path} to. Make it first."
-        )
-
-
-def check_suffix(path):
-    """Raise unless a file is named .csv or .parquet."""
-    path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise ValueError(
-            f"{path} ends in {path.suffix!r}; expected a name that ends in "
-            f"{' or '.join(SUFFIXES)}."
-        )
-
-
-def _parquet(function, *arguments):
-    try:
-        return function(*arguments)
-    except ImportError as error:
-        raise ImportError(
-            "Parquet files need pyarrow: `pip install keras_stunet[parquet]`; "
-            "or use csv."
-        ) from error

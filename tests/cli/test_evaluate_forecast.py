@@ -98,6 +98,11 @@ def test_forecast_from_a_file_to_a_file(finished, tmp_path):
     assert result.exit_code == 0, result.output
     assert "6 steps from 2021-04-14 00:00:00" in result.output
     assert "4 sensors" in result.output
+    assert "hardly trained on" not in result.stderr
+    (1e3 * readings).to_csv(tmp_path / "milli.csv")
+    result = run("forecast", folder, "--readings", tmp_path / "milli.csv")
+    assert result.exit_code == 0, result.output
+    assert "hardly trained on" in result.stderr
     assert out.read_text() == run("forecast", folder).stdout
     quiet = run("forecast", folder, "--out", out, "--quiet")
     assert (quiet.exit_code, quiet.output) == (0, "")
