@@ -191,6 +191,7 @@ def _distances(layout, sensors):
         ]
     )
     pairs = pairs[(pairs < layout.num_cells).all(axis=1)]
+    pairs = pairs.astype("int32")  # SciPy 1.14 takes no others
     metres = np.full(len(pairs), CELL_LENGTH * METRES_A_MILE)
     shape = (layout.num_cells, layout.num_cells)
     road = scipy.sparse.csr_array((metres, tuple(pairs.T)), shape=shape)

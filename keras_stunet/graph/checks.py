@@ -1,5 +1,6 @@
 """Checks that every graph function runs on what it is given."""
 
+import contextlib
 import difflib
 import operator
 
@@ -215,11 +216,11 @@ def check_count(name, value, minimum):
     >>> check_count("K", 3, minimum=1)
     3
     """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = None
-    if count is None or isinstance(value, (bool, np.bool_)) or count < minimum:
+    count = None
+    if not isinstance(value, (bool, np.bool_)):
+        with contextlib.suppress(TypeError):
+            count = operator.index(value)
+    if count is None or count < minimum:
         raise ValueError(
             f"`{name}` is {value!r}; expected an integer of at least {minimum}."
         )

@@ -1,5 +1,7 @@
 """Dilated recurrence: every step depends on the state s steps before."""
 
+import inspect
+
 import keras
 from keras import ops
 
@@ -129,8 +131,8 @@ class DilatedRNN(keras.layers.Layer):
         return (outputs, *(_swap(state) for state in states))
 
     def _call_cell(self, training):
-        takes_training = self.cell._call_has_training_arg
-        options = {"training": training} if takes_training else {}
+        arguments = inspect.signature(self.cell.call).parameters
+        options = {"training": training} if "training" in arguments else {}
         dtype = self.cell.variable_dtype
 
         def step(parts, states):

@@ -72,7 +72,8 @@ def test_parquet_is_read_wide_and_long(tmp_path, form):
     elif form == "text":
         table = EXPECTED.set_axis(TIMES.astype(str))
     elif form == "long":
-        table = EXPECTED.stack().rename_axis(["time", "id"]).reset_index()
+        table = EXPECTED.rename_axis("time").reset_index()
+        table = table.melt("time", var_name="id")
     table.to_parquet(tmp_path / "speeds.parquet")
     assert equal(read_values(tmp_path / "speeds.parquet"))
 
