@@ -115,7 +115,7 @@ def describe(sizes, graph):
 
 def make_graph(nodes, rng):
     """PeMSD7(M) for 228 nodes where its raw files are, else synthetic."""
-    from keras_stunet.data.sources import load_series
+    from keras_stunet.data.catalog import load_series
     from keras_stunet.datasets.pemsd7.reader import has_raw
     from keras_stunet.datasets.raw_folder import environment_folder
 

@@ -7,7 +7,7 @@ import os
 
 def describe_host(threads):
     """What is the same in all rows."""
-    from keras_stunet.training.environment import describe_environment
+    from keras_stunet.training.runs.environment import describe_environment
 
     environment = describe_environment()
     return {

@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from keras_stunet.training.environment import describe_environment
+from keras_stunet.training.runs.environment import describe_environment
 
 
 def version():

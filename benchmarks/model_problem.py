@@ -81,7 +81,7 @@ def load_graph(name, nodes):
 
 
 def _pemsd7_m(folder):
-    from keras_stunet.data.sources import load_series
+    from keras_stunet.data.catalog import load_series
     from keras_stunet.datasets.pemsd7.reader import has_raw
 
     if has_raw(folder, "m"):

@@ -110,7 +110,7 @@ def set_tensor_float(allowed):
 def device_name():
     if DEVICE == "cpu":
         return cpu_name()
-    from keras_stunet.training.environment import describe_environment
+    from keras_stunet.training.runs.environment import describe_environment
 
     return describe_environment()["device"]
 

@@ -10,7 +10,7 @@ except ModuleNotFoundError as error:
         "KERAS_BACKEND=jax."
     ) from None
 
-from keras_stunet import classical
+from keras_stunet import baselines
 from keras_stunet import data
 from keras_stunet import frame_metrics
 from keras_stunet import graph
@@ -36,6 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Partition",
     "STUNet",
+    "baselines",
     "build_dcrnn",
     "build_fc_lstm",
     "build_fnn",
@@ -43,7 +44,6 @@ __all__ = [
     "build_model",
     "build_st_unet",
     "build_stgcn",
-    "classical",
     "data",
     "frame_metrics",
     "graph",

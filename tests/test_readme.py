@@ -18,11 +18,11 @@ from click.testing import CliRunner
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
-from keras_stunet.data.sources import SOURCES
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.moving_mnist import train as moving_mnist_run
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
-from keras_stunet.training import model_run
-from keras_stunet.training import moving_mnist_run
+from keras_stunet.training import train as model_run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

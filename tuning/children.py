@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from keras_stunet.training.environment import usable_cores
+from keras_stunet.training.runs.environment import usable_cores
 
 # -P: the same code as here, whatever the present folder holds.
 COMMAND = (sys.executable, "-P", "-m", "keras_stunet.tuning.worker")

@@ -7,11 +7,11 @@ import functools
 import runpy
 import sys
 
-from keras_stunet.data.sources import load_series
-from keras_stunet.graph.checks import check_count
-from keras_stunet.training.lock import run_lock
+from keras_stunet.checks import check_count
+from keras_stunet.data.catalog import load_series
+from keras_stunet.locks import run_lock
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.run_data import with_defaults
+from keras_stunet.training.runs.run_data import with_defaults
 from keras_stunet.tuning.address import check_host
 from keras_stunet.tuning.children import COMMAND
 from keras_stunet.tuning.launch import Team

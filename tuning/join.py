@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 from filelock import Timeout
 
-from keras_stunet.training.folder import read_json
+from keras_stunet.files import read_json
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.children import COMMAND

@@ -11,7 +11,7 @@ import json
 import time
 from pathlib import Path
 
-from keras_stunet.training.folder import write_text
+from keras_stunet.files import write_text
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.address import free_port

@@ -3,9 +3,9 @@
 import dataclasses
 import json
 
-from keras_stunet.classical import CLASSICAL
+from keras_stunet.baselines import CLASSICAL
 from keras_stunet.models import MODELS
-from keras_stunet.models.zoo import model_options
+from keras_stunet.models.registry import model_options
 from keras_stunet.tuning.space_checks import split_point
 
 OWN = ("seed", "precision")  # asked for with each run

@@ -12,14 +12,14 @@ import json
 import warnings
 from pathlib import Path
 
-from keras_stunet.classical import CLASSICAL
-from keras_stunet.data.sources import SOURCES
+from keras_stunet.baselines import CLASSICAL
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.files import write_rows
+from keras_stunet.files import write_text
+from keras_stunet.locks import file_lock
 from keras_stunet.models import MODELS
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.search import plot_search
-from keras_stunet.training.folder import write_rows
-from keras_stunet.training.folder import write_text
-from keras_stunet.training.lock import file_lock
 from keras_stunet.tuning.recipe_file import recipe_text
 from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces

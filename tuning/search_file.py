@@ -6,11 +6,11 @@ from pathlib import Path
 
 import keras
 
-from keras_stunet.training.folder import differences
-from keras_stunet.training.folder import read_json
-from keras_stunet.training.folder import write_text
+from keras_stunet.files import read_json
+from keras_stunet.files import write_text
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.run_data import series_sha256
+from keras_stunet.training.runs.folder import differences
+from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning.space import Space
 
 FORMAT = "keras_stunet.search.1"

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_stunet.graph.checks import check_choice
+from keras_stunet.checks import check_choice
 
 SPACES = Path(__file__).with_name("spaces")
 
@@ -151,7 +151,7 @@ def read_spaces(name, systems=()):
 
 
 def _space(path, system, table):
-    from keras_stunet.classical import CLASSICAL
+    from keras_stunet.baselines import CLASSICAL
     from keras_stunet.models import MODELS
 
     try:

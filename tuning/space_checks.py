@@ -2,19 +2,19 @@
 
 import dataclasses
 
-from keras_stunet.classical import CLASSICAL
-from keras_stunet.classical import make_classical
+from keras_stunet.baselines import CLASSICAL
+from keras_stunet.baselines import make_classical
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import did_you_mean
 from keras_stunet.experiments.record_checks import SAMPLING
 from keras_stunet.experiments.record_checks import WINDOW
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import did_you_mean
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
 from keras_stunet.training.network import graph_for
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.run_data import with_defaults
+from keras_stunet.training.runs.run_data import with_defaults
 
 OBJECTIVES = {"val_mae": "validation MAE", "val_loss": "validation loss"}
 RECIPE = {field.name for field in dataclasses.fields(Recipe)}

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from filelock import FileLock
 
-from keras_stunet.training.folder import read_json
-from keras_stunet.training.folder import write_text
+from keras_stunet.files import read_json
+from keras_stunet.files import write_text
 
 OUTCOME = "outcome.json"
 RUNNING = "running"

@@ -17,10 +17,10 @@ from filelock import FileLock
 from filelock import Timeout
 
 from keras_stunet.data import make_windows
-from keras_stunet.data.sources import load_series
+from keras_stunet.data.catalog import load_series
 from keras_stunet.experiments.child import read_request
-from keras_stunet.training.run import check_present
-from keras_stunet.training.run_data import series_sha256
+from keras_stunet.training.fit import check_present
+from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.estimate import probe
 from keras_stunet.tuning.search_file import read_search

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_stunet.checks import check_count
 from keras_stunet.datasets.freeway.demand import STEPS_PER_DAY
 from keras_stunet.datasets.freeway.demand import make_conditions
 from keras_stunet.datasets.freeway.network import CELL_LENGTH
 from keras_stunet.datasets.freeway.network import build_network
 from keras_stunet.datasets.freeway.traffic import Diagram
 from keras_stunet.datasets.freeway.traffic import advance
-from keras_stunet.graph.checks import check_count
 
 START = np.datetime64("2024-01-01")  # a Monday
 DAYS = 44

@@ -6,9 +6,9 @@ repository holds the graph. The addresses are on GitHub, pinned to a commit so
 that they cannot change.
 """
 
+from keras_stunet.checks import did_you_mean
 from keras_stunet.datasets.published import RAW
 from keras_stunet.datasets.published import PublishedFile
-from keras_stunet.graph.checks import did_you_mean
 
 _DCRNN = RAW + (
     "liyaguang/DCRNN/602afd9d767d3aa1c9b3eac51710d6aeee12c227/"

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.datasets.moving_mnist.digits import find_digits
 from keras_stunet.datasets.moving_mnist.digits import has_digits
 from keras_stunet.datasets.moving_mnist.digits import read_digits
@@ -13,8 +15,6 @@ from keras_stunet.datasets.moving_mnist.motion import block_means
 from keras_stunet.datasets.moving_mnist.motion import draw_sequences
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 from keras_stunet.datasets.raw_folder import choose_folder
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
 
 SIZES = (64, 32, 16)
 """Rows and columns of a frame, by config."""

@@ -7,9 +7,9 @@ pinned to a commit so that they cannot change.
 
 import dataclasses
 
+from keras_stunet.checks import did_you_mean
 from keras_stunet.datasets.published import RAW
 from keras_stunet.datasets.published import PublishedFile
-from keras_stunet.graph.checks import did_you_mean
 
 _STGCN = "VeritasYin/STGCN_IJCAI-18/26308e61a5c61609577c31f39bd432f1768ceacc/"
 _STGCN_COPY = "hazdzz/STGCN/34a1cbd3485751a7fc4745a948946f459abeae11/"

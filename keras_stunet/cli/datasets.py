@@ -28,7 +28,7 @@ def list_datasets(raw_dir=None, data_dir=None):
     from rich.console import Console
     from rich.table import Table
 
-    from keras_stunet.data.sources import SOURCES
+    from keras_stunet.data.catalog import SOURCES
 
     table = Table(box=None, pad_edge=False)
     for heading in ("name", "what", "sensors", "steps", "where from", "here"):
@@ -62,7 +62,7 @@ def build(name, npz, quiet, raw_dir, data_dir):
 
     Downloads what is not at hand and checks that it is what was published.
     """
-    from keras_stunet.data.sources import build_dataset
+    from keras_stunet.data.catalog import build_dataset
 
     with shell_errors("Run the same command again."):
         place = build_dataset(name, npz, raw_dir, data_dir)

@@ -58,7 +58,7 @@ def moving_mnist(out, size, quiet, **options):
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
-        from keras_stunet.training.moving_mnist_run import train_moving_mnist
+        from keras_stunet.moving_mnist.train import train_moving_mnist
 
         table = train_moving_mnist(
             out, size=int(size), progress=not quiet, **options
@@ -93,9 +93,7 @@ def moving_mnist_figure(runs, out, **options):
       keras-stunet moving-mnist-figure runs/digits runs/digits_gcgru --out both
     """
     with shell_errors():
-        from keras_stunet.training.moving_mnist_pictures import (
-            compare_moving_mnist,
-        )
+        from keras_stunet.moving_mnist.pictures import compare_moving_mnist
 
         for path in compare_moving_mnist(runs, out, **options):
             click.echo(path)

@@ -7,7 +7,7 @@ import warnings
 
 import click
 
-from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.checks import did_you_mean
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
 FAILED = 1

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 
 
 class WindowBatches(keras.utils.PyDataset):

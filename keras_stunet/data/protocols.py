@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 
 
 class Protocol(NamedTuple):

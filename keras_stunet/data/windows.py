@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_stunet.checks import check_count
+from keras_stunet.checks import did_you_mean
 from keras_stunet.data.protocols import _window_length
-from keras_stunet.graph.checks import check_count
-from keras_stunet.graph.checks import did_you_mean
 
 CALENDAR = ("time_of_day", "day_of_week")
 SECONDS_PER_DAY = 86_400

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_stunet.graph.checks import check_choice
+from keras_stunet.checks import check_choice
 
 DATA = ("dataset", "protocol", "parts", "calendar")
 NONE = "none"  # the budget of systems that are fitted, not trained

@@ -7,27 +7,27 @@ import time
 
 import numpy as np
 
-from keras_stunet.classical import CLASSICAL
-from keras_stunet.classical import make_classical
-from keras_stunet.data.sources import load_series
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.training.environment import describe_environment
-from keras_stunet.training.error_profile import profile_errors
-from keras_stunet.training.folder import METRICS
-from keras_stunet.training.folder import TABLE
-from keras_stunet.training.folder import check_folder
-from keras_stunet.training.folder import prepare_folder
-from keras_stunet.training.folder import run_config
-from keras_stunet.training.folder import write_text
-from keras_stunet.training.lock import run_lock
+from keras_stunet.baselines import CLASSICAL
+from keras_stunet.baselines import make_classical
+from keras_stunet.checks import check_choice
+from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.error_profile import profile_errors
+from keras_stunet.evaluation.scoring import score_beside_naive
+from keras_stunet.evaluation.table import horizon_table
+from keras_stunet.files import write_text
+from keras_stunet.locks import run_lock
+from keras_stunet.training.fit import check_present
+from keras_stunet.training.fit import finished_metrics
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.report import horizon_table
-from keras_stunet.training.run import check_present
-from keras_stunet.training.run import finished_metrics
-from keras_stunet.training.run_data import run_windows
-from keras_stunet.training.run_data import source_name
-from keras_stunet.training.run_data import with_defaults
-from keras_stunet.training.scoring import score_beside_naive
+from keras_stunet.training.runs.environment import describe_environment
+from keras_stunet.training.runs.folder import METRICS
+from keras_stunet.training.runs.folder import TABLE
+from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import prepare_folder
+from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.run_data import run_windows
+from keras_stunet.training.runs.run_data import source_name
+from keras_stunet.training.runs.run_data import with_defaults
 
 # A training has them, a fit has none.
 NOT_HERE = ("loss", "batch_size", "learning_rate", "epsilon", "precision")
@@ -56,7 +56,7 @@ def train_classical(
     Args:
         dataset: As in `train_model`, by name or as .npz file.
         folder: The run folder.
-        system: A key of `keras_stunet.classical.CLASSICAL`.
+        system: A key of `keras_stunet.baselines.CLASSICAL`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
         protocol: As in `make_windows`; by default that of the data set.

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from keras_stunet.data.sources import SOURCES
-from keras_stunet.graph.checks import did_you_mean
-from keras_stunet.training.run_data import stored_name
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.training.runs.run_data import stored_name
 
 NO_DATA = "no data"  # what becomes of a run whose data are not at hand
 

@@ -6,19 +6,19 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_stunet.data.sources import SOURCES
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.catalog import SOURCES
 from keras_stunet.experiments.budget import DATA
 from keras_stunet.experiments.budget import NONE
 from keras_stunet.experiments.budget import find_budget
 from keras_stunet.experiments.record import load_recipe
 from keras_stunet.experiments.record import records
 from keras_stunet.experiments.record_checks import TRAINING
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
-from keras_stunet.graph.checks import did_you_mean
-from keras_stunet.models.zoo import MODELS
+from keras_stunet.models.registry import MODELS
 from keras_stunet.training.recipe import PRECISIONS
-from keras_stunet.training.run_data import source_name
+from keras_stunet.training.runs.run_data import source_name
 
 KEY = ("table", "record", "dataset", "protocol", "budget", "recipe")
 KEY += ("precision", "seed")

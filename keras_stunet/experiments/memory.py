@@ -6,8 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from keras_stunet.training.folder import read_json
-from keras_stunet.training.folder import write_text
+from keras_stunet.files import read_json
+from keras_stunet.files import write_text
 
 MEMORY = "memory.json"
 

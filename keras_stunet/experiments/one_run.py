@@ -18,8 +18,8 @@ from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import INTERRUPTED
 from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import note_failure
-from keras_stunet.training.environment import describe_environment
-from keras_stunet.training.model_run import train_model
+from keras_stunet.training.runs.environment import describe_environment
+from keras_stunet.training.train import train_model
 
 
 def main():

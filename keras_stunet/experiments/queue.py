@@ -23,7 +23,7 @@ from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.time_left import time_left
-from keras_stunet.training.folder import CHECKPOINT
+from keras_stunet.training.runs.folder import CHECKPOINT
 
 IN_USE = "in use by another process"
 STOPPED = "stopped"

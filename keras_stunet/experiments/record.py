@@ -30,11 +30,11 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from keras_stunet.checks import check_choice
 from keras_stunet.experiments.record_checks import check_keys
 from keras_stunet.experiments.record_checks import check_published
 from keras_stunet.experiments.record_checks import check_run
 from keras_stunet.experiments.record_checks import naming_file
-from keras_stunet.graph.checks import check_choice
 
 RECORDS = Path(__file__).with_name("records")
 OWN = "own"  # the table of recipes that lie elsewhere
@@ -51,7 +51,7 @@ class Record:
         name: Name of the file, without its ending.
         row: Place in the table, from 1.
         title: What the table calls the system.
-        dataset: A key of `keras_stunet.data.sources.SOURCES`; in a recipe of
+        dataset: A key of `keras_stunet.data.catalog.SOURCES`; in a recipe of
             one's own also the name of a series of one's own.
         protocol: As in `make_windows`.
         parts: As in `make_windows`; `None` for the protocol's own.

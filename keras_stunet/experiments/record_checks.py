@@ -6,18 +6,18 @@ import functools
 import json
 import math
 
-from keras_stunet.classical import CLASSICAL
-from keras_stunet.classical import make_classical
+from keras_stunet.baselines import CLASSICAL
+from keras_stunet.baselines import make_classical
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.catalog import find_source
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
-from keras_stunet.data.sources import find_source
 from keras_stunet.data.windows import CALENDAR
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
-from keras_stunet.graph.checks import did_you_mean
-from keras_stunet.models.zoo import MODELS
-from keras_stunet.models.zoo import check_model
-from keras_stunet.models.zoo import model_options
+from keras_stunet.models.registry import MODELS
+from keras_stunet.models.registry import check_model
+from keras_stunet.models.registry import model_options
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 

@@ -3,16 +3,16 @@
 import warnings
 from pathlib import Path
 
-from keras_stunet.data.sources import SOURCES
+from keras_stunet.data.catalog import SOURCES
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
 from keras_stunet.experiments.table import comparison
 from keras_stunet.experiments.table import title_of
+from keras_stunet.files import write_text
+from keras_stunet.locks import file_lock
 from keras_stunet.plotting import plot_comparison
 from keras_stunet.plotting import save_figure
-from keras_stunet.training.folder import write_text
-from keras_stunet.training.lock import file_lock
 
 
 def write_report(

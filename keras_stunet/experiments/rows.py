@@ -4,10 +4,10 @@ import csv
 from pathlib import Path
 
 from keras_stunet.experiments.job import KEY
-from keras_stunet.training.folder import replacing
-from keras_stunet.training.lock import file_lock
-from keras_stunet.training.results import ERRORS
-from keras_stunet.training.results import MINUTES
+from keras_stunet.files import atomic_write
+from keras_stunet.locks import file_lock
+from keras_stunet.training.runs.results import ERRORS
+from keras_stunet.training.runs.results import MINUTES
 
 DONE = "done"
 FAILED = ("diverged", "out of memory", "failed")
@@ -136,7 +136,10 @@ def _read(path):
 
 
 def _write(path, rows):
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+    with (
+        atomic_write(path) as temporary,
+        temporary.open("w", newline="") as file,
+    ):
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

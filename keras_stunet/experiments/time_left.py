@@ -4,7 +4,7 @@ import re
 
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import RUN
-from keras_stunet.models.zoo import MODELS
+from keras_stunet.models.registry import MODELS
 from keras_stunet.training.recipe import Recipe
 
 

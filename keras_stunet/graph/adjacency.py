@@ -3,8 +3,8 @@
 import numpy as np
 import scipy.sparse as sp
 
+from keras_stunet.checks import check_choice
 from keras_stunet.graph.checks import check_adjacency
-from keras_stunet.graph.checks import check_choice
 from keras_stunet.graph.checks import check_square
 from keras_stunet.graph.checks import without_self_loops
 

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 from keras_stunet.graph.checks import check_square
 
 

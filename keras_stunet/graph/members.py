@@ -11,8 +11,8 @@ import math
 import numpy as np
 import scipy.sparse as sp
 
+from keras_stunet.checks import check_count
 from keras_stunet.graph.checks import check_adjacency
-from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import without_self_loops
 
 

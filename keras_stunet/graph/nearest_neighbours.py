@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 
 EARTH_RADIUS = 6_371_008.8  # metres, the mean radius
 

@@ -6,9 +6,9 @@ import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.csgraph
 
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.graph.checks import check_adjacency
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.matching import exact_matching
 from keras_stunet.graph.matching import gpa_matching
 from keras_stunet.graph.matching import path_growing_matching

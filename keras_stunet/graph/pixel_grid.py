@@ -2,7 +2,7 @@
 
 import scipy.sparse as sp
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 
 
 def pixel_grid(height, width):

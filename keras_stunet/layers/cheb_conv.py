@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator

@@ -5,7 +5,7 @@ import inspect
 import keras
 from keras import ops
 
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_count
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")

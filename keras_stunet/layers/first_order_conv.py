@@ -5,8 +5,8 @@ import numpy as np
 import scipy.sparse as sp
 from keras import ops
 
+from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
-from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import without_self_loops
 from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product

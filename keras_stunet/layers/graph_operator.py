@@ -5,11 +5,11 @@ import numpy as np
 import scipy.sparse as sp
 from keras import ops
 
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.graph import chebyshev_basis
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import rescaled_laplacian
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_stunet.graph.checks import check_choice
+from keras_stunet.checks import check_choice
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source

@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
+from keras_stunet.checks import check_choice
 from keras_stunet.graph import member_structure
 from keras_stunet.graph import rank_members
-from keras_stunet.graph.checks import check_choice
 from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_weights import GraphWeights

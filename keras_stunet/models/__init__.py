@@ -9,13 +9,13 @@ from keras_stunet.models.fnn import build_fnn
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.gcgru import GCGRU
 from keras_stunet.models.gcgru import build_gcgru
+from keras_stunet.models.registry import MODELS
+from keras_stunet.models.registry import ZooModel
+from keras_stunet.models.registry import build_model
 from keras_stunet.models.st_unet import STUNet
 from keras_stunet.models.st_unet import build_st_unet
 from keras_stunet.models.stgcn import STGCN
 from keras_stunet.models.stgcn import build_stgcn
-from keras_stunet.models.zoo import MODELS
-from keras_stunet.models.zoo import ZooModel
-from keras_stunet.models.zoo import build_model
 
 __all__ = [
     "DCRNN",

@@ -2,8 +2,8 @@
 
 import keras
 
+from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
-from keras_stunet.graph.checks import check_count
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 from keras_stunet.models.recurrent import build_recurrent

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
-from keras_stunet.graph.checks import check_count
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import Normalise
 from keras_stunet.layers import PointwiseDense

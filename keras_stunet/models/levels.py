@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
+from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import partition
-from keras_stunet.graph.checks import check_count
 
 
 class Levels(NamedTuple):

@@ -6,9 +6,9 @@ import numbers
 
 import keras
 
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
-from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
+from keras_stunet.checks import did_you_mean
 from keras_stunet.layers.graph_weights import check_one_source
 
 HEADS = ("seq2seq", "direct")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_stunet.graph.checks import check_choice
+from keras_stunet.checks import check_choice
 from keras_stunet.layers import ChebConv
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import GCGRUCell

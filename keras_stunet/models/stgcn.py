@@ -5,8 +5,8 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.layers import ChebConv
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import FirstOrderConv

@@ -4,7 +4,7 @@ import datetime
 
 import numpy as np
 
-from keras_stunet.graph.checks import did_you_mean
+from keras_stunet.checks import did_you_mean
 
 
 def sensor_numbers(sensors, num_nodes, node_ids=None):

@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from keras_stunet.training.folder import replacing
+from keras_stunet.files import atomic_write
 
 COLUMN = 3.5  # inches, the width of a column of print
 
@@ -92,7 +92,7 @@ def save_figure(figure, path):
     if path.suffix in (".png", ".svg"):
         path = path.with_suffix("")
     png, svg = (path.with_name(path.name + end) for end in (".png", ".svg"))
-    with print_style(), replacing(svg) as second, replacing(png) as first:
+    with print_style(), atomic_write(svg) as second, atomic_write(png) as first:
         figure.savefig(first)
         figure.savefig(second, metadata={"Date": None})
     return [png, svg]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.plotting import figure as shared
 from keras_stunet.plotting.choices import chosen_day
 from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.choices import sensor_numbers
-from keras_stunet.training.scoring import predict_windows
 
 
 def plot_forecast_day(

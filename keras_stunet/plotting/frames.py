@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from keras_stunet.files import atomic_write
 from keras_stunet.plotting import figure as shared
-from keras_stunet.training.folder import replacing
 
 # Of the animation: how large a frame becomes, how long each is shown, and the
 # grey of what is not a pixel.
@@ -100,7 +100,7 @@ def save_animation(path, truth, forecasts):
             panels[name] = dark if ahead < 0 else frames[ahead]
         pages.append(_page(pillow, panels, f"{number + 1} / {len(truth)}"))
     durations = [SHOWN] * (len(pages) - 1) + [LAST_SHOWN]
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         pages[0].save(
             temporary,
             save_all=True,

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.plotting.error_profile import plot_error_profile
 from keras_stunet.plotting.figure import print_style
 from keras_stunet.plotting.figure import save_figure
 from keras_stunet.plotting.forecast_day import plot_forecast_day
 from keras_stunet.plotting.network import plot_network
 from keras_stunet.plotting.training_curves import plot_training_curves
-from keras_stunet.training.error_profile import profile_errors
 
 
 def save_run_pictures(

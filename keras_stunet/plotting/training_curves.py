@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_stunet.graph.checks import check_choice
+from keras_stunet.checks import check_choice
 from keras_stunet.plotting import figure as shared
 
 MARKED = 20  # more markers than this would run together

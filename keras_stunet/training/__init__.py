@@ -1,18 +1,18 @@
 """Training after the paper's protocol, honest scores, and forecasts."""
 
-from keras_stunet.training.evaluation import evaluate_run
-from keras_stunet.training.evaluation import run_splits
-from keras_stunet.training.finished import load_run
-from keras_stunet.training.forecast_files import read_readings
-from keras_stunet.training.forecasting import forecast_next
-from keras_stunet.training.forecasting import last_readings
-from keras_stunet.training.model_run import train_model
+from keras_stunet.evaluation.scoring import predict_windows
+from keras_stunet.evaluation.scoring import score_windows
+from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.recipe import sampling_decay
-from keras_stunet.training.report import horizon_table
-from keras_stunet.training.scoring import predict_windows
-from keras_stunet.training.scoring import score_windows
+from keras_stunet.training.runs.evaluate import evaluate_run
+from keras_stunet.training.runs.evaluate import run_splits
+from keras_stunet.training.runs.finished import load_run
+from keras_stunet.training.runs.forecast import forecast_next
+from keras_stunet.training.runs.forecast import last_readings
+from keras_stunet.training.runs.forecast_files import read_readings
+from keras_stunet.training.train import train_model
 
 __all__ = [
     "Recipe",

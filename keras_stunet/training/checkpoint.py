@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
-from keras_stunet.training.folder import replacing
+from keras_stunet.files import atomic_write
 
 FORMAT = "keras_stunet.checkpoint.1"
 
@@ -49,7 +49,7 @@ def save_checkpoint(path, model, progress):
     record = {"format": FORMAT, "paths": _paths(model), "progress": progress}
     previous = previous_checkpoint(path)
     with (
-        replacing(path, keep=previous) as temporary,
+        atomic_write(path, keep=previous) as temporary,
         temporary.open("wb") as file,
     ):
         np.savez(file, record=json.dumps(record), **arrays)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keras_stunet.data.notices import counted
-from keras_stunet.data.notices import listed
-from keras_stunet.data.notices import notice
+from keras_stunet.messages import counted
+from keras_stunet.messages import listed
+from keras_stunet.messages import warn_user
 
 _SMALL = 1 / 20  # of the joint standard deviation
 
@@ -24,7 +24,7 @@ def tell_training_data(series, splits):
     names = np.arange(series.num_nodes) if names is None else names
     if series.timestamps is None:
         per_day = splits.train.steps_per_day
-        notice(
+        warn_user(
             f"{series.name!r} has no timestamps; its steps are taken to be "
             f"{24 * 60 / per_day:g} minutes apart, {per_day} a day. Minutes "
             "in tables and the historical average rest on that, and "
@@ -37,7 +37,7 @@ def tell_training_data(series, splits):
     present = present[rows]
     known = present.any(axis=0)
     if not known.all():
-        notice(
+        warn_user(
             f"{series.name!r}: {counted(int((~known).sum()), 'sensor')} "
             "without a reading in the training part: "
             f"{listed(names[~known])}. They are "
@@ -48,7 +48,7 @@ def tell_training_data(series, splits):
     spread = np.std(readings, axis=0, where=present)
     small = (spread > 0) & (spread < _SMALL * splits.std)
     if small.any():
-        notice(
+        warn_user(
             f"{series.name!r}: {counted(int(small.sum()), 'sensor')} whose "
             f"readings vary by {spread[small].min():.3g} to "
             f"{spread[small].max():.3g}, where those of all vary by "

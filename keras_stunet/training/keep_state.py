@@ -5,12 +5,12 @@ import time
 
 import keras
 
+from keras_stunet.files import atomic_write
 from keras_stunet.training.checkpoint import load_newest_checkpoint
 from keras_stunet.training.checkpoint import save_checkpoint
-from keras_stunet.training.devices import OneDevice
-from keras_stunet.training.folder import BEST
-from keras_stunet.training.folder import CHECKPOINT
-from keras_stunet.training.folder import replacing
+from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CHECKPOINT
 
 
 class KeepState(keras.callbacks.Callback):
@@ -144,5 +144,5 @@ def _last_is_best(record):
 
 
 def _write_best(folder, model, devices):
-    with replacing(folder / BEST) as temporary, devices.alone():
+    with atomic_write(folder / BEST) as temporary, devices.alone():
         model.save(temporary)

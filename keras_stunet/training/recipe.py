@@ -7,8 +7,8 @@ import numbers
 import keras
 from scipy.special import lambertw
 
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2

@@ -6,7 +6,7 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
-from keras_stunet.data import sources
+from keras_stunet.data import catalog as sources
 from keras_stunet.datasets.pemsd7.dummy_data_generation import write_dummy_data
 
 

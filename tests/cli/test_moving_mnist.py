@@ -6,8 +6,8 @@ import click.testing
 import pytest
 
 from keras_stunet.cli import main
-from keras_stunet.training import moving_mnist_pictures
-from keras_stunet.training import moving_mnist_run
+from keras_stunet.moving_mnist import pictures as moving_mnist_pictures
+from keras_stunet.moving_mnist import train as moving_mnist_run
 
 TRAIN = moving_mnist_run.train_moving_mnist
 

@@ -11,7 +11,7 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
-from keras_stunet.training import model_run
+from keras_stunet.training import train as model_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 SMALL = ["--head", "direct", "--units", "2", "-K", "2", "-p", "1"]

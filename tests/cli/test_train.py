@@ -11,7 +11,7 @@ import pytest
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
-from keras_stunet.training import model_run
+from keras_stunet.training import train as model_run
 
 SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
 SMALL += ["--epochs", "2", "--batch-size", "20", "--protocol", "days"]

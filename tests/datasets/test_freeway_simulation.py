@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from keras_stunet.classical import HistoricalAverage
-from keras_stunet.classical import Persistence
+from keras_stunet.baselines import HistoricalAverage
+from keras_stunet.baselines import Persistence
 from keras_stunet.data import make_windows
-from keras_stunet.data.sources import load_series
+from keras_stunet.data.catalog import load_series
 from keras_stunet.datasets.freeway import simulate
 from keras_stunet.datasets.freeway.demand import make_conditions
 from keras_stunet.datasets.freeway.network import build_network

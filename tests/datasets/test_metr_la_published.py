@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import window_split
-from keras_stunet.data.sources import load_series
+from keras_stunet.data.catalog import load_series
 from keras_stunet.datasets import metr_la
 from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.published import FILES

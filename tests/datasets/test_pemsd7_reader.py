@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_stunet.data.sources import load_series
+from keras_stunet.data.catalog import load_series
 from keras_stunet.datasets import pemsd7
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import weekday_steps

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Series
-from keras_stunet.data.sources import SOURCES
+from keras_stunet.data.catalog import SOURCES
 from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.training import Recipe
-from keras_stunet.training import model_run
+from keras_stunet.training import train as model_run
 from keras_stunet.training import train_model
 from keras_stunet.training.checkpoint import load_checkpoint
-from keras_stunet.training.folder import check_folder
-from keras_stunet.training.folder import prepare_folder
-from keras_stunet.training.folder import run_config
+from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import prepare_folder
+from keras_stunet.training.runs.folder import run_config
 
 OPTIONS = {"protocol": "days", "history": 2, "horizon": 3}
 

@@ -221,7 +221,7 @@ def test_devices_can_be_opened_after_a_recipe_was_read(tmp_path):
     pytest.importorskip("tensorflow")
     script = """
 from keras_stunet.experiments import recipe_arguments
-from keras_stunet.training.devices import open_devices
+from keras_stunet.training.devices.base import open_devices
 from keras_stunet.training.recipe import Recipe
 recipe_arguments("table1/pemsd7_m/stgcn")
 with open_devices(2, Recipe(batch_size=2)) as devices:

@@ -15,8 +15,8 @@ from keras_stunet.experiments import one_run
 from keras_stunet.experiments.memory import read_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.locks import run_lock
 from keras_stunet.training.keep_state import KeepState
-from keras_stunet.training.lock import run_lock
 
 
 class ResourceExhaustedError(Exception):
@@ -135,9 +135,9 @@ def test_a_process_knows_its_own_peak_without_its_parents():
     # getrusage would count the hundreds of MiB that this process holds.
     code = (
         "import runpy, sys, types\n"
-        "fake = types.ModuleType('keras_stunet.training.folder')\n"
+        "fake = types.ModuleType('keras_stunet.files')\n"
         "fake.read_json = fake.write_text = None\n"
-        "sys.modules['keras_stunet.training.folder'] = fake\n"
+        "sys.modules['keras_stunet.files'] = fake\n"
         "peak_mb = runpy.run_path(sys.argv[1])['peak_mb']\n"
         "first = peak_mb()\n"
         "del (held := bytearray(b'1' * 50 * 2**20))[:]\n"

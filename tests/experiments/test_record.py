@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_stunet.classical import CLASSICAL
+from keras_stunet.baselines import CLASSICAL
 from keras_stunet.experiments import find_record
 from keras_stunet.experiments import load_recipe
 from keras_stunet.experiments import read_record

@@ -7,12 +7,12 @@ import os
 import pytest
 from filelock import FileLock
 
+from keras_stunet import locks as lock
 from keras_stunet.experiments.job import KEY
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.experiments.rows import read_rows
-from keras_stunet.training import lock
 
 
 def make(record="a", status="done", **changes):

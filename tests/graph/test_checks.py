@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
-from keras_stunet.graph.checks import check_choice
-from keras_stunet.graph.checks import check_count
 from keras_stunet.graph.checks import check_square
 from keras_stunet.graph.checks import without_self_loops
 

@@ -10,9 +10,9 @@ from numpy.testing import assert_allclose
 
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
-from keras_stunet.models.zoo import GIVEN
-from keras_stunet.models.zoo import check_model
-from keras_stunet.models.zoo import model_options
+from keras_stunet.models.registry import GIVEN
+from keras_stunet.models.registry import check_model
+from keras_stunet.models.registry import model_options
 
 # What makes each of them small; names that are not here take no option.
 SMALL = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from keras_stunet.evaluation.error_profile import ErrorProfile
 from keras_stunet.plotting import plot_error_profile
-from keras_stunet.training.error_profile import ErrorProfile
 
 
 def profile(error, slots=((0, 1), (1, 2), (2, 3)), per_day=4):

@@ -7,8 +7,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from keras_stunet.classical import HistoricalAverage
-from keras_stunet.classical import Persistence
+from keras_stunet.baselines import HistoricalAverage
+from keras_stunet.baselines import Persistence
 from keras_stunet.data import make_windows
 from keras_stunet.plotting import run_pictures
 from keras_stunet.plotting import save_run_pictures

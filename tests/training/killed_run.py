@@ -22,10 +22,10 @@ import traceback
 import keras
 import numpy as np
 
+from keras_stunet.training import fit as run
 from keras_stunet.training import keep_state
-from keras_stunet.training import run
-from keras_stunet.training.folder import CHECKPOINT
-from keras_stunet.training.model_run import train_model
+from keras_stunet.training.runs.folder import CHECKPOINT
+from keras_stunet.training.train import train_model
 
 # Three epochs of nine steps; a decoder with scheduled sampling.
 OPTIONS = {

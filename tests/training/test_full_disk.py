@@ -5,8 +5,8 @@ import os
 import pytest
 
 from keras_stunet.training import Recipe
-from keras_stunet.training import folder as folder_module
-from keras_stunet.training.run import train
+from keras_stunet.training.fit import train
+from keras_stunet.training.runs import folder as folder_module
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from keras_stunet.training import Recipe
+from keras_stunet.training import fit as run_module
 from keras_stunet.training import keep_state
-from keras_stunet.training import run as run_module
 from keras_stunet.training.checkpoint import save_checkpoint
-from keras_stunet.training.run import train
+from keras_stunet.training.fit import train
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 # A rate that grows: the last epochs undo what the first ones found.

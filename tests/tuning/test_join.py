@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from keras_stunet.training.folder import write_text
+from keras_stunet.files import write_text
 from keras_stunet.tuning import join
 from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.trials import read_outcome

@@ -6,7 +6,7 @@ import pytest
 
 from keras_stunet.experiments import read_record
 from keras_stunet.experiments import record_checks
-from keras_stunet.models.zoo import model_options
+from keras_stunet.models.registry import model_options
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.tuning.recipe_file import recipe_text
 from keras_stunet.tuning.space import SPACES

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from keras_tuner.src.distribute import oracle_client
 
-from keras_stunet.training.run_data import series_sha256
+from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables

@@ -1,0 +1,279 @@
+"""Series by name: the built-in data sets, or a file of one's own."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.series import Series
+from keras_stunet.graph import gaussian_adjacency
+from keras_stunet.messages import warn_user
+
+
+class Source(NamedTuple):
+    """A built-in data set.
+
+    Attributes:
+        title: What it is, in a few words.
+        sensors: Number of sensors.
+        steps: Number of time steps.
+        unit: Unit of the readings.
+        origin: Where the data come from.
+        load: `(raw_dir, data_dir)` to the `Series`.
+        place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
+        builder: `(data_dir)` to the TensorFlow Datasets builder.
+        defaults: Options of `keras-stunet train` that the published protocol
+            of this data set asks for; the others keep their own defaults.
+    """
+
+    title: str
+    sensors: int
+    steps: int
+    unit: str
+    origin: str
+    load: Callable
+    place: Callable
+    builder: Callable
+    defaults: Mapping = MappingProxyType({})
+
+
+def load_series(name, raw_dir=None, data_dir=None):
+    """Load a built-in data set, or a series saved with `Series.save`.
+
+    Args:
+        name: A key of `SOURCES`, or the path of an `.npz` file.
+        raw_dir: Folder of the published raw files. By default the one that
+            `KERAS_STUNET_RAW_DIR` names; without it TensorFlow Datasets
+            downloads and prepares the data set. The simulated freeway needs
+            neither.
+        data_dir: Folder where TensorFlow Datasets keeps its data.
+
+    Returns:
+        A `Series`. The adjacency of PeMSD7 is `gaussian_adjacency` of its
+        distances in metres, with `sigma2=0.1`, `epsilon=0.5`, `unit=1e4`;
+        that of the freeway the same of the shorter of both directions; that
+        of METR-LA the directed weights of DCRNN, without self-loops.
+
+    Raises:
+        ValueError: For an unknown name (the nearest one is offered) or a bad
+            file.
+        FileNotFoundError: If a file or the raw files are not there.
+    """
+    if name.endswith(".npz"):
+        if not Path(name).is_file():
+            raise FileNotFoundError(
+                f"There is no file {name!r}. Expected a series saved with "
+                f"`Series.save`, or one of {', '.join(SOURCES)}."
+            )
+        return Series.load(name)
+    source = find_source(name)
+    if raw_dir is None and source.place(None, data_dir) is None:
+        warn_user(
+            f"No files of {name} were found, nor does KERAS_STUNET_RAW_DIR "
+            "name a folder that has them: downloading them."
+        )
+    return source.load(raw_dir, data_dir)
+
+
+def find_source(name):
+    """The entry of `SOURCES` called `name`.
+
+    Raises:
+        ValueError: If there is none; the message names the nearest one.
+    """
+    if name in SOURCES:
+        return SOURCES[name]
+    mend = did_you_mean(name, SOURCES)
+    if Path(name).suffix:
+        mend = (
+            " `read_series(readings, graph).save('own.npz')` makes one of "
+            "files of your own (`keras_stunet.data`); a run folder of "
+            "`keras-stunet train --values` has it as series.npz."
+        )
+    raise ValueError(
+        f"The data set is {name!r}; expected one of {', '.join(SOURCES)}, or "
+        f"the path of an .npz file.{mend}"
+    )
+
+
+def build_dataset(name, npz=None, raw_dir=None, data_dir=None):
+    """Build a data set with TensorFlow Datasets.
+
+    Args:
+        name: A key of `SOURCES`.
+        npz: File to write the series to as well, see `Series.save`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        The folder that holds the data set.
+
+    Raises:
+        ValueError: For an unknown name, or files that are not the published
+            ones.
+        ImportError: If TensorFlow Datasets is not installed.
+        OSError: If the files cannot be had or written.
+    """
+    source = find_source(name)
+    if npz is not None:
+        if not npz.endswith(".npz"):
+            raise ValueError(f"{npz} does not end in .npz; name it so.")
+        if not Path(npz).absolute().parent.is_dir():
+            raise FileNotFoundError(f"The folder of {npz} is not there.")
+    try:
+        import tensorflow_datasets as tfds
+
+        builder = source.builder(data_dir)
+    except ImportError as error:
+        raise ImportError(
+            "Building a data set needs TensorFlow Datasets: `pip install "
+            f"keras_stunet[tensorflow,datasets]`. ({error})"
+        ) from error
+    config = tfds.download.DownloadConfig(manual_dir=raw_dir)
+    builder.download_and_prepare(download_config=config)
+    if npz is not None:
+        source.load(raw_dir, data_dir).save(npz)
+    return str(builder.data_path)
+
+
+def _load_freeway(raw_dir, data_dir):
+    from keras_stunet.datasets.freeway import simulate
+
+    raw = simulate()
+    return Series(
+        values=raw.speed,
+        mask=np.isfinite(raw.speed),
+        adjacency=gaussian_adjacency(
+            np.minimum(raw.distances, raw.distances.T)
+        ),
+        timestamps=raw.timestamps,
+        node_ids=raw.sensor_ids,
+        coordinates=raw.coordinates,
+        distances=raw.distances,
+        name="freeway",
+    )
+
+
+def _build_freeway(data_dir):
+    from keras_stunet.datasets.freeway import freeway_dataset_builder
+
+    return freeway_dataset_builder.Builder(data_dir=data_dir)
+
+
+def _pemsd7(config, sensors):
+    def load(raw_dir, data_dir):
+        from keras_stunet.datasets.pemsd7 import load as load_raw
+
+        raw = load_raw(config, raw_dir, data_dir)
+        return Series(
+            values=raw.speed,
+            adjacency=gaussian_adjacency(raw.distances),
+            timestamps=raw.timestamps,
+            node_ids=raw.station_ids,
+            coordinates=raw.coordinates,
+            distances=raw.distances,
+            name=f"pemsd7/{config}",
+        )
+
+    def place(raw_dir, data_dir):
+        from keras_stunet.datasets.pemsd7.reader import has_raw
+
+        return _place(f"pemsd7/{config}", has_raw, raw_dir, data_dir)
+
+    def builder(data_dir):
+        from keras_stunet.datasets.pemsd7 import pemsd7_dataset_builder
+
+        return pemsd7_dataset_builder.Builder(config=config, data_dir=data_dir)
+
+    return Source(
+        title=f"PeMSD7({config.upper()}): freeways of Los Angeles, 2012",
+        sensors=sensors,
+        steps=12_672,
+        unit="mph",
+        origin="downloaded by TensorFlow Datasets, or raw files",
+        load=load,
+        place=place,
+        builder=builder,
+    )
+
+
+def _metr_la(config, title, sensors):
+    def load(raw_dir, data_dir):
+        from keras_stunet.datasets.metr_la import load as load_raw
+
+        raw = load_raw(config, raw_dir, data_dir)
+        # As published it has self-loops; DCRNN's builder adds its own.
+        loops = np.eye(len(raw.adjacency), dtype=bool)
+        return Series(
+            values=raw.speed,
+            mask=raw.mask,
+            adjacency=np.where(loops, 0, raw.adjacency),
+            timestamps=raw.timestamps,
+            node_ids=raw.sensor_ids,
+            coordinates=raw.coordinates,
+            name=f"metr_la/{config}",
+        )
+
+    def place(raw_dir, data_dir):
+        from keras_stunet.datasets.metr_la.reader import has_raw
+
+        return _place(f"metr_la/{config}", has_raw, raw_dir, data_dir)
+
+    def builder(data_dir):
+        from keras_stunet.datasets.metr_la import metr_la_dataset_builder
+
+        return metr_la_dataset_builder.Builder(config=config, data_dir=data_dir)
+
+    return Source(
+        title=title,
+        sensors=sensors,
+        steps=34_272,
+        unit="mph",
+        origin="downloaded by TensorFlow Datasets, or raw files",
+        load=load,
+        place=place,
+        builder=builder,
+        # DCRNN's windows and calendar, which ST-UNet's paper takes over.
+        defaults={
+            "protocol": "windows",
+            "parts": (7, 1, 2),
+            "calendar": ("time_of_day",),
+            "units": 96,
+        },
+    )
+
+
+def _place(name, has_raw, raw_dir, data_dir):
+    """Folder of raw files, else where TensorFlow Datasets keeps the data."""
+    from keras_stunet.datasets.raw_folder import environment_folder
+
+    for folder in (raw_dir, environment_folder()):
+        if folder is not None and has_raw(folder, name.partition("/")[2]):
+            return str(folder)
+    folder = Path(data_dir or "~/tensorflow_datasets").expanduser() / name
+    versions = sorted(folder.glob("*/dataset_info.json"))
+    return str(versions[-1].parent) if versions else None
+
+
+SOURCES = {
+    "freeway": Source(
+        title="simulated freeway network",
+        sensors=58,
+        steps=12_672,
+        unit="mph",
+        origin="computed in a few seconds",
+        load=_load_freeway,
+        place=lambda raw_dir, data_dir: "computed when asked for",
+        builder=_build_freeway,
+    ),
+    "pemsd7/m": _pemsd7("m", 228),
+    "pemsd7/l": _pemsd7("l", 1_026),
+    "metr_la/full": _metr_la(
+        "full", "METR-LA: highways of Los Angeles, 2012", 207
+    ),
+    "metr_la/part29": _metr_la("part29", "METR-LA: 29 of its sensors", 29),
+}

@@ -1,0 +1,1 @@
+"""From files as people hold them to a `Series`."""

@@ -1,0 +1,174 @@
+"""From arrays or data frames of one's own to a `Series`."""
+
+import numpy as np
+import pandas as pd
+
+from keras_stunet.data.readers.build import build_series
+from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.long_rows import check_finite
+from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.messages import listed
+
+
+def from_arrays(
+    values,
+    *,
+    adjacency=None,
+    distances=None,
+    coordinates=None,
+    timestamps=None,
+    mask=None,
+    node_ids=None,
+    name="series",
+):
+    """Makes a `Series` of readings and a graph of one's own.
+
+    One of `adjacency`, `distances` and `coordinates` makes the graph:
+
+    - `adjacency`: taken as it is.
+    - `distances`: as DCRNN does, `W_ij = exp(-(d_ij / s)^2)` where that is at
+      least 0.1, else 0. `s` is the standard deviation of all finite distances
+      between two sensors, so that any unit will do (where all are equal, `s`
+      is that distance). Of a list of links between neighbours (a distance for
+      fewer than half of the pairs and fewer than 16 a sensor) it is the root
+      mean square: links up to 1.5 times as long make an edge.
+    - `coordinates` alone: the 8 nearest neighbours, `neighbour_adjacency`.
+
+    With timestamps, rows are put on a regular grid: see `time_grid`. What was
+    handled, and what looks odd (sensors without any reading, with a constant
+    one, without an edge; days without readings), is said in warnings.
+
+    Args:
+        values: `(steps, N)` readings in original units, an array or a data
+            frame, whose columns name the sensors and whose `DatetimeIndex`
+            is the time. Without `mask`, NaN is a missing reading.
+        adjacency: `(N, N)` weights, dense or sparse.
+        distances: `(N, N)`, `inf` where there is no path, the diagonal
+            ignored; or sparse, with no path where nothing is stored. Both
+            may be directed.
+        coordinates: `(N, 2)` latitude and longitude in degrees. Beside one
+            of the other two they are kept for pictures, and may be NaN.
+        timestamps: `(steps,)` timestamps, or text such as 2024-03-01 08:05, all
+            with a UTC offset or none.
+        mask: `(steps, N)`, true where a reading is present.
+        node_ids: `(N,)` names of the sensors.
+        name: Name of the series.
+
+    Returns:
+        A `Series`; its mask is `None` if all readings are present.
+
+    Raises:
+        ValueError: If there is no graph or more than one, shapes disagree, a
+            present reading is not finite, no reading is present, the graph
+            has no edge, or the times make no regular grid.
+
+    Example:
+    >>> series = from_arrays(
+    ...     [[60.0, 55], [61, 54], [59, np.nan]],
+    ...     distances=[[0, 900], [900, 0]],
+    ...     timestamps=[
+    ...         "2024-03-01 08:00",
+    ...         "2024-03-01 08:05",
+    ...         "2024-03-01 08:10",
+    ...     ],
+    ... )
+    >>> series.adjacency.round(3).tolist(), series.mask.sum(axis=0).tolist()
+    ([[0.0, 0.368], [0.368, 0.0]], [3, 2])
+    """
+    source = f"series {name!r}"
+    frame = _framed(values, timestamps, mask, node_ids, source)
+    graph = {
+        "adjacency": adjacency,
+        "distances": distances,
+        "coordinates": coordinates,
+    }
+    named = isinstance(values, pd.DataFrame) or node_ids is not None
+    return build_series(frame, graph, named, name, source, source)
+
+
+def _framed(values, timestamps, mask, node_ids, source):
+    index, columns, offset = timestamps, node_ids, None
+    if isinstance(values, pd.DataFrame):
+        if not isinstance(values.index, pd.RangeIndex):
+            if timestamps is not None:
+                raise ValueError(
+                    f"{source}: the index of `values` and `timestamps` both "
+                    "say the time. Leave one out (`values.to_numpy()`)."
+                )
+            index = values.index
+        named = [str(name).strip() for name in values.columns]
+        numbered = [str(at) for at in range(len(named))]  # as pandas does
+        if node_ids is None:
+            columns = named
+        elif named not in (numbered, [str(name).strip() for name in node_ids]):
+            raise ValueError(
+                f"{source}: the columns of `values` are {listed(named)} and "
+                f"`node_ids` are {listed(node_ids)}; which is which is not "
+                "known. Leave `node_ids` out, or give `values.to_numpy()`."
+            )
+    try:
+        if isinstance(values, pd.DataFrame):
+            values = values.to_numpy("float64", na_value=np.nan)
+        array = np.array(values, dtype="float64")
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{source}: `values` holds what is no number: {error}. Expected "
+            "readings, NaN where one is missing."
+        ) from error
+    if array.ndim != 2 or not array.size:
+        raise ValueError(
+            f"{source}: `values` has shape {array.shape}; expected (steps, "
+            "sensors), neither of them 0."
+        )
+    steps, n = array.shape
+    columns = range(n) if columns is None else columns
+    columns = pd.Index([str(name).strip() for name in columns])
+    if len(columns) != n or not columns.is_unique or "" in columns:
+        raise ValueError(
+            f"{source}: {len(columns)} sensors are named, "
+            f"{columns.nunique()} of them differently; expected a different "
+            f"name for each of the {n} columns of `values`."
+        )
+    if index is not None:
+        times, offset = read_times(index, source)
+        index = pd.DatetimeIndex(times)
+        if len(index) != steps:
+            raise ValueError(
+                f"{source}: there are {len(index)} timestamps for {steps} "
+                "rows of `values`; expected one for each."
+            )
+
+    def place(row, column):
+        return f"{source}, row {row}, sensor {columns[column]!r}"
+
+    if mask is not None:
+        present = _checked_mask(mask, array.shape, source)
+        if np.isnan(array[present]).any():
+            raise ValueError(
+                f"{place(*np.argwhere(present & np.isnan(array))[0])}: the "
+                "reading is NaN, and `mask` says that it is present. Leave "
+                "`mask` out, or say False there."
+            )
+        array[~present] = np.nan
+    check_finite(array, place)
+    frame = pd.DataFrame(array, index, columns)
+    frame.attrs[UTC_OFFSET] = offset
+    return frame
+
+
+def _checked_mask(mask, shape, source):
+    if isinstance(mask, pd.DataFrame):
+        raise ValueError(
+            f"{source}: `mask` is a data frame, whose order may be another "
+            "than that of `values`. Give it in their order, as an array: "
+            "`mask.to_numpy()`."
+        )
+    mask = np.asarray(mask)
+    if mask.shape != shape or (
+        mask.dtype != bool and not np.isin(mask, (0, 1)).all()
+    ):
+        raise ValueError(
+            f"{source}: `mask` has shape {mask.shape} and dtype {mask.dtype}; "
+            f"expected {shape} booleans, true where a reading is present."
+        )
+    return mask.astype(bool)

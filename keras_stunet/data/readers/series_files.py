@@ -1,0 +1,120 @@
+"""From a file of readings and one of the graph to a `Series`."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from keras_stunet.checks import check_choice
+from keras_stunet.data.readers.csv_rows import check_file
+from keras_stunet.data.readers.from_arrays import build_series
+from keras_stunet.data.readers.graphs import KINDS
+from keras_stunet.data.readers.graphs import read_graph
+from keras_stunet.data.readers.long_rows import UNORDERED
+from keras_stunet.data.readers.values import read_values
+from keras_stunet.messages import listed
+from keras_stunet.messages import warn_user
+
+_ARGUMENTS = {
+    "weights": "adjacency",
+    "distances": "distances",
+    "coordinates": "coordinates",
+}
+
+
+def read_series(values, graph, kind=None, name=None):
+    """Reads a `Series` from a file of readings and a file of the graph.
+
+    What `read_values`, `read_graph` and `from_arrays` do, one after the
+    other; sensors are matched by name. What was handled is said in warnings
+    that name the file.
+
+    Args:
+        values: File of readings, see `read_values`.
+        graph: File of the graph, see `read_graph`.
+        kind: "distances" or "weights", where the graph's file does not say.
+        name: Name of the series; by default that of the file of readings
+            without its endings.
+
+    Returns:
+        A `Series`.
+
+    Raises:
+        ImportError: If a parquet file is to be read without pyarrow.
+        OSError: If a file cannot be opened.
+        ValueError: If a file is damaged or does not hold what it must, or
+            the two do not fit.
+    """
+    values, graph = check_file(values), check_file(graph)
+    if kind is not None:
+        check_choice("kind", kind, KINDS)
+    for path in (values, graph):
+        _tell_open_end(path)
+    frame = read_values(values)
+    content = read_graph(graph, frame.columns, kind)
+    if frame.attrs[UNORDERED] and not content.named:
+        raise ValueError(
+            f"{graph} does not name its sensors, and those of {values}, a "
+            "long file, have no order but that in which they occur: "
+            f"{listed(frame.columns)}. Write their ids into the file of the "
+            "graph: as first line and column of a matrix, as `node_ids` in "
+            "an .npz."
+        )
+    if name is None:
+        name = values.name.split(".")[0]
+    return build_series(
+        frame,
+        {_ARGUMENTS[content.kind]: content.content},
+        named=True,
+        name=name,
+        source=str(values),
+        graph_source=str(graph),
+    )
+
+
+def describe_series(series):
+    """What a series is, in a line: steps, sensors, readings and edges.
+
+    Example:
+    >>> from keras_stunet.data import Series
+    >>> ring = [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    >>> days = np.arange("2024-03-01", "2024-03-03", dtype="datetime64[D]")
+    >>> describe_series(Series([[1, 2, 3], [4, 5, 6]], ring, days))
+    '2 steps of 1440 min from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
+     readings from 1 to 6, 0.0 % of them 0, 0.0 % missing, 3 edges with weights
+     from 1 to 1'
+    """
+    times = ""
+    if series.timestamps is not None and series.num_steps > 1:
+        minutes = np.median(np.diff(series.timestamps).astype(float)) / 60
+        first, last = (
+            str(time).replace("T", " ")[:16]
+            for time in series.timestamps[[0, -1]]
+        )
+        times = f" of {minutes:g} min from {first} to {last}"
+    readings = series.values
+    if series.mask is not None:
+        readings = readings[series.mask]
+    missing = 1 - readings.size / series.values.size
+    graph = sp.coo_array(series.adjacency)
+    pairs = np.sort([graph.row, graph.col], axis=0)
+    pairs = pairs[:, (graph.data != 0) & (graph.row != graph.col)]
+    weights = graph.data[graph.data != 0]
+    return (
+        f"{series.num_steps:,} steps{times}, {series.num_nodes:,} sensors, "
+        f"readings from {readings.min():.4g} to {readings.max():.4g}, "
+        + f"{(readings == 0).mean():.1%} of them 0, ".replace("%", " %")
+        + f"{missing:.1%} missing, ".replace("%", " %")
+        + f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
+        f"{weights.min():.3g} to {weights.max():.3g}"
+    )
+
+
+def _tell_open_end(path):
+    if path.suffix.lower() != ".csv" or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        if file.read(1) not in b"\r\n":
+            warn_user(
+                f"{path}: the last line has no line end. If the file was cut "
+                "off, its last number may be too: check it."
+            )

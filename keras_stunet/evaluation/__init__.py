@@ -1,0 +1,1 @@
+"""Scores, error profiles and tables: every forecast once."""

@@ -1,0 +1,45 @@
+"""What was noticed and handled in a user's data, said as warnings."""
+
+import sys
+import warnings
+
+
+def warn_user(message):
+    """Warn at the line outside this package that led here.
+
+    Args:
+        message: What was found, and what was done about it.
+    """
+    level = 2
+    frame = sys._getframe(1)
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def listed(names, most=5):
+    """A few names for a message, and how many there are beyond them.
+
+    Example:
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    names = [str(name) for name in names]
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def counted(count, noun):
+    """A count with its noun, in the plural where it must be.
+
+    Example:
+    >>> counted(1, "row"), counted(12_672, "row")
+    ('1 row', '12,672 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _is_ours(frame):
+    return frame.f_globals.get("__name__", "").startswith("keras_stunet.")

@@ -1,0 +1,197 @@
+"""The models by name: one registry for commands, tests and benchmarks."""
+
+import inspect
+import numbers
+from collections.abc import Callable
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import check_count
+from keras_stunet.checks import did_you_mean
+from keras_stunet.models.dcrnn import build_dcrnn
+from keras_stunet.models.fc_lstm import build_fc_lstm
+from keras_stunet.models.fnn import build_fnn
+from keras_stunet.models.gcgru import build_gcgru
+from keras_stunet.models.st_unet import build_st_unet
+from keras_stunet.models.stgcn import build_stgcn
+
+# Arguments of the builders that follow from the data and the training.
+GIVEN = {
+    "adj",
+    "features",
+    "mean",
+    "std",
+    "sampling_decay",
+    "seed",
+    "graph_size",
+    "dtype",
+    "name",
+    "unknown",
+}
+
+
+_MOST_ROUNDS = 8  # of pooling that `check_model` tries
+# Recurrences take any number of steps: `check_model` unrolls no more than one.
+_ONE_STEP = MappingProxyType({"history": 1, "horizon": 1})
+
+
+class ZooModel(NamedTuple):
+    """A model by name.
+
+    Attributes:
+        title: What the paper calls it.
+        build: Its builder, with the leading arguments of `build_st_unet`.
+        fixed: Arguments of the builder that the name stands for.
+        directed: Whether it takes a directed graph as it is; the others need
+            it symmetric.
+        trial: Arguments under which it is tried out by `check_model`, where
+            the true ones would take long and prove no more.
+    """
+
+    title: str
+    build: Callable
+    fixed: Mapping = MappingProxyType({})
+    directed: bool = False
+    trial: Mapping = MappingProxyType({})
+
+    def options(self):
+        """Names of the builder's free arguments, with their defaults."""
+        parameters = inspect.signature(self.build).parameters
+        return {
+            name: parameter.default
+            for name, parameter in parameters.items()
+            if name not in GIVEN and name not in self.fixed
+        }
+
+    def takes(self, argument):
+        """Whether the builder has an argument of this name."""
+        return argument in inspect.signature(self.build).parameters
+
+
+MODELS = {
+    "st_unet": ZooModel("ST-UNet", build_st_unet, trial=_ONE_STEP),
+    "t_unet": ZooModel("T-UNet", build_st_unet, {"p": 0}, trial=_ONE_STEP),
+    "s_unet": ZooModel("S-UNet", build_st_unet, {"s": 1}, trial=_ONE_STEP),
+    # Table 2's: the U without pooling and dilation, of the same widths.
+    "gcgru_ablation": ZooModel(
+        "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}, trial=_ONE_STEP
+    ),
+    "gcgru": ZooModel("GCGRU", build_gcgru, trial=_ONE_STEP),
+    "stgcn": ZooModel(
+        "STGCN",
+        build_stgcn,
+        {"convolution": "chebyshev"},
+        trial={"horizon": 1},
+    ),
+    "stgcn_1st": ZooModel(
+        "STGCN (first order)",
+        build_stgcn,
+        {"convolution": "first_order", "K": 2},
+        trial={"horizon": 1},
+    ),
+    "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True, trial=_ONE_STEP),
+    "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm, trial=_ONE_STEP),
+    "fnn": ZooModel("FNN", build_fnn),
+}
+
+
+def model_options(model, options):
+    """All arguments that a model is built with, but for `GIVEN`.
+
+    Args:
+        model: A key of `MODELS`.
+        options: Those that differ from the builder's defaults.
+
+    Raises:
+        ValueError: For an unknown model or option (the nearest is offered),
+            or an option that the name of the model fixes.
+    """
+    check_choice("model", model, tuple(MODELS))
+    entry = MODELS[model]
+    known = entry.options()
+    for option in options:
+        if option in entry.fixed:
+            raise ValueError(
+                f"Model {model!r} stands for {option}={entry.fixed[option]!r}; "
+                f"leave `{option}` out, or take another model."
+            )
+        if option not in known:
+            raise ValueError(
+                f"Model {model!r} has no option {option!r}; its options are "
+                f"{', '.join(known)}.{did_you_mean(option, known)}"
+            )
+    return {**known, **entry.fixed, **options}
+
+
+def check_model(model, options, features=1):
+    """Raise unless a model can be built with these options on some graph.
+
+    It is built once on a short path of nodes, which takes a fraction of a
+    second: before data are read. Only a `p` too deep for the real graph is
+    found later.
+
+    Args:
+        model: A key of `MODELS`.
+        options: As in `model_options`.
+        features: Number of input features.
+
+    Returns:
+        What `model_options` returns.
+
+    Raises:
+        ValueError: For an unknown model or option, or a value that is out of
+            range or of a wrong type.
+
+    Example:
+    >>> check_model("fnn", {"units": 0})
+    Traceback (most recent call last):
+    ...
+    ValueError: `units` is 0; expected ...
+    """
+    options = model_options(model, options)
+    for name in ("history", "horizon"):
+        check_count(name, options[name], 1)
+    small = {**options, **MODELS[model].trial}
+    p = options.get("p", 0)
+    numbers_of_p = [n for n in np.ravel(p) if isinstance(n, numbers.Integral)]
+    rounds = sum(n for n in numbers_of_p if n > 0)
+    if rounds > _MOST_ROUNDS:
+        small["p"], rounds = 1, 1
+    nodes = 2 ** max(1, rounds)
+    path = np.eye(nodes, k=1) + np.eye(nodes, k=-1)
+    try:
+        build_model(model, path, features=features, **small)
+    except TypeError as error:
+        raise ValueError(
+            f"Model {model!r} cannot be built with {options}: {error}"
+        ) from error
+    return options
+
+
+def build_model(model, adj, **options):
+    """Build a model by name.
+
+    Args:
+        model: A key of `MODELS`.
+        adj: `(N, N)` adjacency, symmetric unless the model is `directed`.
+        **options: Arguments of its builder.
+
+    Returns:
+        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, 1)`.
+
+    Raises:
+        TypeError: For an unknown option.
+        ValueError: For an unknown model or a bad option.
+
+    Example:
+    >>> model = build_model("t_unet", [[0, 1], [1, 0]], history=3, units=2)
+    >>> model.output_shape
+    (None, 12, 2, 1)
+    """
+    check_choice("model", model, tuple(MODELS))
+    entry = MODELS[model]
+    return entry.build(adj, **{**entry.fixed, **options})

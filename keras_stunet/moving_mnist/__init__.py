@@ -1,0 +1,1 @@
+"""The paper's second experiment: frames of digits on a pixel graph."""

@@ -1,0 +1,1 @@
+"""Run folders: written by a training, read by all that follows."""

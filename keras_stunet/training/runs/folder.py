@@ -1,0 +1,176 @@
+"""The run folder: checked first, then written without half-written files."""
+
+import contextlib
+import dataclasses
+import json
+from pathlib import Path
+
+import keras
+
+from keras_stunet.files import read_json
+from keras_stunet.files import write_text
+from keras_stunet.training.recipe import Recipe
+
+FORMAT = "keras_stunet.run.3"
+CONFIG = "config.json"
+CHECKPOINT = "checkpoint.npz"
+BEST = "model.keras"
+HISTORY = "history.csv"
+METRICS = "metrics.json"
+TABLE = "table.md"
+SERIES = "series.npz"
+
+# Endings of the files of a run; other files in the folder are left alone.
+ENDINGS = {
+    ".csv",
+    ".gif",
+    ".json",
+    ".keras",
+    ".md",
+    ".npz",
+    ".partial",
+    ".png",
+    ".svg",
+}
+
+
+def run_config(dataset, protocol, parts, model_options, recipe, source=None):
+    """What identifies a run, for `config.json`.
+
+    Not a part of it are the backend, and where the data lie if `source` says
+    which they are: a run can be gone on with elsewhere.
+
+    Args:
+        dataset: Name or file of the data.
+        protocol: As in `make_windows`.
+        parts: As in `make_windows`.
+        model_options: A dict, ready for JSON.
+        recipe: A `Recipe`.
+        source: The key of `keras_stunet.data.catalog.SOURCES` that the data
+            are known by, if there is one.
+    """
+    config = {
+        "format": FORMAT,
+        "dataset": dataset,
+        "source": source,
+        "protocol": protocol,
+        "parts": parts,
+        "model": model_options,
+        "recipe": dataclasses.asdict(recipe),
+        "backend": keras.backend.backend(),
+    }
+    return _from_json(config)
+
+
+def check_folder(folder, config, resume):
+    """Raise unless a run can go to `folder`; writes nothing.
+
+    Args:
+        folder: Where to write; it need not exist.
+        config: What the run is started with, see `run_config`.
+        resume: Whether a run in the folder is gone on with. Without a run in
+            it one is started, so that one command serves first and later
+            starts.
+
+    Raises:
+        ValueError: If the folder holds a run and `resume` is off, or one of
+            another version or with another configuration.
+    """
+    written = Path(folder) / CONFIG
+    if not written.exists():
+        if (Path(folder) / SERIES).exists():
+            raise ValueError(
+                f"{folder} holds a {SERIES} that is no run's. Choose another "
+                "folder (--out)."
+            )
+        return
+    if not resume:
+        raise ValueError(
+            f"{folder} already holds a run. Go on with it (--resume), or "
+            "choose another folder (--out)."
+        )
+    before = read_config(written)
+    different = [
+        f"{key}: {old!r} then, {new!r} now"
+        for key, old, new in differences(_identity(before), _identity(config))
+    ]
+    if different:
+        raise ValueError(
+            f"The run in {folder} was started with other options: "
+            f"{'; '.join(different)}. Repeat those, or choose another folder "
+            "(--out)."
+        )
+
+
+def prepare_folder(folder, config, resume):
+    """Make the run folder and its `config.json`, after `check_folder`.
+
+    What a kill left half-written is taken away. A run that goes on elsewhere
+    says where its data lie now.
+
+    Returns:
+        The folder, as a path.
+
+    Raises:
+        ValueError: As `check_folder`.
+        OSError: If the folder cannot be written.
+    """
+    check_folder(folder, config, resume)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.tmp.*"):
+        if path.suffix in ENDINGS:
+            with contextlib.suppress(OSError):
+                path.unlink()
+    written = folder / CONFIG
+    if not written.exists() or read_config(written) != config:
+        write_text(written, json.dumps(config, indent=2))
+    return folder
+
+
+def read_config(path):
+    """Read the `config.json` of a run.
+
+    Raises:
+        ValueError: If it is damaged or of another version.
+    """
+    config = read_json(
+        path, "Choose another folder (--out), or delete this one."
+    )
+    if config.get("format") != FORMAT:
+        raise ValueError(
+            f"The run in {path.parent} was written by another version: its "
+            f"`format` is {config.get('format')!r}; expected {FORMAT!r}. Use "
+            "the version that started it, or choose another folder (--out)."
+        )
+    return config
+
+
+def _from_json(content):
+    return json.loads(json.dumps(content))  # tuples become lists
+
+
+def _identity(config):
+    # A checkpoint holds for all backends. A run of before an option existed
+    # is one with its default.
+    rest = {key: config[key] for key in config if key != "backend"}
+    return {
+        **rest,
+        "dataset": config.get("source") or config.get("dataset"),
+        "source": None,
+        "model": {"mask_channel": False, **config["model"]},
+        "recipe": {
+            **_from_json(dataclasses.asdict(Recipe())),
+            **config["recipe"],
+        },
+    }
+
+
+def differences(before, now, prefix=""):
+    """Yield `(key, old, new)` of what differs, inner keys as `outer.inner`."""
+    for key in sorted(before.keys() | now.keys()):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from differences(old, new, f"{prefix}{key}.")
+        elif old != new:
+            yield f"{prefix}{key}", old, new

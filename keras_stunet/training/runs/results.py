@@ -1,0 +1,169 @@
+"""One run as one row of a table of results.
+
+python -m keras_stunet.training.runs.results RUN_FOLDER CSV
+"""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+from keras_stunet.files import write_rows
+from keras_stunet.locks import file_lock
+from keras_stunet.messages import warn_user
+from keras_stunet.models import MODELS
+from keras_stunet.training.runs.folder import FORMAT
+
+# What a row says was written alike by all.
+FORMATS = ("keras_stunet.run.1", "keras_stunet.run.2", FORMAT)
+ERRORS = ("mae", "rmse", "mape")
+MINUTES = (15, 30, 60)
+
+
+def append_row(path_csv, run_folder):
+    """Append a finished run to a csv file, made with a header if missing.
+
+    Args:
+        path_csv: The file; it is rewritten whole or not at all.
+        run_folder: A run folder with `config.json` and `metrics.json`.
+
+    Returns:
+        The row, as a dict of strings and numbers.
+
+    Raises:
+        FileNotFoundError: If the run is not finished.
+        ValueError: If a file of the run is damaged or of another version, or
+            the csv file has other columns.
+    """
+    path_csv = Path(path_csv)
+    row = run_row(run_folder)
+    if all(row.get(f"mae_{minutes}min") == "" for minutes in MINUTES):
+        warn_user(
+            f"The row of {run_folder} has no errors: no step that was scored "
+            f"lies {', '.join(map(str, MINUTES))} minutes ahead. They are in "
+            "metrics.json."
+        )
+    with file_lock(path_csv, "append to another file"):
+        rows = []
+        if path_csv.exists() and path_csv.stat().st_size:
+            with path_csv.open(newline="") as file:
+                reader = csv.DictReader(file)
+                rows = list(reader)
+            if reader.fieldnames != list(row):
+                raise ValueError(
+                    f"{path_csv} has the columns {reader.fieldnames}; expected "
+                    f"{list(row)}. Append to another file."
+                )
+        write_rows(path_csv, [*rows, row])
+    return row
+
+
+def run_row(run_folder):
+    """What a results table says of a run; errors rounded to 4 digits.
+
+    Horizons that were not scored are empty. `seconds` is the time of
+    training and validation. `commit` lists all commits that the run was
+    trained under.
+    """
+    config = _read(run_folder, "config.json")
+    metrics = _read(run_folder, "metrics.json")
+    written = config.get("format", FORMAT)  # the first runs did not name it
+    if written not in FORMATS:
+        raise ValueError(
+            f"The run in {run_folder} was written by another version: its "
+            f"`format` is {written!r}; expected {FORMAT!r}. Use the version "
+            "that wrote it."
+        )
+    options, recipe = config["model"], config["recipe"]
+    environments = [metrics["environment"], *metrics.get("resumed", [])]
+    return {
+        "date": metrics.get("date", ""),
+        "dataset": Path(config["dataset"]).name
+        if config["dataset"].endswith(".npz")
+        else config["dataset"],
+        "protocol": _protocol(config),
+        "model": model_name(options),
+        "head": options.get("head", "direct"),
+        "options": " ".join(
+            f"{key}={value}"
+            for key, value in options.items()
+            if key not in ("head", "name")
+        ),
+        "loss": recipe["loss"],
+        "batch_size": recipe["batch_size"],
+        "learning_rate": recipe["learning_rate"],
+        "epsilon": recipe["epsilon"],
+        "precision": recipe["precision"],
+        "seed": recipe["seed"],
+        "epochs": metrics["epochs"],
+        "best_epoch": metrics["best"]["epoch"],
+        "seconds": metrics["seconds"],
+        "parameters": metrics["parameters"],
+        **_errors(metrics),
+        "val_mae": round(metrics["best"]["val_mae"], 4),
+        "commit": _joined(environments, "commit"),
+        "backend": _joined(environments, "backend"),
+        "device": _joined(environments, "device"),
+    }
+
+
+def _protocol(config):
+    parts = config.get("parts")
+    if parts is None:
+        return config["protocol"]
+    return f"{config['protocol']} {':'.join(map(str, parts))}"
+
+
+def _errors(metrics):
+    scores = metrics["test"]["model"]
+    if "mse" in scores:  # of frames, and not by horizon
+        return {name: round(value, 4) for name, value in scores.items()}
+    per_step = metrics.get("minutes_per_step", 5)
+    errors = {}
+    for minutes in MINUTES:
+        of_step = scores.get(f"{minutes / per_step:g}", {})
+        for error in ERRORS:
+            value = of_step.get(error, "")
+            errors[f"{error}_{minutes}min"] = value and round(value, 4)
+    return errors
+
+
+def model_name(options):
+    """What the paper calls a model with these options."""
+    if "name" in options:
+        name = options["name"]
+        return MODELS[name].title if name in MODELS else name
+    # Runs from before there was a choice of models; moving-MNIST.
+    pooled, dilated = options["p"] != 0, options["s"] != 1
+    if pooled:
+        return "ST-UNet" if dilated else "S-UNet"
+    return "T-UNet" if dilated else "GCGRU"
+
+
+def _joined(environments, key):
+    values = (str(environment.get(key, "")) for environment in environments)
+    return "; ".join(dict.fromkeys(values))
+
+
+def _read(folder, name):
+    path = Path(folder) / name
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is not there; expected the folder of a finished run of "
+            "`keras-stunet train`."
+        )
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}.") from error
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(
+            "Usage: python -m keras_stunet.training.runs.results RUN_FOLDER CSV"
+        )
+    try:
+        append_row(sys.argv[2], sys.argv[1])
+    except (OSError, ValueError) as problem:
+        sys.exit(f"Error: {problem}")

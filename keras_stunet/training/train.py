@@ -1,0 +1,247 @@
+"""From a data set's name to a trained, scored and pictured model."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+
+from keras_stunet.checks import check_choice
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data import Series
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.scoring import naive_forecasts
+from keras_stunet.evaluation.table import horizon_table
+from keras_stunet.files import write_text
+from keras_stunet.graph import partition
+from keras_stunet.graph import symmetrise
+from keras_stunet.messages import warn_user
+from keras_stunet.models import MODELS
+from keras_stunet.models import build_st_unet
+from keras_stunet.models.registry import check_model
+from keras_stunet.models.registry import model_options
+from keras_stunet.plotting import save_run_pictures
+from keras_stunet.training.data_notes import tell_training_data
+from keras_stunet.training.devices.base import open_devices
+from keras_stunet.training.devices.steps import with_steps
+from keras_stunet.training.fit import check_present
+from keras_stunet.training.fit import finished_metrics
+from keras_stunet.training.fit import train
+from keras_stunet.training.network import make_network
+from keras_stunet.training.recipe import OF_READINGS
+from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.runs.finished import check_series
+from keras_stunet.training.runs.finished import save_sensors
+from keras_stunet.training.runs.folder import TABLE
+from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import prepare_folder
+from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.run_data import checked_dataset
+from keras_stunet.training.runs.run_data import run_windows
+from keras_stunet.training.runs.run_data import save_own
+from keras_stunet.training.runs.run_data import source_name
+from keras_stunet.training.runs.run_data import with_defaults
+
+LAST = "training.svg"  # the last file that a run writes
+
+
+def train_model(
+    dataset,
+    folder,
+    model="st_unet",
+    *,
+    raw_dir=None,
+    data_dir=None,
+    protocol=None,
+    parts=None,
+    calendar=None,
+    mask_channel=False,
+    no_sampling=False,
+    devices=1,
+    steps_per_execution=1,
+    resume=False,
+    progress=True,
+    **options,
+):
+    """Train a model of the zoo and write its run folder.
+
+    `dataset` is a key of `keras_stunet.data.catalog.SOURCES`, an .npz file or
+    a `Series`, of which the folder keeps a copy. `protocol`, `parts`,
+    `calendar` and ST-UNet's `units` are by default those of the data set's
+    published protocol, and of `run_data.OWN` for data of one's own. A
+    directed graph is made undirected by the maximum of both directions,
+    unless the model is made for directed ones.
+
+    The folder then holds `config.json`, `history.csv`, `model.keras` (the
+    best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and the
+    pictures of `keras_stunet.plotting.save_run_pictures`. Most arguments are
+    also options of `keras-stunet train`.
+
+    With `resume` a run in the folder is gone on with after its last whole
+    epoch, and one is started if there is none; a finished one is not scored
+    again. Without matplotlib everything but the pictures is written, with a
+    warning.
+
+    Args:
+        dataset: See above.
+        folder: The run folder.
+        model: A key of `keras_stunet.models.MODELS`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+        protocol: `"days"` or `"windows"`, see `make_windows`.
+        parts: Day counts or ratios of training, validation and test.
+        calendar: Inputs beside the readings, see `Windows`.
+        mask_channel: Whether the last input says which readings are present.
+        no_sampling: Whether a decoder is never fed the truth in training.
+        devices: How many to share each batch among, or `"all"`; counted over
+            all processes, where the environment names several
+            (`docs/devices.md`).
+        steps_per_execution: Training steps each time the program is started,
+            for less waiting between short steps. On JAX windows are then
+            gathered on the device.
+        resume: See above.
+        progress: Whether to show a progress bar.
+        **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
+            arguments of the model's builder (`head`, `units`, `K`, ...).
+
+    Returns:
+        The table of horizons, as Markdown; `None` in a process that trained
+        along with the one that writes.
+
+    Raises:
+        ValueError: For options that make no sense, devices that are not
+            there or processes that differ, before anything is written; or if
+            the training diverges.
+        OSError: If the folder cannot be written or another run writes to it,
+            before any data are read; or if a file cannot be written later.
+    """
+    dataset = checked_dataset(dataset)
+    recipe, options = _split_options(model, options)
+    data = {"protocol": protocol, "parts": parts, "calendar": calendar}
+    data = with_defaults(dataset, **data, units=options.get("units"))
+    if MODELS[model].build is build_st_unet:
+        options["units"] = data["units"]
+    with open_devices(devices, recipe) as devices:
+        devices = with_steps(devices, steps_per_execution)
+        features = 1 + len(data["calendar"]) + bool(mask_channel)
+        options = check_model(model, options, features)
+        entry = MODELS[model]
+        given = {"no_sampling": no_sampling}
+        given["sampling_half"] = recipe.sampling_half != Recipe.sampling_half
+        for name in given if not entry.takes("sampling_decay") else ():
+            if given[name]:
+                raise ValueError(
+                    f"Model {model!r} has no decoder that could be fed the "
+                    f"truth; leave `{name}` out."
+                )
+        if any(given.values()) and options.get("head") == "direct":
+            warn_user(
+                "The direct head has no decoder that could be fed the truth; "
+                "options of sampling change nothing."
+            )
+        own = isinstance(dataset, Series)
+        config = run_config(
+            dataset.name if own else dataset,
+            data["protocol"],
+            data["parts"],
+            {
+                "name": model,
+                **options,
+                "calendar": data["calendar"],
+                "mask_channel": bool(mask_channel),
+                "no_sampling": no_sampling,
+            },
+            recipe,
+            source_name(dataset),
+        )
+        with devices.lock(folder) as folder:
+            check_folder(folder, config, resume)
+            if own:
+                check_series(folder, dataset)
+            metrics = finished_metrics(folder)
+            whole = metrics is not None and (folder / LAST).exists()
+            alike = {**config, "dataset": None}  # a file may lie elsewhere
+            devices.agree("options or run folder", [alike, metrics, whole])
+            if whole:
+                return horizon_table(
+                    metrics["test"], metrics["minutes_per_step"]
+                )
+            series = dataset if own else load_series(dataset, raw_dir, data_dir)
+            if mask_channel and series.mask is None:
+                raise ValueError(
+                    "`mask_channel` is given, but no reading of "
+                    f"{config['dataset']!r} is missing, so that the model "
+                    "could not learn what a gap is. Leave it out."
+                )
+            # Before config.json says where it lies.
+            devices.agree("data", check_series(folder, series))
+            name = source_name(dataset)
+            unit = SOURCES[name].unit if name else None
+            splits = run_windows(series, config)
+            check_present(splits)
+            tell_training_data(series, splits)
+            with devices.scope():
+                network = make_network(
+                    model, options, recipe, series, splits, no_sampling
+                )
+            if devices.writes:
+                prepare_folder(folder, config, resume)
+                save_sensors(folder, series, splits, unit)
+                if own:
+                    save_own(folder, series)
+            metrics, best = train(
+                network, splits, recipe, folder, progress, devices=devices
+            )
+            if not devices.writes:
+                return None
+            table = horizon_table(metrics["test"], metrics["minutes_per_step"])
+            write_text(folder / TABLE, table)
+            try:
+                undirected = symmetrise(series.adjacency, "max")
+                series = dataclasses.replace(series, adjacency=undirected)
+                rounds = int(np.sum(options.get("p", 0)))
+                _save_pictures(
+                    folder, best, splits, series, unit, rounds, entry
+                )
+            except ImportError as error:
+                warnings.warn(
+                    f"The run is whole but for its pictures. {error}",
+                    stacklevel=2,
+                )
+            return table
+
+
+def _split_options(model, options):
+    """A `Recipe` of the options that are its fields, and the others.
+
+    Raises:
+        ValueError: For an unknown model or option.
+    """
+    fields = [field.name for field in dataclasses.fields(Recipe)]
+    recipe = {key: options.pop(key) for key in fields if key in options}
+    if model in MODELS:
+        known = [*MODELS[model].options(), *fields]
+        for option in options.keys() - known - MODELS[model].fixed.keys():
+            raise ValueError(
+                f"Neither model {model!r} nor the training has an option "
+                f"{option!r}; expected some of {', '.join(known)}."
+                f"{did_you_mean(option, known)}"
+            )
+    model_options(model, options)
+    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
+    return Recipe(**recipe), options
+
+
+def _save_pictures(folder, model, splits, series, unit, rounds, entry):
+    # Levels of pooling go on where the last stopped.
+    save_run_pictures(
+        folder,
+        model,
+        naive_forecasts(splits.train),
+        splits,
+        series,
+        folder / "history.csv",
+        labels=partition(series.adjacency, rounds).labels if rounds else None,
+        unit=unit,
+        name=entry.title,
+    )

@@ -1,0 +1,178 @@
+"""read_series: files of readings and of a graph to a `Series`."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from keras_stunet.data import Series
+from keras_stunet.data import from_arrays
+from keras_stunet.data import read_series
+from keras_stunet.data.catalog import load_series
+from keras_stunet.graph import gaussian_adjacency
+from tests.data.three_sensors import IDS
+from tests.data.three_sensors import WEIGHTS
+from tests.data.three_sensors import clock
+from tests.data.three_sensors import dcrnn_weights
+from tests.data.three_sensors import readings
+
+
+def write(tmp_path, frame, matrix):
+    frame.to_csv(tmp_path / "speeds.csv", index_label="time")
+    table = pd.DataFrame(matrix, frame.columns, frame.columns)
+    table.to_csv(tmp_path / "graph.csv")
+    return tmp_path / "speeds.csv", tmp_path / "graph.csv"
+
+
+def test_files_are_joined_by_the_names_of_the_sensors(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    frame[["c", "0012", "b"]].to_csv(speeds, index_label="time")
+    series = read_series(speeds, graph, kind="weights")
+    assert series.name == "speeds"
+    assert series.node_ids.tolist() == ["c", "0012", "b"]
+    order = [2, 0, 1]
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS[order][:, order])
+    expected = frame.to_numpy("float32")[:, order]
+    np.testing.assert_array_equal(series.values, expected)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".npy", ".npz"])
+def test_a_long_file_needs_a_graph_with_names(tmp_path, suffix):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    frame.iloc[0, 0] = np.nan  # the first sensor starts later
+    long = frame.stack().dropna().rename_axis(["time", "sensor"])
+    speeds, graph = tmp_path / "long.csv", tmp_path / f"graph{suffix}"
+    long.rename("speed").to_csv(speeds)
+    if suffix == ".csv":
+        np.savetxt(graph, WEIGHTS, delimiter=",")
+    elif suffix == ".npy":
+        np.save(graph, WEIGHTS)
+    else:
+        np.savez(graph, weights=WEIGHTS)
+    kind = None if suffix == ".npz" else "weights"
+    with pytest.raises(ValueError, match="occur: b, c, 0012. Write their ids"):
+        read_series(speeds, graph, kind)
+    np.savez(tmp_path / "named.npz", weights=WEIGHTS, node_ids=IDS)
+    series = read_series(speeds, tmp_path / "named.npz")
+    assert series.node_ids.tolist() == ["b", "c", "0012"]
+    order = [1, 2, 0]
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS[order][:, order])
+    frame.to_csv(tmp_path / "wide.csv", index_label="time")
+    series = read_series(tmp_path / "wide.csv", graph, kind)
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("from,to,cost\n0012,b,100\nb,0012,150\nb,c,900\n", "distances"),
+        ("from,to,weight\n0012,b,0.5\nb,c,0.25\n", "adjacency"),
+        ("id,lat,lon\n0012,1,2\nb,1,3\nc,2,2\n", "coordinates"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_each_kind_of_graph_file_goes_where_it_belongs(tmp_path, text, key):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    graph.write_text(text)
+    content = {
+        "distances": [[0, 100, np.inf], [150, 0, 900], [np.inf, np.inf, 0]],
+        "adjacency": [[0, 0.5, 0], [0, 0, 0.25], [0, 0, 0]],
+        "coordinates": [[1, 2], [1, 3], [2, 2]],
+    }[key]
+    got = read_series(speeds, graph, name="x").adjacency.toarray()
+    expected = from_arrays(frame, **{key: content}).adjacency
+    if sp.issparse(expected):
+        expected = expected.toarray()
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_a_missing_graph_is_said_before_the_readings_are_read(tmp_path):
+    (tmp_path / "speeds.csv").write_text("no table")
+    with pytest.raises(FileNotFoundError, match=r"none\.csv"):
+        read_series(tmp_path / "speeds.csv", tmp_path / "none.csv")
+
+
+def test_warnings_name_the_file(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS).drop(clock()[[3]])
+    one_way = [[0, 0.5, 0], [0, 0, 0], [0, 0, 0]]
+    speeds, graph = write(tmp_path, frame, one_way)
+    with pytest.warns(UserWarning) as caught:
+        read_series(speeds, graph, kind="weights")
+    first, second, third = (str(warning.message) for warning in caught)
+    assert str(graph) in first and "1 of 1 edges" in first
+    assert str(speeds) in second and "1 missing row" in second
+    assert str(graph) in third and "without an edge: c" in third
+
+
+def published():
+    """A sixth of PeMSD7(M) if its raw files are at hand, else a stand-in."""
+    folder = os.environ.get("KERAS_STUNET_RAW_DIR")
+    if folder and Path(folder, "pemsd7_m").is_dir():
+        whole = load_series("pemsd7/m", raw_dir=folder)
+        some = slice(None, None, 6)  # all of them take twenty seconds
+        return Series(
+            values=whole.values[:, some],
+            adjacency=whole.adjacency[some, some],
+            timestamps=whole.timestamps,
+            node_ids=whole.node_ids[some],
+            distances=whole.distances[some, some],
+        )
+    days = pd.bdate_range("2012-05-01", periods=8).to_numpy()
+    times = days[:, None] + 5 * np.arange(288).astype("timedelta64[m]")
+    places = np.random.default_rng(2).uniform(0, 9000, (6, 2))
+    distances = np.hypot(*np.moveaxis(places[:, None] - places, -1, 0))
+    return Series(
+        values=readings(8 * 288, 6).round(1),
+        adjacency=gaussian_adjacency(distances),
+        timestamps=times.ravel(),
+        node_ids=[str(716_939 + at) for at in range(6)],
+        distances=distances,
+        name="pemsd7/m",
+    )
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_files_made_from_pemsd7_give_the_same_series(tmp_path):
+    built_in = published()
+    frame = pd.DataFrame(
+        built_in.values.astype("float64"),
+        built_in.timestamps,
+        built_in.node_ids,
+    )
+    speeds, graph = write(tmp_path, frame, built_in.adjacency)
+    series = read_series(speeds, graph, kind="weights")
+    for key in ("values", "timestamps", "node_ids", "adjacency"):
+        got, expected = getattr(series, key), getattr(built_in, key)
+        assert got.dtype == expected.dtype
+        np.testing.assert_array_equal(got, expected)
+    assert series.mask is None
+    write(tmp_path, frame.iloc[:288], built_in.distances.astype("float64"))
+    series = read_series(speeds, graph, kind="distances")
+    np.testing.assert_array_equal(series.distances, built_in.distances)
+    np.testing.assert_allclose(
+        series.adjacency, dcrnn_weights(built_in.distances), rtol=1e-9
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*other direction")
+def test_a_last_line_without_an_end_is_told(tmp_path, recwarn):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    read_series(speeds, graph, "weights")
+    assert not [w for w in recwarn if "line end" in str(w.message)]
+    speeds.write_text(speeds.read_text()[:-3])
+    with pytest.warns(UserWarning, match="the last line has no line end"):
+        read_series(speeds, graph, "weights")
+
+
+def test_swapped_files_are_told_apart(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    graph.write_text("from,to,distance\n0012,b,1\n")
+    with pytest.raises(ValueError, match="of the graph swapped"):
+        read_series(graph, speeds)

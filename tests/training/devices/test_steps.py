@@ -1,0 +1,125 @@
+"""Several steps a call: who takes them, what is refused, what is left behind.
+
+That they are the steps of a plain training is shown in test_devices.py, on
+both backends.
+"""
+
+import keras
+import numpy as np
+import pytest
+from rich.progress import Progress
+
+from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.devices.base import SeveralDevices
+from keras_stunet.training.devices.steps import with_steps
+from keras_stunet.training.progress import TrainingProgress
+
+
+def one_weight():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), loss="mse")
+    return model
+
+
+class Ones(keras.utils.PyDataset):
+    batch_size = 2
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        return np.ones((2, 1)), np.full((2, 1), 2.0)
+
+
+def test_one_step_is_a_plain_training():
+    devices = OneDevice()
+    assert with_steps(devices, 1) is devices
+    several = SeveralDevices(2, 1, 0)
+    assert with_steps(several, 1) is several
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="Keras's own, there"
+)
+def test_keras_takes_so_many_steps_on_tensorflow():
+    class Calls(keras.callbacks.Callback):
+        seen = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.seen.append((batch, int(self.model.optimizer.iterations)))
+
+    model, calls = one_weight(), Calls()
+    with_steps(OneDevice(), 2).fit(model, Ones(), epochs=1, callbacks=[calls])
+    assert [done for _, done in calls.seen] == [2, 4, 5]
+
+
+def test_a_group_is_its_batches_in_order():
+    jnp = pytest.importorskip("jax.numpy")
+    from keras_stunet.training.devices.jax_steps import over_group
+
+    def step(total, data):
+        total = 2 * total + data[0].sum()
+        return {"total": total}, total
+
+    steps = over_group(step, batch_size=2)
+    # 1 -> 2 + (0 + 1) = 3 -> 6 + (2 + 3) = 11 -> 22 + (4 + 5) = 31
+    logs, total = steps(jnp.float32(1), (jnp.arange(6.0),))
+    assert total == logs["total"] == 31
+    # A short batch, or one alone, is one step.
+    assert steps(jnp.float32(1), (jnp.arange(1.0),))[1] == 2
+
+
+def test_a_model_is_left_as_it_was():
+    pytest.importorskip("jax")
+    from keras_stunet.training.devices.jax_steps import grouped
+
+    class Model:
+        train_function = test_function = "compiled"
+
+        def train_step(self, state, data):
+            return {}, state
+
+        test_step = train_step
+
+    model = Model()
+    with pytest.raises(KeyboardInterrupt), grouped(model, 2):
+        # What was compiled for single batches does not serve for groups.
+        assert model.train_function is model.test_function is None
+        assert model.train_step.__name__ == model.test_step.__name__ == "steps"
+        model.train_function = model.test_function = "compiled for groups"
+        raise KeyboardInterrupt
+    assert model.train_function is model.test_function is None
+    assert model.train_step.__func__ is Model.train_step
+    assert model.test_step.__func__ is Model.train_step
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, True])
+def test_numbers_of_steps_that_are_none(steps):
+    with pytest.raises(ValueError, match="`steps_per_execution` is"):
+        with_steps(OneDevice(), steps)
+
+
+def test_several_devices_take_one_step_at_a_time():
+    with pytest.raises(ValueError, match="is 3 on 2 devices; expected 1"):
+        with_steps(SeveralDevices(2, 1, 0), 3)
+
+
+def test_a_backend_that_takes_one_step_at_a_time(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(ValueError, match="'torch', which takes one step"):
+        with_steps(OneDevice(), 2)
+
+
+def test_the_bar_does_not_go_past_the_end_of_an_epoch(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        Progress,
+        "update",
+        lambda self, task, completed, **_: shown.append(completed),
+    )
+    bar = TrainingProgress(epochs=2, steps_per_epoch=5)
+    bar.task = 0
+    bar.on_epoch_begin(1)
+    bar.on_train_batch_end(3)  # of steps two by two, up to number 3
+    bar.on_train_batch_end(5)
+    assert shown == [9, 10]

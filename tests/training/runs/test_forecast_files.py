@@ -1,0 +1,57 @@
+"""Files of last readings and of forecasts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_stunet.training.runs.forecast_files import read_readings
+from keras_stunet.training.runs.forecast_files import write_forecast
+
+
+def frame():
+    index = pd.date_range("2024-03-01 23:00", periods=6, freq="15min")
+    return pd.DataFrame(np.arange(18.0).reshape(6, 3), index, ["a", "b", "c"])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_files_hold_what_was_written(tmp_path, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"next{suffix}"
+    written = frame()
+    written.iloc[2, 1] = np.nan
+    write_forecast(path, written)
+    read = read_readings(path)
+    pd.testing.assert_frame_equal(
+        read, written, check_freq=False, check_names=False
+    )
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "could not be read"),
+        ("when,a\nnever,1\n", "could not be read"),
+        ("when,a\n2024-01-01 00:00,fast\n", "could not be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, text, message):
+    (tmp_path / "bad.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_readings(tmp_path / "bad.csv")
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"ends in '.txt'.*\.csv or \.parquet"):
+        read_readings(tmp_path / "a.txt")
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    def absent(*_, **__):
+        raise ImportError("no engine")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", absent)
+    with pytest.raises(ImportError, match=r"keras_stunet\[parquet\]"):
+        write_forecast(tmp_path / "a.parquet", frame())
+    assert not list(tmp_path.iterdir())
