@@ -1,57 +1,57 @@
-"""ST-UNet and its peers: forecasting on sensor graphs with Keras 3."""
+"""ST-UNet and its peers: forecasting on sensor graphs with Keras 3.
 
-try:
-    import keras as _keras  # noqa: F401
-except ModuleNotFoundError as error:
-    raise ImportError(
-        f"Keras found no backend ({error}). Install TensorFlow with "
-        '`pip install "keras_stunet[cpu]"`, or "keras_stunet[tensorflow]" for '
-        'GPUs; or JAX with `pip install "keras_stunet[jax]"` and set '
-        "KERAS_BACKEND=jax."
-    ) from None
+Rooms are imported when they are first asked for: the command's help and the
+readers of files start no Keras backend.
+"""
 
-from keras_stunet import baselines
-from keras_stunet import data
-from keras_stunet import frame_metrics
-from keras_stunet import graph
-from keras_stunet import layers
-from keras_stunet import losses
-from keras_stunet import metrics
-from keras_stunet import models
-from keras_stunet import training
-from keras_stunet.graph import Partition
-from keras_stunet.graph import partition
-from keras_stunet.graph import symmetrise
-from keras_stunet.models import STUNet
-from keras_stunet.models import build_dcrnn
-from keras_stunet.models import build_fc_lstm
-from keras_stunet.models import build_fnn
-from keras_stunet.models import build_gcgru
-from keras_stunet.models import build_model
-from keras_stunet.models import build_st_unet
-from keras_stunet.models import build_stgcn
+import importlib
+
+import lazy_loader
+import wrapt
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Partition",
-    "STUNet",
-    "baselines",
-    "build_dcrnn",
-    "build_fc_lstm",
-    "build_fnn",
-    "build_gcgru",
-    "build_model",
-    "build_st_unet",
-    "build_stgcn",
-    "data",
-    "frame_metrics",
-    "graph",
-    "layers",
-    "losses",
-    "metrics",
-    "models",
-    "partition",
-    "symmetrise",
-    "training",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=[
+        "baselines",
+        "data",
+        "evaluation",
+        "frame_metrics",
+        "graph",
+        "layers",
+        "losses",
+        "metrics",
+        "models",
+        "training",
+    ],
+    submod_attrs={
+        "graph": ["Partition", "partition", "symmetrise"],
+        "models": [
+            "STUNet",
+            "build_dcrnn",
+            "build_fc_lstm",
+            "build_fnn",
+            "build_gcgru",
+            "build_model",
+            "build_st_unet",
+            "build_stgcn",
+        ],
+    },
+)
+
+
+@wrapt.when_imported("keras")
+def _register(_):
+    """Import all that Keras must know by name, to load a saved model.
+
+    What imports Keras may be one of our own modules, half imported by now:
+    `layers` and `models` import Keras themselves before any of theirs do, and
+    losses and metrics are imported by none of these.
+    """
+    for room in ("losses", "metrics"):
+        importlib.import_module(f"keras_stunet.{room}")
+    for room in ("layers", "models"):
+        module = importlib.import_module(f"keras_stunet.{room}")
+        for name in module.__all__:
+            getattr(module, name)

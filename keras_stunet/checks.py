@@ -79,3 +79,24 @@ def check_count(name, value, minimum):
             f"`{name}` is {value!r}; expected an integer of at least {minimum}."
         )
     return count
+
+
+def check_same_shape(name, array, other_name, other):
+    """Raise unless two arrays agree in rank and in all sizes that are known.
+
+    Broadcasting `(B, H, N)` against `(B, H, N, 1)` compares every node with
+    every window and still returns a number.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    shape, expected = tuple(array.shape), tuple(other.shape)
+    if len(shape) != len(expected) or any(
+        a is not None and b is not None and a != b
+        for a, b in zip(shape, expected, strict=True)
+    ):
+        raise ValueError(
+            f"`{name}` has shape {shape} and `{other_name}` {expected}; "
+            "expected equal shapes (batch, horizon, nodes, 1), nothing is "
+            "broadcast. Reshape one of them, for example with `[..., None]`."
+        )

@@ -26,8 +26,8 @@ import functools
 
 import numpy as np
 
+from keras_stunet.checks import check_same_shape
 from keras_stunet.losses import CLIP
-from keras_stunet.losses import check_same_shape
 
 SCORES = ("mse", "mae", "ssim", "bce")
 SMALLEST = 7  # side of a frame, that of a window of SSIM

@@ -15,6 +15,8 @@ import math
 import keras
 from keras import ops
 
+from keras_stunet.checks import check_same_shape
+
 # How far probabilities are kept from 0 and 1; 1 - 1e-7 is a float32 below 1.
 CLIP = 1e-7
 
@@ -202,24 +204,3 @@ class MeanBCE(_MaskedLoss):
         """Return the loss of each entry, `(B, horizon, N, 1)`."""
         p = ops.clip(y_pred, CLIP, 1 - CLIP)
         return -(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p))
-
-
-def check_same_shape(name, array, other_name, other):
-    """Raise unless two arrays agree in rank and in all sizes that are known.
-
-    Broadcasting `(B, H, N)` against `(B, H, N, 1)` compares every node with
-    every window and still returns a number.
-
-    Raises:
-        ValueError: if they differ.
-    """
-    shape, expected = tuple(array.shape), tuple(other.shape)
-    if len(shape) != len(expected) or any(
-        a is not None and b is not None and a != b
-        for a, b in zip(shape, expected, strict=True)
-    ):
-        raise ValueError(
-            f"`{name}` has shape {shape} and `{other_name}` {expected}; "
-            "expected equal shapes (batch, horizon, nodes, 1), nothing is "
-            "broadcast. Reshape one of them, for example with `[..., None]`."
-        )

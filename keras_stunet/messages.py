@@ -3,6 +3,8 @@
 import sys
 import warnings
 
+BACKENDS = ("jax", "tensorflow", "torch")
+
 
 def warn_user(message):
     """Warn at the line outside this package that led here.
@@ -39,6 +41,24 @@ def counted(count, noun):
     ('1 row', '12,672 rows')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def no_backend(error):
+    """What to do where Keras finds no backend.
+
+    Args:
+        error: The `ModuleNotFoundError` of an import.
+
+    Returns:
+        A message, or `None` where something else is missing.
+    """
+    if (error.name or "").partition(".")[0] not in BACKENDS:
+        return None
+    return (
+        f"Keras found no backend ({error}). In the checkout, install "
+        'TensorFlow with `pip install ".[cpu]"`, or ".[tensorflow]" for GPUs; '
+        'or JAX with `pip install ".[jax]"` and set KERAS_BACKEND=jax.'
+    )
 
 
 def _is_ours(frame):

@@ -29,7 +29,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_stunet.losses import check_same_shape
+from keras_stunet.checks import check_same_shape
 
 
 class _MaskedMean(keras.metrics.Metric):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_stunet.checks import check_same_shape
 from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
-from keras_stunet.losses import check_same_shape
 
 LOSSES = [MeanL1, MeanL1L2, MeanL2]
 OF_ERROR = {

@@ -27,6 +27,7 @@ PACKAGES += (
 # Imports run one way: each may import the rooms above it, and itself.
 ORDER = (
     ("checks", "files", "locks", "messages"),
+    ("backend",),
     ("graph", "losses"),
     ("layers", "datasets", "metrics", "frame_metrics"),
     ("models", "data"),
@@ -99,47 +100,88 @@ def test_every_module_has_a_place_in_the_order():
     assert names - set(ROOMS) <= {"__init__", "__pycache__"}
 
 
-# The package's own __init__ is stood in for: it imports everything.
-BARE_IMPORT = """
-import importlib, sys, types
-package = types.ModuleType("keras_stunet")
-package.__path__ = [sys.argv[1]]
-sys.modules["keras_stunet"] = package
-importlib.import_module(sys.argv[2])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["", "cli", "data", "evaluation", "graph", "training", "tuning.space"],
+        [f"datasets.{x}" for x in ("freeway", "metr_la", "moving_mnist")],
+        ["datasets.pemsd7", "data.catalog", "data.readers.values"],
+    ],
+)
+def test_files_and_graphs_need_no_keras(names):
+    script = "".join(f"import keras_stunet.{name}\n" for name in names)
+    script = script.replace("keras_stunet.\n", "keras_stunet\n")
+    script += (
+        "import sys\nfound = {'keras', 'tensorflow', 'jax', 'torch', "
+        "'tensorflow_datasets'} & set(sys.modules)\nassert not found, found"
+    )
+    subprocess.run([sys.executable, "-P", "-c", script], check=True)
+
+
+COMMANDS = """
+import sys
+from click.testing import CliRunner
+from keras_stunet.cli import main
+
+for words, status, said in [
+    (["--help"], 0, "Forecast on sensor graphs"),
+    (["train", "--help"], 0, "st_unet"),
+    (["tune", "--help"], 0, "--trials"),
+    (["train", "--epoch", "3"], 2, "--epochs"),
+    (["train", "--model", "st_unte"], 2, "st_unet"),
+    (["train", "nowhere", "--out", "x"], 1, "'nowhere'"),
+    (["train", "--values", "no.csv", "--graph", "g.csv", "--out", "x"], 1, ""),
+]:
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == status and said in done.output, (words, done)
 found = {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
-sys.exit(f"{sys.argv[2]} imports {sorted(found)}" if found else 0)
+assert not found, found
 """
 
 
+def test_help_and_early_errors_start_no_backend():
+    subprocess.run([sys.executable, "-P", "-c", COMMANDS], check=True)
+
+
+# Each imports Keras first: its own modules are half imported when all others
+# are registered.
+@pytest.mark.parametrize("room", ["layers.cheb_conv", "models.recurrent"])
+def test_all_is_registered_whatever_is_imported_first(room):
+    script = (
+        f"import keras_stunet.{room}, keras\n"
+        "for name in ('ChebConv', 'STUNet', 'MeanL1', 'MaskedMAE'):\n"
+        "    name = f'keras_stunet>{name}'\n"
+        "    assert keras.saving.get_registered_object(name), name"
+    )
+    subprocess.run([sys.executable, "-P", "-c", script], check=True)
+
+
+def test_the_command_names_all_models():
+    train = importlib.import_module("keras_stunet.cli.train")
+    assert train.MODELS == tuple(keras_stunet.models.MODELS)
+
+
 @pytest.mark.parametrize(
-    "name",
+    "script",
     [
-        "graph",
-        "datasets.pemsd7",
-        "datasets.freeway",
-        "datasets.metr_la",
-        "datasets.moving_mnist",
+        "from keras_stunet.cli import main; "
+        "main(['train', 'freeway', '--out', 'x'])",
+        "import keras_stunet; keras_stunet.build_st_unet",
     ],
 )
-def test_graphs_and_data_need_no_keras(name):
-    subprocess.run(
-        [sys.executable, "-c", BARE_IMPORT, str(ROOT), f"keras_stunet.{name}"],
-        check=True,
-    )
-
-
-def test_without_a_backend_the_error_names_the_extras():
-    script = (
-        "import sys; sys.modules['tensorflow'] = None; "
-        "from keras_stunet.cli import main"
-    )
+def test_without_a_backend_the_error_names_the_extras(script, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-P", "-c", script],
+        [
+            *(sys.executable, "-P", "-c"),
+            f"import sys; sys.modules['tensorflow'] = None; {script}",
+        ],
         env={**os.environ, "KERAS_BACKEND": "tensorflow"},
         capture_output=True,
         text=True,
+        cwd=tmp_path,
     )
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: Keras found no backend (No module")
-    for mend in ("keras_stunet[cpu]", "keras_stunet[jax]", "KERAS_BACKEND=jax"):
-        assert mend in last
+    assert "Error: Keras found no backend (" in last
+    for hint in ('".[cpu]"', '".[jax]"', "KERAS_BACKEND=jax"):
+        assert hint in last
+    assert list(tmp_path.iterdir()) == []

@@ -5,9 +5,12 @@ runs their points, each once however often it is killed, in one process or in
 several; `write_report` reads what was found, also while the search runs.
 """
 
-from keras_stunet.tuning.report import write_report
-from keras_stunet.tuning.space import Space
-from keras_stunet.tuning.space import nearest_first
-from keras_stunet.tuning.space import read_spaces
+import lazy_loader
 
-__all__ = ["Space", "nearest_first", "read_spaces", "write_report"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "report": ["write_report"],
+        "space": ["Space", "nearest_first", "read_spaces"],
+    },
+)

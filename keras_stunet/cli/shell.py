@@ -8,6 +8,7 @@ import warnings
 import click
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.messages import no_backend
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
 FAILED = 1
@@ -42,8 +43,9 @@ def shell_errors(interrupted="Nothing was written."):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except (ValueError, OSError, ImportError) as error:
+        missing = isinstance(error, ModuleNotFoundError) and no_backend(error)
         notes = getattr(error, "__notes__", [])
-        click.echo(" ".join([f"Error: {error}", *notes]), err=True)
+        click.echo(" ".join([f"Error: {missing or error}", *notes]), err=True)
         sys.exit(FAILED)
 
 

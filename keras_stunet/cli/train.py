@@ -13,8 +13,20 @@ from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import device_options
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
-from keras_stunet.models import MODELS
 
+# Written out, so that the help needs no Keras.
+MODELS = (
+    "st_unet",
+    "t_unet",
+    "s_unet",
+    "gcgru_ablation",
+    "gcgru",
+    "stgcn",
+    "stgcn_1st",
+    "dcrnn",
+    "fc_lstm",
+    "fnn",
+)
 CALENDARS = {
     "none": (),
     "time_of_day": ("time_of_day",),
@@ -207,8 +219,6 @@ def train(
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
-        from keras_stunet.training import train_model
-
         options |= {
             "parts": _whole(parts),
             "calendar": None if calendar is None else CALENDARS[calendar],
@@ -227,6 +237,13 @@ def train(
             dataset = read_series(values, graph, graph_kind)
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
+        elif dataset is not None:
+            from keras_stunet.data.catalog import check_dataset
+
+            check_dataset(dataset)
+        # Not before: Keras and its backend take seconds to start.
+        from keras_stunet.training import train_model
+
         table = train_model(
             dataset,
             out,

@@ -63,20 +63,32 @@ def load_series(name, raw_dir=None, data_dir=None):
             file.
         FileNotFoundError: If a file or the raw files are not there.
     """
+    check_dataset(name)
     if name.endswith(".npz"):
-        if not Path(name).is_file():
-            raise FileNotFoundError(
-                f"There is no file {name!r}. Expected a series saved with "
-                f"`Series.save`, or one of {', '.join(SOURCES)}."
-            )
         return Series.load(name)
-    source = find_source(name)
+    source = SOURCES[name]
     if raw_dir is None and source.place(None, data_dir) is None:
         warn_user(
             f"No files of {name} were found, nor does KERAS_STUNET_RAW_DIR "
             "name a folder that has them: downloading them."
         )
     return source.load(raw_dir, data_dir)
+
+
+def check_dataset(name):
+    """Raise unless there is a data set, or an `.npz` file, of this name.
+
+    Raises:
+        ValueError: As `find_source`.
+        FileNotFoundError: If there is no such file.
+    """
+    if not name.endswith(".npz"):
+        find_source(name)
+    elif not Path(name).is_file():
+        raise FileNotFoundError(
+            f"There is no file {name!r}. Expected a series saved with "
+            f"`Series.save`, or one of {', '.join(SOURCES)}."
+        )
 
 
 def find_source(name):

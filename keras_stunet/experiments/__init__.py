@@ -6,30 +6,21 @@ much of that training is spent. `run_queue` runs what is missing and
 `write_report` puts the published scores beside ours.
 """
 
-from keras_stunet.experiments.budget import BUDGETS
-from keras_stunet.experiments.budget import Budget
-from keras_stunet.experiments.job import Job
-from keras_stunet.experiments.job import make_jobs
-from keras_stunet.experiments.job import recipe_arguments
-from keras_stunet.experiments.queue import run_queue
-from keras_stunet.experiments.record import Record
-from keras_stunet.experiments.record import find_record
-from keras_stunet.experiments.record import load_recipe
-from keras_stunet.experiments.record import read_record
-from keras_stunet.experiments.record import records
-from keras_stunet.experiments.report import write_report
+import lazy_loader
 
-__all__ = [
-    "BUDGETS",
-    "Budget",
-    "Job",
-    "Record",
-    "find_record",
-    "load_recipe",
-    "make_jobs",
-    "read_record",
-    "recipe_arguments",
-    "records",
-    "run_queue",
-    "write_report",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "budget": ["BUDGETS", "Budget"],
+        "job": ["Job", "make_jobs", "recipe_arguments"],
+        "queue": ["run_queue"],
+        "record": [
+            "Record",
+            "find_record",
+            "load_recipe",
+            "read_record",
+            "records",
+        ],
+        "report": ["write_report"],
+    },
+)

@@ -1,35 +1,26 @@
 """Keras layers on graphs; see each class for its equation and shapes."""
 
-from keras_stunet.layers.cheb_conv import ChebConv
-from keras_stunet.layers.dcgru_cell import DCGRUCell
-from keras_stunet.layers.diffusion_operator import DiffusionOperator
-from keras_stunet.layers.dilated_rnn import DilatedRNN
-from keras_stunet.layers.first_order_conv import FirstOrderConv
-from keras_stunet.layers.gcgru_cell import GCGRUCell
-from keras_stunet.layers.graph_operator import GraphOperator
-from keras_stunet.layers.graph_pool import GraphPool
-from keras_stunet.layers.graph_unpool import GraphUnpool
-from keras_stunet.layers.pointwise_dense import PointwiseDense
-from keras_stunet.layers.scaling import Denormalise
-from keras_stunet.layers.scaling import Normalise
-from keras_stunet.layers.st_pool import STPool
-from keras_stunet.layers.st_unpool import STUnpool
-from keras_stunet.layers.temporal_conv import TemporalConv
+import lazy_loader
 
-__all__ = [
-    "ChebConv",
-    "DCGRUCell",
-    "Denormalise",
-    "DiffusionOperator",
-    "DilatedRNN",
-    "FirstOrderConv",
-    "GCGRUCell",
-    "GraphOperator",
-    "GraphPool",
-    "GraphUnpool",
-    "Normalise",
-    "PointwiseDense",
-    "STPool",
-    "STUnpool",
-    "TemporalConv",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cheb_conv": ["ChebConv"],
+        "dcgru_cell": ["DCGRUCell"],
+        "diffusion_operator": ["DiffusionOperator"],
+        "dilated_rnn": ["DilatedRNN"],
+        "first_order_conv": ["FirstOrderConv"],
+        "gcgru_cell": ["GCGRUCell"],
+        "graph_operator": ["GraphOperator"],
+        "graph_pool": ["GraphPool"],
+        "graph_unpool": ["GraphUnpool"],
+        "pointwise_dense": ["PointwiseDense"],
+        "scaling": ["Denormalise", "Normalise"],
+        "st_pool": ["STPool"],
+        "st_unpool": ["STUnpool"],
+        "temporal_conv": ["TemporalConv"],
+    },
+)
+
+# Last: importing Keras registers what the names above stand for.
+import keras_stunet.backend  # noqa: E402, F401

@@ -1,37 +1,20 @@
 """Models: functional Keras models on sensor graphs."""
 
-from keras_stunet.models.dcrnn import DCRNN
-from keras_stunet.models.dcrnn import build_dcrnn
-from keras_stunet.models.fc_lstm import FCLSTM
-from keras_stunet.models.fc_lstm import build_fc_lstm
-from keras_stunet.models.fnn import FNN
-from keras_stunet.models.fnn import build_fnn
-from keras_stunet.models.forecaster import Forecaster
-from keras_stunet.models.gcgru import GCGRU
-from keras_stunet.models.gcgru import build_gcgru
-from keras_stunet.models.registry import MODELS
-from keras_stunet.models.registry import ZooModel
-from keras_stunet.models.registry import build_model
-from keras_stunet.models.st_unet import STUNet
-from keras_stunet.models.st_unet import build_st_unet
-from keras_stunet.models.stgcn import STGCN
-from keras_stunet.models.stgcn import build_stgcn
+import lazy_loader
 
-__all__ = [
-    "DCRNN",
-    "FCLSTM",
-    "FNN",
-    "Forecaster",
-    "GCGRU",
-    "MODELS",
-    "STGCN",
-    "STUNet",
-    "ZooModel",
-    "build_dcrnn",
-    "build_fc_lstm",
-    "build_fnn",
-    "build_gcgru",
-    "build_model",
-    "build_st_unet",
-    "build_stgcn",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "dcrnn": ["DCRNN", "build_dcrnn"],
+        "fc_lstm": ["FCLSTM", "build_fc_lstm"],
+        "fnn": ["FNN", "build_fnn"],
+        "forecaster": ["Forecaster"],
+        "gcgru": ["GCGRU", "build_gcgru"],
+        "registry": ["MODELS", "ZooModel", "build_model"],
+        "st_unet": ["STUNet", "build_st_unet"],
+        "stgcn": ["STGCN", "build_stgcn"],
+    },
+)
+
+# Last: importing Keras registers what the names above stand for.
+import keras_stunet.backend  # noqa: E402, F401

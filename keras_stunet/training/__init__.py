@@ -1,31 +1,26 @@
 """Training after the paper's protocol, honest scores, and forecasts."""
 
-from keras_stunet.evaluation.scoring import predict_windows
-from keras_stunet.evaluation.scoring import score_windows
-from keras_stunet.evaluation.table import horizon_table
-from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.recipe import compile_model
-from keras_stunet.training.recipe import sampling_decay
-from keras_stunet.training.runs.evaluate import evaluate_run
-from keras_stunet.training.runs.evaluate import run_splits
-from keras_stunet.training.runs.finished import load_run
-from keras_stunet.training.runs.forecast import forecast_next
-from keras_stunet.training.runs.forecast import last_readings
-from keras_stunet.training.runs.forecast_files import read_readings
-from keras_stunet.training.train import train_model
+import lazy_loader
 
-__all__ = [
-    "Recipe",
-    "compile_model",
-    "evaluate_run",
-    "forecast_next",
-    "horizon_table",
-    "last_readings",
-    "load_run",
-    "predict_windows",
-    "read_readings",
-    "run_splits",
-    "sampling_decay",
-    "score_windows",
-    "train_model",
-]
+from keras_stunet import evaluation
+
+_own, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "recipe": ["Recipe", "compile_model", "sampling_decay"],
+        "runs.evaluate": ["evaluate_run", "run_splits"],
+        "runs.finished": ["load_run"],
+        "runs.forecast": ["forecast_next", "last_readings"],
+        "runs.forecast_files": ["read_readings"],
+        "train": ["train_model"],
+    },
+)
+
+_OF_EVALUATION = ("horizon_table", "predict_windows", "score_windows")
+__all__ = sorted([*__all__, *_OF_EVALUATION])
+
+
+def __getattr__(name):
+    if name in _OF_EVALUATION:
+        return getattr(evaluation, name)
+    return _own(name)
