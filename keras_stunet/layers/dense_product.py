@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_stunet.layers.rounding import matrix_product
+
 
 def dense_product(x, kernel):
     """`x @ kernel`: `(..., F)` and `(F, U)` to `(..., U)`.
@@ -14,7 +16,7 @@ def dense_product(x, kernel):
     lead = [-1 if size is None else size for size in x.shape[:-1]]
     if lead.count(-1) > 1:
         lead = ops.shape(x)[:-1]
-    return ops.reshape(ops.matmul(flat, kernel), (*lead, kernel.shape[-1]))
+    return ops.reshape(matrix_product(flat, kernel), (*lead, kernel.shape[-1]))
 
 
 def add_bias(y, bias):

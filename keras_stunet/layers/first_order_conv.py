@@ -13,6 +13,7 @@ from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
+from keras_stunet.layers.rounding import matrix_product
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -85,7 +86,9 @@ class FirstOrderConv(GraphWeights):
     def call(self, x):
         check_nodes(x.shape, self.num_nodes, self)
         self.check_graph()
-        sent = ops.matmul(ops.cast(self.operator, x.dtype), x)  # (..., N, F)
+        sent = matrix_product(
+            ops.cast(self.operator, x.dtype), x
+        )  # (..., N, F)
         return add_bias(dense_product(sent, self.kernel), self.bias)
 
     def compute_output_shape(self, input_shape):

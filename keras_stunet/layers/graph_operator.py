@@ -17,6 +17,7 @@ from keras_stunet.layers.neighbour_lists import cut
 from keras_stunet.layers.neighbour_lists import make_lists
 from keras_stunet.layers.neighbour_lists import multiply
 from keras_stunet.layers.node_groups import over_nodes_first
+from keras_stunet.layers.rounding import matrix_product
 
 PROPAGATIONS = ("auto", "dense", "edges")
 
@@ -162,7 +163,7 @@ class GraphOperator(GraphWeights):
     def _dense_terms(self, x):
         basis = ops.cast(self.basis, x.dtype)  # (N, M-1, N)
         basis = ops.reshape(basis, (-1, self.num_nodes))  # (N (M-1), N)
-        higher = ops.matmul(basis, x)  # (..., N (M-1), F)
+        higher = matrix_product(basis, x)  # (..., N (M-1), F)
         # Rows of a node are neighbours, so this only renames the axes.
         shape = (*ops.shape(x)[:-1], (self.num_terms - 1) * x.shape[-1])
         higher = ops.reshape(higher, shape)  # (..., N, (M-1) F)

@@ -12,6 +12,7 @@ from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
 from keras_stunet.layers.node_groups import spread_groups
+from keras_stunet.layers.rounding import matrix_product
 
 UPSAMPLINGS = ("copy", "ordered", "weighted")
 
@@ -130,7 +131,9 @@ class GraphUnpool(GraphWeights):
             return y
         # [y ; s] V = y V_1 + s V_2, and s V_2 is the same at every step
         V_1, V_2 = ops.split(self.mixing, [features], axis=0)
-        inside = ops.matmul(ops.cast(self.structure, x.dtype), V_2)  # (N, F)
+        inside = matrix_product(
+            ops.cast(self.structure, x.dtype), V_2
+        )  # (N, F)
         return add_bias(dense_product(y, V_1), inside)
 
     def compute_output_shape(self, input_shape):

@@ -14,6 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 from keras import ops
 
+from keras_stunet.layers.rounding import matrix_product
+
 # One more block of lists costs about as much as this many slots a node, in
 # operations and in time to compile them.
 BLOCK_COST = 2
@@ -176,7 +178,7 @@ def _all_slots(x, source, weight, piece):
         last = min(first + step, rows)
         sent = ops.take(x, ops.reshape(source[first:last], (-1,)), axis=0)
         sent = ops.reshape(sent, (last - first, width, -1))  # messages
-        sums.append(ops.matmul(weight[first:last], sent)[:, 0])
+        sums.append(matrix_product(weight[first:last], sent)[:, 0])
     sums = sums[0] if len(sums) == 1 else ops.concatenate(sums, axis=0)
     return ops.reshape(sums, (rows, *ops.shape(x)[1:]))
 

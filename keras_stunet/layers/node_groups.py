@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_stunet.layers.rounding import matrix_product
+
 # Up to this many entries a 0/1 matrix product beats gather and scatter on a
 # CPU (their backward passes sort); above, memory forbids it.
 DENSE_LIMIT = 2**20
@@ -14,7 +16,7 @@ def sum_groups(x, labels, num_groups):
     """
     if _fits_dense(x.shape[-2], num_groups):
         member = ops.one_hot(labels, num_groups, dtype=x.dtype)  # (N, N')
-        return ops.matmul(ops.transpose(member), x)
+        return matrix_product(ops.transpose(member), x)
     return over_nodes_first(
         x, lambda first: ops.segment_sum(first, labels, num_groups)
     )
@@ -24,7 +26,7 @@ def spread_groups(x, labels, num_nodes):
     """Give each node its group's value: `(..., N', F)` to `(..., N, F)`."""
     if _fits_dense(num_nodes, x.shape[-2]):
         member = ops.one_hot(labels, x.shape[-2], dtype=x.dtype)  # (N, N')
-        return ops.matmul(member, x)
+        return matrix_product(member, x)
     return ops.take(x, labels, axis=-2)
 
 

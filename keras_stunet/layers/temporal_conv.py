@@ -1,11 +1,14 @@
 """Gated convolution over time, with a residual connection."""
 
+import functools
+
 import keras
 from keras import ops
 
 from keras_stunet.checks import check_count
 from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
+from keras_stunet.layers.rounding import product
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -84,7 +87,8 @@ class TemporalConv(keras.layers.Layer):
 
     def _convolve(self, x):
         if keras.backend.backend() == "tensorflow":
-            return ops.conv(x, self.kernel, data_format="channels_last")
+            conv = functools.partial(ops.conv, data_format="channels_last")
+            return product(conv, x, ops.cast(self.kernel, x.dtype))
         # The same as one product of shifted copies. On a CPU, XLA is some
         # three times as fast with it; TensorFlow is so with its convolution.
         steps = x.shape[1] - self.width + 1
