@@ -125,5 +125,14 @@ def _added(command, *options):
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
     # Ours as a line to read; those of libraries are for developers.
-    if "keras_stunet" in filename or category is UserWarning:
+    if category is UserWarning or _is_ours(filename):
         click.echo(f"Note: {message}", err=True)
+
+
+def _is_ours(filename):
+    # A path says nothing: `.venv` may lie in a checkout of our name.
+    return any(
+        name.split(".")[0] == "keras_stunet"
+        and getattr(module, "__file__", None) == filename
+        for name, module in sys.modules.copy().items()
+    )

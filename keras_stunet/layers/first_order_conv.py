@@ -86,9 +86,8 @@ class FirstOrderConv(GraphWeights):
     def call(self, x):
         check_nodes(x.shape, self.num_nodes, self)
         self.check_graph()
-        sent = matrix_product(
-            ops.cast(self.operator, x.dtype), x
-        )  # (..., N, F)
+        operator = ops.cast(self.operator, x.dtype)
+        sent = matrix_product(operator, x)  # (..., N, F)
         return add_bias(dense_product(sent, self.kernel), self.bias)
 
     def compute_output_shape(self, input_shape):

@@ -131,9 +131,8 @@ class GraphUnpool(GraphWeights):
             return y
         # [y ; s] V = y V_1 + s V_2, and s V_2 is the same at every step
         V_1, V_2 = ops.split(self.mixing, [features], axis=0)
-        inside = matrix_product(
-            ops.cast(self.structure, x.dtype), V_2
-        )  # (N, F)
+        structure = ops.cast(self.structure, x.dtype)
+        inside = matrix_product(structure, V_2)  # (N, F)
         return add_bias(dense_product(y, V_1), inside)
 
     def compute_output_shape(self, input_shape):
