@@ -6,7 +6,7 @@ import time
 
 import keras
 
-from keras_stunet.data import WindowBatches
+from keras_stunet.data import make_batches
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.experiments.one_run import status_of
 from keras_stunet.training.keep_state import SetOrder
@@ -93,14 +93,14 @@ class _Watch(keras.callbacks.Callback):
 
 def _train(space, point, series, splits, search):
     network, recipe = compiled_network(space, point, series, splits, search)
-    batches = WindowBatches(
+    batches = make_batches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
     watch = _Watch(search["objective"], search["patience"])
     network.fit(
         batches,
         epochs=recipe.epochs,
-        validation_data=WindowBatches(splits.validation, recipe.batch_size),
+        validation_data=make_batches(splits.validation, recipe.batch_size),
         callbacks=[SetOrder(batches), watch],
         shuffle=False,
         verbose=2,  # a line an epoch, into the log of the process

@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "batches": ["WindowBatches", "to_tf_data"],
+        "batches": ["WindowBatches", "make_batches", "to_tf_data"],
         "catalog": ["load_series"],
         "protocols": [
             "PROTOCOLS",

@@ -7,7 +7,9 @@ from keras_stunet.checks import check_count
 
 
 class WindowBatches(keras.utils.PyDataset):
-    """Batches of `Windows` on any Keras backend.
+    """Batches of `Windows` in NumPy, for any Keras backend.
+
+    Take `make_batches` for a training: it knows what is quick on the backend.
 
     Item `i` is what `Windows.gather` returns for the `i`-th batch of the
     order: `(x, y)`, or `(x, y, mask)`, the mask in the place of Keras' sample
@@ -39,7 +41,7 @@ class WindowBatches(keras.utils.PyDataset):
         self, windows, batch_size, shuffle=False, seed=0, drop_last=False
     ):
         super().__init__()
-        _check_batches(windows, batch_size, drop_last)
+        check_batches(windows, batch_size, drop_last)
         self.windows = windows
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -55,11 +57,7 @@ class WindowBatches(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, value):
         count = len(self.windows)
-        self._order = (
-            np.random.default_rng([self.seed, value]).permutation(count)
-            if self.shuffle
-            else np.arange(count)
-        )
+        self._order = window_order(count, self.shuffle, self.seed, value)
         self._epoch = int(value)
         self._begun = False
         self._served = 0
@@ -99,21 +97,59 @@ class WindowBatches(keras.utils.PyDataset):
         self._begun = False
 
 
-def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
-    """A `tf.data.Dataset` with the batches of `WindowBatches`.
+def make_batches(windows, batch_size, shuffle=False, seed=0, drop_last=False):
+    """Batches of windows for `fit` and `evaluate`, as the backend takes them.
 
-    Windows are gathered by index inside the TensorFlow graph, from one
-    constant copy of the series. With `shuffle` the order is new each time the
-    data set is iterated over, and the sequence of orders repeats for the same
-    seed and the same global one (`keras.utils.set_random_seed`); a training
-    that was interrupted starts this sequence anew (use `WindowBatches` where
-    that matters).
+    On TensorFlow that is `to_tf_data`: what Keras makes of a `PyDataset`
+    there, a data set that calls Python for each batch, has TensorFlow give
+    its memory back at each step for the rest of the process, which doubles
+    the time of a training. On JAX and PyTorch it is `WindowBatches`.
+
+    Both hold the same windows in the same order, in each epoch; `len` is the
+    number of batches, and `epoch` can be read and set. Call `fit(...,
+    shuffle=False)` on either.
 
     Args:
         windows: a `Windows`.
         batch_size: windows per batch.
         shuffle: whether to permute the windows anew each epoch.
-        seed: seeds the permutations.
+        seed: non-negative integer that seeds the permutations.
+        drop_last: whether to leave out a short last batch.
+
+    Returns:
+        A `tf.data.Dataset` or a `keras.utils.PyDataset` of `(x, y)` or `(x,
+        y, mask)`, as `Windows.gather` makes.
+
+    Raises:
+        ValueError: as `WindowBatches`.
+
+    Example:
+    >>> from keras_stunet.data import Series, make_windows
+    >>> series = Series(np.arange(30.0)[:, None], adjacency=np.eye(1))
+    >>> windows = make_windows(
+    ...     series, protocol="windows", history=2, horizon=1
+    ... ).train  # 17 of them
+    >>> len(make_batches(windows, batch_size=5, shuffle=True))
+    4
+    """
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    make = to_tf_data if on_tensorflow else WindowBatches
+    return make(windows, batch_size, shuffle, seed, drop_last)
+
+
+def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
+    """A `tf.data.Dataset` with the batches of `WindowBatches`, on any backend.
+
+    Windows are gathered by index inside the TensorFlow graph, from one
+    constant copy of the series, in the order that `WindowBatches` has in each
+    epoch. As there, `epoch` advances with each whole pass, and may be set;
+    what `map` and the like make of the data set does not set its order.
+
+    Args:
+        windows: a `Windows`.
+        batch_size: windows per batch.
+        shuffle: whether to permute the windows anew each epoch.
+        seed: non-negative integer that seeds the permutations.
         drop_last: whether to leave out a short last batch, which also makes
             the batch size static.
 
@@ -124,58 +160,33 @@ def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
         ImportError: if TensorFlow is not installed.
         ValueError: as `WindowBatches`.
     """
-    _check_batches(windows, batch_size, drop_last)
     try:
-        import tensorflow as tf
+        import tensorflow  # noqa: F401
     except ImportError as error:
         raise ImportError(
             "`to_tf_data` needs TensorFlow: "
-            "`pip install keras_stunet[tensorflow]`, or use `WindowBatches`, "
+            "`pip install keras_stunet[tensorflow]`, or use `make_batches`, "
             "which works on every backend."
         ) from error
+    from keras_stunet.data.tensorflow_batches import TensorFlowBatches
 
-    with tf.device("CPU"):
-        starts = tf.constant(windows.starts)
-        values = tf.constant(windows.values)  # (steps, N)
-        mask = calendar = None
-        if windows.mask is not None:
-            mask = tf.constant(windows.mask.astype(np.float32))
-        if windows.calendar:
-            calendar = tf.constant(windows.calendar_features)  # (steps, C)
-
-    def gather(indices):
-        first = tf.gather(starts, indices)[:, None]  # (B, 1)
-        rows = first + tf.range(windows.history, dtype=tf.int64)
-        x = tf.gather(values, rows)[..., None]  # (B, history, N, 1)
-        features = [x]
-        if calendar is not None:
-            extra = tf.gather(calendar, rows)[:, :, None, :]
-            features.append(tf.repeat(extra, windows.num_nodes, axis=2))
-        if windows.mask_channel:
-            features.append(
-                tf.ones_like(x)
-                if mask is None
-                else tf.gather(mask, rows)[..., None]
-            )
-        x = tf.concat(features, axis=-1)  # (B, history, N, F)
-        rows = first + windows.history
-        rows += tf.range(windows.horizon, dtype=tf.int64)
-        y = tf.gather(values, rows)[..., None]  # (B, horizon, N, 1)
-        if mask is None:
-            return x, y
-        return x, y, tf.gather(mask, rows)[..., None]
-
-    dataset = tf.data.Dataset.range(len(windows))
-    if shuffle:
-        dataset = dataset.shuffle(
-            len(windows), seed=seed, reshuffle_each_iteration=True
-        )
-    dataset = dataset.batch(batch_size, drop_remainder=drop_last)
-    dataset = dataset.map(gather, num_parallel_calls=tf.data.AUTOTUNE)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return TensorFlowBatches(windows, batch_size, shuffle, seed, drop_last)
 
 
-def _check_batches(windows, batch_size, drop_last):
+def window_order(count, shuffle, seed, epoch):
+    """The order of so many windows in an epoch: NumPy's, by seed and epoch."""
+    if not shuffle:
+        return np.arange(count)
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def check_batches(windows, batch_size, drop_last):
+    """Raise for batches that cannot be made.
+
+    Raises:
+        ValueError: if `batch_size` is not positive, or `drop_last` leaves no
+            batch.
+    """
     check_count("batch_size", batch_size, 1)
     if drop_last and len(windows) < batch_size:
         raise ValueError(

@@ -137,5 +137,5 @@ def _check_readings(x, y, mask):
                 f"`{name}` holds {int(np.isnan(array).sum())} NaN; expected "
                 "readings. Put the training mean where an input is missing, "
                 "and give `sample_weight=mask`, 0 where the truth is; or fit "
-                "on `WindowBatches` of a `Series` with a mask, which do both."
+                "on `make_batches` of a `Series` with a mask, which does both."
             )

@@ -73,7 +73,7 @@ class SetOrder(keras.callbacks.Callback):
     """The order of the windows by the number of the epoch alone.
 
     Args:
-        batches: The `WindowBatches` trained on.
+        batches: What is trained on, from `make_batches` or alike.
     """
 
     def __init__(self, batches):

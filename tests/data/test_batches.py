@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import weakref
 
 import keras
 import numpy as np
@@ -10,11 +11,13 @@ import pytest
 from keras_stunet.data import Series
 from keras_stunet.data import WindowBatches
 from keras_stunet.data import Windows
+from keras_stunet.data import make_batches
 from keras_stunet.data import make_windows
 from keras_stunet.data import to_tf_data
 
 STEPS, NODES = 60, 3
 SOURCES = [WindowBatches, to_tf_data]
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 
 
 def make_train(masked=True, **options):
@@ -155,27 +158,35 @@ def test_batches_out_of_range_are_refused():
             batches[index]
 
 
-def test_fit_sees_the_order_of_each_epoch_once():
+@pytest.mark.parametrize("source", [*SOURCES, make_batches])
+def test_fit_sees_the_order_of_each_epoch_once(source):
+    if source is to_tf_data:
+        pytest.importorskip("tensorflow")
     windows = make_train()
-    seen = []
-
-    class Recording(WindowBatches):
-        def __getitem__(self, index):
-            seen.append((self.epoch, index))
-            return super().__getitem__(index)
-
-    batches = Recording(windows, 5, shuffle=True)
     model = make_model(windows)
-    kept = WindowBatches(windows, 5)
+    model.run_eagerly = True
+    steps, step = [], model.train_step
+
+    def train_step(*arguments):
+        steps.append([np.asarray(arguments[-1][0])])
+        return step(*arguments)
+
+    model.train_step = train_step
+    batches = source(windows, 5, shuffle=True, seed=3)
+    kept = source(windows, 5)
     options = {"shuffle": False, "verbose": 0, "validation_data": kept}
-    model.fit(batches, epochs=3, **options)
-    assert batches.epoch == 3
-    model.fit(batches, epochs=5, initial_epoch=3, **options)
-    assert batches.epoch == 5
-    # Keras may take a batch or two more to look at them.
-    for epoch in range(5):
-        indices = [index for at, index in seen if at == epoch]
-        assert indices[-4:] == [0, 1, 2, 3]
+    model.fit(batches, epochs=2, **options)
+    assert batches.epoch == 2
+    again = source(windows, 5, shuffle=True, seed=3)
+    again.epoch = 2
+    model.fit(again, epochs=4, initial_epoch=2, **options)
+    assert again.epoch == 4
+    for epoch in range(4):
+        # NumPy's, here looked up apart from the code.
+        expected = np.random.default_rng([3, epoch]).permutation(18)
+        seen = order_of(steps[4 * epoch : 4 * epoch + 4], windows)
+        assert seen == expected.tolist()
+    assert len(steps) == 16
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -198,16 +209,48 @@ def test_fit_evaluate_and_predict(source, masked):
     np.testing.assert_allclose(got, error, rtol=1e-4)
 
 
-def test_tf_data_reshuffles_each_epoch():
+def test_a_pass_over_tf_data_that_is_broken_off_does_not_count():
     pytest.importorskip("tensorflow")
     windows = make_train()
     dataset = to_tf_data(windows, 5, shuffle=True)
-    first, second = (
-        order_of([[a.numpy() for a in batch] for batch in dataset], windows)
-        for _ in range(2)
-    )
-    assert first != second
-    assert sorted(first) == sorted(second)
+    first = next(iter(dataset))
+    orders = [order_of([[a.numpy() for a in first]], windows)]
+    assert dataset.epoch == 0
+    for epoch in range(2):
+        batches = [[a.numpy() for a in batch] for batch in dataset]
+        orders.append(order_of(batches, windows))
+        assert dataset.epoch == epoch + 1
+    assert orders[0] == orders[1][:5]
+    assert orders[1] != orders[2]
+
+
+def test_tf_data_keeps_its_order_where_something_is_made_of_it():
+    tf = pytest.importorskip("tensorflow")
+    windows = make_train(masked=False)
+    dataset = to_tf_data(windows, 5, shuffle=True)
+    doubled = dataset.map(lambda x, y: (x, 2 * y))
+    assert len(doubled) == len(dataset) == 4
+    epoch = weakref.ref(dataset)
+    del dataset
+    orders = [
+        order_of([[x.numpy()] for x, _ in doubled], windows) for _ in "ab"
+    ]
+    assert orders[0] == orders[1]
+    epoch().epoch = 1
+    assert order_of([[x.numpy()] for x, _ in doubled], windows) != orders[0]
+    spec = tf.TensorSpec((None, 3, NODES, 1))
+    assert doubled.element_spec[1].is_compatible_with(spec)
+
+
+def test_the_right_source_for_the_backend():
+    made = make_batches(make_train(), 5, shuffle=True, seed=1)
+    if ON_TENSORFLOW:
+        import tensorflow as tf
+
+        assert isinstance(made, tf.data.Dataset)
+    else:
+        assert isinstance(made, WindowBatches)
+    assert len(made) == 4 and made.batch_size == 5
 
 
 def test_without_tensorflow_the_extra_is_named(monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_stunet.data import WindowBatches
+from keras_stunet.data import make_batches
 from keras_stunet.data.batch_shares import BatchShares
 from keras_stunet.locks import run_lock
 
@@ -49,7 +49,7 @@ class OneDevice:
 
     def batches(self, windows, batch_size, **order):
         """What `fit` takes of `Windows`: batches, or this process's share."""
-        return WindowBatches(windows, batch_size, **order)
+        return make_batches(windows, batch_size, **order)
 
     def fit(self, model, batches, **arguments):
         """`model.fit` of what `batches` made, with its arguments."""

@@ -1,0 +1,138 @@
+"""Windows that TensorFlow gathers inside its own input pipeline."""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_stunet.data.batches import check_batches
+from keras_stunet.data.batches import window_order
+
+
+class TensorFlowBatches(tf.data.Dataset):
+    """The batches of `WindowBatches`, as a `tf.data.Dataset`.
+
+    Windows are gathered by index inside the TensorFlow graph, from one
+    constant copy of the series; no Python runs between two batches. The order
+    is that of `WindowBatches`, a variable that is set each time the data set
+    is iterated over. A pass counts once its last batch was taken.
+
+    What `map` and the like make of it stays in the order that is set: set
+    `epoch` yourself before each pass then.
+
+    Args:
+        windows: a `Windows`.
+        batch_size: windows per batch.
+        shuffle: as in `WindowBatches`.
+        seed: as in `WindowBatches`.
+        drop_last: as in `WindowBatches`; it also makes the batch size static.
+
+    Raises:
+        ValueError: as `WindowBatches`.
+
+    Example:
+    >>> from keras_stunet.data import Series, make_windows
+    >>> series = Series(np.arange(30.0)[:, None], adjacency=np.eye(1))
+    >>> windows = make_windows(
+    ...     series, protocol="windows", history=2, horizon=1
+    ... ).train  # 17 of them
+    >>> batches = TensorFlowBatches(windows, batch_size=12, shuffle=True)
+    >>> [len(x) for x, y in batches], batches.epoch
+    ([12, 5], 1)
+    """
+
+    def __init__(
+        self, windows, batch_size, shuffle=False, seed=0, drop_last=False
+    ):
+        check_batches(windows, batch_size, drop_last)
+        self.windows = windows
+        self.batch_size = batch_size
+        self.seed = seed
+        self._shuffled = shuffle
+        with tf.device("CPU"):
+            self._order = tf.Variable(self._order_of(0), trainable=False)
+            self._epoch = tf.Variable(np.int64(0), trainable=False)
+            gather = _gather_function(windows)
+        self._ordered = 0  # the epoch whose order is set
+        order, epoch = self._order, self._epoch
+        places = tf.data.Dataset.range(len(windows))
+        places = places.batch(batch_size, drop_remainder=drop_last)
+        last = len(places) - 1
+
+        def count(number, batch):
+            epoch.assign_add(tf.cast(number == last, epoch.dtype))
+            return batch
+
+        batches = places.map(
+            lambda places: gather(tf.gather(order, places)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        batches = batches.prefetch(tf.data.AUTOTUNE)
+        # After the prefetching, so that what is counted has been taken.
+        self._batches = batches.enumerate().map(count)
+        super().__init__(tf.data.experimental.to_variant(self._batches))
+
+    @property
+    def epoch(self):
+        """Number of the epoch whose order is in use, from 0."""
+        return int(self._epoch.numpy())
+
+    @epoch.setter
+    def epoch(self, value):
+        self._epoch.assign(value)
+        self._set_order()
+
+    @property
+    def element_spec(self):
+        """Shapes and dtypes of a batch."""
+        return self._batches.element_spec
+
+    def __iter__(self):
+        if tf.executing_eagerly():
+            self._set_order()
+        return super().__iter__()
+
+    def _inputs(self):
+        return [self._batches]
+
+    def _order_of(self, epoch):
+        count = len(self.windows)
+        return window_order(count, self._shuffled, self.seed, epoch)
+
+    def _set_order(self):
+        if self._ordered != self.epoch:
+            self._ordered = self.epoch
+            self._order.assign(self._order_of(self._ordered))
+
+
+def _gather_function(windows):
+    """`Windows.gather` as operations of TensorFlow."""
+    starts = tf.constant(windows.starts)
+    values = tf.constant(windows.values)  # (steps, N)
+    mask = calendar = None
+    if windows.mask is not None:
+        mask = tf.constant(windows.mask.astype(np.float32))
+    if windows.calendar:
+        calendar = tf.constant(windows.calendar_features)  # (steps, C)
+
+    def gather(indices):
+        first = tf.gather(starts, indices)[:, None]  # (B, 1)
+        rows = first + tf.range(windows.history, dtype=tf.int64)
+        x = tf.gather(values, rows)[..., None]  # (B, history, N, 1)
+        features = [x]
+        if calendar is not None:
+            extra = tf.gather(calendar, rows)[:, :, None, :]
+            features.append(tf.repeat(extra, windows.num_nodes, axis=2))
+        if windows.mask_channel:
+            features.append(
+                tf.ones_like(x)
+                if mask is None
+                else tf.gather(mask, rows)[..., None]
+            )
+        x = tf.concat(features, axis=-1)  # (B, history, N, F)
+        rows = first + windows.history
+        rows += tf.range(windows.horizon, dtype=tf.int64)
+        y = tf.gather(values, rows)[..., None]  # (B, horizon, N, 1)
+        if mask is None:
+            return x, y
+        return x, y, tf.gather(mask, rows)[..., None]
+
+    return gather
