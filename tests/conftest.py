@@ -1,7 +1,13 @@
-"""The files that take longest come first: none of them ends alone."""
+"""What holds in all tests, and which of their files come first.
+
+Those that take longest come first: none of them ends alone.
+"""
 
 import signal
+import sys
 from pathlib import Path
+
+import pytest
 
 LONGEST = (
     "training/test_kill.py",
@@ -22,6 +28,30 @@ PLACES = {Path(__file__).parent / name: i for i, name in enumerate(LONGEST)}
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: PLACES.get(item.path, len(LONGEST)))
+
+
+@pytest.fixture(autouse=True)
+def no_python_between_steps(request, monkeypatch):
+    """Fails a test that has TensorFlow call Python for its batches.
+
+    Once it has, TensorFlow gives the memory of each step back for the rest of
+    the process: half of a training is then spent on taking it anew. A test of
+    a `PyDataset`, which Keras feeds so, is marked `calls_python`.
+    """
+    if request.node.get_closest_marker("calls_python"):
+        return
+    if (tf := sys.modules.get("tensorflow")) is None:
+        return
+
+    def refuse(name):
+        def refused(*arguments, **options):
+            pytest.fail(f"{name} was called; see `make_batches`.")
+
+        return refused
+
+    places = (tf, "py_function"), (tf, "numpy_function")
+    for place, name in ((tf.data.Dataset, "from_generator"), *places):
+        monkeypatch.setattr(place, name, refuse(name))
 
 
 def pytest_configure(config):

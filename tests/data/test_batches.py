@@ -17,6 +17,10 @@ from keras_stunet.data import to_tf_data
 
 STEPS, NODES = 60, 3
 SOURCES = [WindowBatches, to_tf_data]
+FITTED = [
+    pytest.param(WindowBatches, marks=pytest.mark.calls_python),
+    *(to_tf_data, make_batches),
+]
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 
 
@@ -158,7 +162,7 @@ def test_batches_out_of_range_are_refused():
             batches[index]
 
 
-@pytest.mark.parametrize("source", [*SOURCES, make_batches])
+@pytest.mark.parametrize("source", FITTED)
 def test_fit_sees_the_order_of_each_epoch_once(source):
     if source is to_tf_data:
         pytest.importorskip("tensorflow")
@@ -190,7 +194,7 @@ def test_fit_sees_the_order_of_each_epoch_once(source):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", FITTED)
 def test_fit_evaluate_and_predict(source, masked):
     if source is to_tf_data:
         pytest.importorskip("tensorflow")
@@ -240,6 +244,13 @@ def test_tf_data_keeps_its_order_where_something_is_made_of_it():
     assert order_of([[x.numpy()] for x, _ in doubled], windows) != orders[0]
     spec = tf.TensorSpec((None, 3, NODES, 1))
     assert doubled.element_spec[1].is_compatible_with(spec)
+
+
+@pytest.mark.skipif(not ON_TENSORFLOW, reason="others call it anyway")
+def test_no_test_has_tensorflow_call_python_unseen():
+    windows = make_train()
+    with pytest.raises(pytest.fail.Exception, match="from_generator was call"):
+        make_model(windows).fit(WindowBatches(windows, 5), verbose=0)
 
 
 def test_the_right_source_for_the_backend():

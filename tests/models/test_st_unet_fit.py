@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_stunet.data import WindowBatches
 from keras_stunet.data import Windows
+from keras_stunet.data import make_batches
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.metrics import MaskedMAE
 from keras_stunet.training import score_windows
@@ -146,15 +146,15 @@ def test_the_sampling_step_counts_training_batches_only(small, readings):
     assert float(model.decoder.sampling_step) == 6
 
 
-def test_fit_and_evaluate_run_on_window_batches(small, readings):
+def test_fit_and_evaluate_run_on_batches(small, readings):
     rng = np.random.default_rng(0)
     values = rng.normal(50, 10, (11, 8))
     mask = rng.random((11, 8)) > 0.3
     windows = Windows(values, mask, np.arange(8), 2, 2)
     model = small(sampling_decay=1e9)
-    model.fit(WindowBatches(windows, 4), shuffle=False, verbose=0)
+    model.fit(make_batches(windows, 4), shuffle=False, verbose=0)
     results = model.evaluate(
-        WindowBatches(windows, 4), verbose=0, return_dict=True
+        make_batches(windows, 4), verbose=0, return_dict=True
     )
     x, y, present = windows.gather(np.arange(8))
     error = np.abs(model.predict(x, batch_size=4, verbose=0) - y)

@@ -13,6 +13,8 @@ from keras_stunet.baselines import Persistence
 from keras_stunet.data import make_windows
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.training import Recipe
+from keras_stunet.training import keep_state
+from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.fit import train
 
 RECIPE = Recipe(epochs=4, batch_size=50)
@@ -87,16 +89,28 @@ def test_the_test_split_is_not_seen_before_the_end(
     linear, splits, tmp_path, monkeypatch
 ):
     seen = []
-    gather = type(splits.test).gather
 
-    def spy(self, indices):
-        seen.append("test" if self is splits.test else "other")
-        return gather(self, indices)
+    def note(owner, name, what):
+        function = getattr(owner, name)
 
-    monkeypatch.setattr(type(splits.test), "gather", spy)
+        def noted(*arguments, **options):
+            seen.append(what(*arguments))
+            return function(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, noted)
+
+    def split(*arguments):
+        of_test = any(given is splits.test for given in arguments)
+        return "test" if of_test else "other"
+
+    note(type(splits.test), "gather", split)
+    note(OneDevice, "batches", split)
+    note(keep_state, "save_checkpoint", lambda *_: "epoch")
     train(linear(), splits, RECIPE, tmp_path, False)
     first = seen.index("test")
-    assert first > 4 and set(seen[first:]) == {"test"}
+    assert seen[:first].count("epoch") == RECIPE.epochs
+    assert {"other", "epoch"} <= set(seen[:first])
+    assert set(seen[first:]) == {"test"}
 
 
 def test_pixels_keep_the_epoch_of_least_cross_entropy(linear, splits, tmp_path):

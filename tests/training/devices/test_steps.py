@@ -38,6 +38,7 @@ def test_one_step_is_a_plain_training():
     assert with_steps(several, 1) is several
 
 
+@pytest.mark.calls_python  # a user's own `PyDataset`
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="Keras's own, there"
 )
