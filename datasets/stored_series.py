@@ -9,6 +9,9 @@ import numpy as np
 
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 
+VERSION = "1.0.0"
+"""Version of what the builders of series store."""
+
 INSTALL = "keras_stunet[tensorflow,datasets]"
 
 
@@ -67,6 +70,22 @@ def to_example(series):
     return example
 
 
+def from_example(example):
+    """Returns the arrays of an example, as `to_example` was given them.
+
+    >>> example = {"timestamps": np.array([300]), "ids": np.array([b"a"], "O")}
+    >>> arrays = from_example(example)
+    >>> arrays["timestamps"].astype(str).tolist(), arrays["ids"].tolist()
+    (['1970-01-01T00:05:00'], ['a'])
+    """
+    arrays = dict(example)
+    arrays["timestamps"] = arrays["timestamps"].astype("datetime64[s]")
+    for name, array in arrays.items():
+        if array.dtype == object:
+            arrays[name] = np.array([item.decode() for item in array])
+    return arrays
+
+
 def load_prepared(title, series, make_builder):
     """Loads a series with TensorFlow Datasets, which prepares it first.
 
@@ -104,8 +123,4 @@ def load_prepared(title, series, make_builder):
         )
         raise
     (example,) = tfds.as_numpy(builder.as_dataset(split="series"))
-    example["timestamps"] = example["timestamps"].astype("datetime64[s]")
-    for name, array in example.items():
-        if array.dtype == object:
-            example[name] = np.array([item.decode() for item in array])
-    return series(**example)
+    return series(**from_example(example))

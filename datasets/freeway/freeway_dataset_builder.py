@@ -9,6 +9,7 @@ from keras_stunet.datasets.freeway.demand import STEPS_PER_DAY
 from keras_stunet.datasets.freeway.network import build_network
 from keras_stunet.datasets.freeway.simulation import DAYS
 from keras_stunet.datasets.freeway.simulation import simulate
+from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.datasets.stored_series import series_features
 from keras_stunet.datasets.stored_series import to_example
 
@@ -37,7 +38,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     NaN.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version(VERSION)
     RELEASE_NOTES = {"1.0.0": "44 weekdays at 58 detectors."}
     BUILDER_CONFIGS = [
         Config(name="default", description="44 weekdays, seed 0."),

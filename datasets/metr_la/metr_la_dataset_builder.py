@@ -12,6 +12,7 @@ from keras_stunet.datasets.metr_la.published import get_sensors
 from keras_stunet.datasets.metr_la.reader import local_files
 from keras_stunet.datasets.metr_la.reader import read_files
 from keras_stunet.datasets.raw_folder import builder_folder
+from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.datasets.stored_series import series_features
 from keras_stunet.datasets.stored_series import to_example
 
@@ -49,7 +50,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     since 1970-01-01 00:00 local time.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version(VERSION)
     RELEASE_NOTES = {
         "1.0.0": "Whole series of speeds with mask, graph and sensors.",
     }

@@ -152,9 +152,8 @@ def load_tfds(config, split, count=None, data_dir=None):
             f"the environment variable {RAW_DIR_VARIABLE}."
         )
         raise
-    examples = builder.as_dataset(
-        split=split, read_config=moving_mnist_dataset_builder.IN_ORDER
-    ).take(-1 if count is None else count)
+    examples = builder.as_dataset(split=split)
+    examples = examples.take(-1 if count is None else count)
     return np.stack([each["frames"] for each in tfds.as_numpy(examples)])
 
 

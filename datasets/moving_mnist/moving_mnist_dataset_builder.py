@@ -5,6 +5,7 @@ import functools
 
 import numpy as np
 import tensorflow_datasets as tfds
+from etils import epath
 
 from keras_stunet.datasets.moving_mnist.digits import FILES
 from keras_stunet.datasets.moving_mnist.digits import find_digits
@@ -21,8 +22,8 @@ from keras_stunet.datasets.moving_mnist.official import has_official
 from keras_stunet.datasets.moving_mnist.official import read_official
 from keras_stunet.datasets.raw_folder import builder_folder
 
-IN_ORDER = tfds.ReadConfig(interleave_cycle_length=1)
-"""Reads the sequences of a split in the order of their numbers."""
+FORMER_NAME = "moving_mnist"
+"""A name that belongs to a data set of TensorFlow Datasets' own."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -48,10 +49,12 @@ class Config(tfds.core.BuilderConfig):
             self.sequences = {"test": SEQUENCES} if self.official else drawn
 
 
-# Not registered by name: TensorFlow Datasets has a `moving_mnist` of its own,
-# the official test sequences alone.
-class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class Builder(tfds.core.GeneratorBasedBuilder):
     """Builds moving-MNIST, one example a sequence, in order of their numbers.
+
+    Its name is not `moving_mnist`, which TensorFlow Datasets has for the
+    published test sequences alone. Data that were prepared when it was are
+    found, and keep it.
 
     MNIST, or the file of the config `official`, comes from the folder that
     the environment variable `KERAS_STUNET_RAW_DIR` names, else from
@@ -61,7 +64,7 @@ class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         frames: `(20, size, size)` uint8, 0 the background.
     """
 
-    name = "moving_mnist"
+    name = "graph_moving_mnist"
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Two digits, 20 frames, three sizes."}
     BUILDER_CONFIGS = [
@@ -86,6 +89,18 @@ class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         f"folder mnist. The config official needs {NAME} in this folder or "
         "its folder moving_mnist."
     )
+
+    def _build_data_dir(self, given_data_dir):
+        found = super()._build_data_dir(given_data_dir)
+        if epath.Path(found[1]).exists():
+            return found
+        # The name is in the name of each file, too.
+        self.name = FORMER_NAME
+        former = super()._build_data_dir(given_data_dir)
+        if epath.Path(former[1]).exists():
+            return former
+        del self.name
+        return found
 
     def _info(self):
         size = self.builder_config.size

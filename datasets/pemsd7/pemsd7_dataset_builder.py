@@ -13,6 +13,7 @@ from keras_stunet.datasets.pemsd7.reader import find_files
 from keras_stunet.datasets.pemsd7.reader import has_raw
 from keras_stunet.datasets.pemsd7.reader import read_files
 from keras_stunet.datasets.raw_folder import builder_folder
+from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.datasets.stored_series import series_features
 from keras_stunet.datasets.stored_series import to_example
 
@@ -47,7 +48,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     since 1970-01-01 00:00 local time.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version(VERSION)
     RELEASE_NOTES = {
         "1.0.0": "Whole series of speeds, distances and stations.",
     }

@@ -122,8 +122,30 @@ def test_the_files_have_their_checksums():
 
 
 def test_it_is_not_the_builder_that_tensorflow_datasets_brings():
-    # Registered, it would clash as soon as both are imported.
     from tensorflow_datasets.video import moving_mnist
 
-    assert moving_mnist.MovingMnist.name == Builder.name
-    assert tfds.builder_cls("moving_mnist") is not Builder
+    assert tfds.builder_cls("moving_mnist") is moving_mnist.MovingMnist
+    assert tfds.builder_cls("graph_moving_mnist") is Builder
+
+
+def test_data_prepared_under_the_former_name_are_found(tmp_path, monkeypatch):
+    monkeypatch.setenv(RAW_DIR_VARIABLE, str(DUMMY))
+    with monkeypatch.context() as former:
+        former.setattr(Builder, "name", "moving_mnist")
+        place = built(DRAWN, tmp_path).data_path
+    assert place == tmp_path / "moving_mnist" / "few" / "1.0.0"
+    monkeypatch.delenv(RAW_DIR_VARIABLE)
+    monkeypatch.setattr(
+        tfds.download.DownloadManager, "download", refuse_download
+    )
+    frames = loading.load_tfds(DRAWN, "test", data_dir=tmp_path)
+    assert len(frames) == COUNTS["test"]
+    again = built(DRAWN, tmp_path)
+    assert again.data_path == place
+    assert again.info.full_name == "moving_mnist/few/1.0.0"
+    # Data under the name of today come first, and other sizes take it.
+    monkeypatch.setenv(RAW_DIR_VARIABLE, str(DUMMY))
+    other = Config(**{**vars(DRAWN), "name": "other", "size": 32})
+    place = built(other, tmp_path).data_path
+    assert place == tmp_path / "graph_moving_mnist" / "other" / "1.0.0"
+    assert Builder.name == "graph_moving_mnist"
