@@ -1,16 +1,18 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
+import os
 from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.published_series import freeway_series
+from keras_stunet.data.published_series import metr_la_series
+from keras_stunet.data.published_series import pemsd7_series
 from keras_stunet.data.series import Series
-from keras_stunet.graph import gaussian_adjacency
+from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.messages import warn_user
 
 
@@ -26,6 +28,8 @@ class Source(NamedTuple):
         load: `(raw_dir, data_dir)` to the `Series`.
         place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
         builder: `(data_dir)` to the TensorFlow Datasets builder.
+        series: `(record, name)` to the `Series` of a record that its reader
+            or builder gives.
         defaults: Options of `keras-stunet train` that the published protocol
             of this data set asks for; the others keep their own defaults.
     """
@@ -38,6 +42,7 @@ class Source(NamedTuple):
     load: Callable
     place: Callable
     builder: Callable
+    series: Callable
     defaults: Mapping = MappingProxyType({})
 
 
@@ -155,19 +160,7 @@ def build_dataset(name, npz=None, raw_dir=None, data_dir=None):
 def _load_freeway(raw_dir, data_dir):
     from keras_stunet.datasets.freeway import simulate
 
-    raw = simulate()
-    return Series(
-        values=raw.speed,
-        mask=np.isfinite(raw.speed),
-        adjacency=gaussian_adjacency(
-            np.minimum(raw.distances, raw.distances.T)
-        ),
-        timestamps=raw.timestamps,
-        node_ids=raw.sensor_ids,
-        coordinates=raw.coordinates,
-        distances=raw.distances,
-        name="freeway",
-    )
+    return freeway_series(simulate())
 
 
 def _build_freeway(data_dir):
@@ -180,16 +173,8 @@ def _pemsd7(config, sensors):
     def load(raw_dir, data_dir):
         from keras_stunet.datasets.pemsd7 import load as load_raw
 
-        raw = load_raw(config, raw_dir, data_dir)
-        return Series(
-            values=raw.speed,
-            adjacency=gaussian_adjacency(raw.distances),
-            timestamps=raw.timestamps,
-            node_ids=raw.station_ids,
-            coordinates=raw.coordinates,
-            distances=raw.distances,
-            name=f"pemsd7/{config}",
-        )
+        record = load_raw(config, raw_dir, data_dir)
+        return pemsd7_series(record, f"pemsd7/{config}")
 
     def place(raw_dir, data_dir):
         from keras_stunet.datasets.pemsd7.reader import has_raw
@@ -210,6 +195,7 @@ def _pemsd7(config, sensors):
         load=load,
         place=place,
         builder=builder,
+        series=pemsd7_series,
     )
 
 
@@ -217,18 +203,8 @@ def _metr_la(config, title, sensors):
     def load(raw_dir, data_dir):
         from keras_stunet.datasets.metr_la import load as load_raw
 
-        raw = load_raw(config, raw_dir, data_dir)
-        # As published it has self-loops; DCRNN's builder adds its own.
-        loops = np.eye(len(raw.adjacency), dtype=bool)
-        return Series(
-            values=raw.speed,
-            mask=raw.mask,
-            adjacency=np.where(loops, 0, raw.adjacency),
-            timestamps=raw.timestamps,
-            node_ids=raw.sensor_ids,
-            coordinates=raw.coordinates,
-            name=f"metr_la/{config}",
-        )
+        record = load_raw(config, raw_dir, data_dir)
+        return metr_la_series(record, f"metr_la/{config}")
 
     def place(raw_dir, data_dir):
         from keras_stunet.datasets.metr_la.reader import has_raw
@@ -249,6 +225,7 @@ def _metr_la(config, title, sensors):
         load=load,
         place=place,
         builder=builder,
+        series=metr_la_series,
         # DCRNN's windows and calendar, which ST-UNet's paper takes over.
         defaults={
             "protocol": "windows",
@@ -266,9 +243,10 @@ def _place(name, has_raw, raw_dir, data_dir):
     for folder in (raw_dir, environment_folder()):
         if folder is not None and has_raw(folder, name.partition("/")[2]):
             return str(folder)
-    folder = Path(data_dir or "~/tensorflow_datasets").expanduser() / name
-    versions = sorted(folder.glob("*/dataset_info.json"))
-    return str(versions[-1].parent) if versions else None
+    # As TensorFlow Datasets chooses it, and the one version that it takes.
+    own = os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")
+    folder = Path(data_dir or own).expanduser() / name / VERSION
+    return str(folder) if (folder / "dataset_info.json").is_file() else None
 
 
 SOURCES = {
@@ -281,6 +259,7 @@ SOURCES = {
         load=_load_freeway,
         place=lambda raw_dir, data_dir: "computed when asked for",
         builder=_build_freeway,
+        series=freeway_series,
     ),
     "pemsd7/m": _pemsd7("m", 228),
     "pemsd7/l": _pemsd7("l", 1_026),

@@ -63,6 +63,37 @@ def test_a_download_is_announced(tmp_path, monkeypatch, recwarn):
     assert "downloading" in said[0]
 
 
+@pytest.mark.parametrize("chosen", ["data_dir", "TFDS_DATA_DIR", "HOME"])
+def test_prepared_data_are_found_where_they_are_read(
+    chosen, tmp_path, monkeypatch
+):
+    tfds = pytest.importorskip("tensorflow_datasets")
+    monkeypatch.delenv("KERAS_STUNET_RAW_DIR", raising=False)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "empty"))
+    data_dir, folder = None, tmp_path / "tensorflow_datasets"
+    if chosen == "data_dir":
+        data_dir = folder
+    else:
+        value = {"HOME": tmp_path}.get(chosen, folder)
+        monkeypatch.setenv(chosen, str(value))
+    for name in ("pemsd7/m", "metr_la/full"):
+        source = SOURCES[name]
+        assert source.place(None, data_dir) is None
+        builder = source.builder(folder)
+        # Of other versions nothing is read.
+        for version in ("0.9.0", "1.9.0", "1.10.0"):
+            place = builder.data_path.parent / version / "dataset_info.json"
+            place.parent.mkdir(parents=True)
+            place.touch()
+        assert source.place(None, data_dir) is None
+        builder.data_path.mkdir()
+        (builder.data_path / "dataset_info.json").touch()
+        assert source.place(None, data_dir) == str(builder.data_path)
+    if data_dir is None:
+        assert tfds.core.constants.get_default_data_dir() == str(folder)
+
+
 def test_a_raw_folder_without_the_files_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=str(tmp_path)):
         load_series("pemsd7/m", raw_dir=str(tmp_path))
