@@ -23,7 +23,7 @@ def load(config="full", raw_dir=None, data_dir=None):
         config: "full" (207 sensors) or "part29" (29 of them).
         raw_dir: Folder of raw files, see `read_raw`.
         data_dir: Folder in which TensorFlow Datasets keeps its data, `None`
-            for its default, `~/tensorflow_datasets`.
+            for the one that `TFDS_DATA_DIR` names, or `~/tensorflow_datasets`.
 
     Returns:
         A `MetrLA`.

@@ -23,7 +23,7 @@ def load(config="m", raw_dir=None, data_dir=None):
         config: "m" (228 stations) or "l" (1,026 stations).
         raw_dir: Folder of raw files, see `read_raw`.
         data_dir: Folder in which TensorFlow Datasets keeps its data, `None`
-            for its default, `~/tensorflow_datasets`.
+            for the one that `TFDS_DATA_DIR` names, or `~/tensorflow_datasets`.
 
     Returns:
         A `PeMSD7` with keys speed, timestamps, distances, station_ids and

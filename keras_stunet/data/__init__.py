@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "readers.values": ["read_values"],
         "series": ["Series"],
         "splits": ["Splits", "make_windows"],
+        "tfds_pipelines": ["Pipelines", "tfds_pipelines"],
         "windows": ["Windows"],
     },
 )
