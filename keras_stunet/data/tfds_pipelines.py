@@ -86,11 +86,12 @@ def tfds_pipelines(datasets, info, batch_size=50, shuffle=True, seed=0):
         ImportError: If TensorFlow is not installed.
     """
     check_count("batch_size", batch_size, 1)
-    name = getattr(info, "name", None)
-    if name in MOVING_MNIST:
+    name = getattr(info, "name", info)
+    # TensorFlow Datasets has a `moving_mnist` of its own.
+    if name in MOVING_MNIST and "frames" in info.features:
         splits, adjacency = _of_frames(datasets, info)
     else:
-        splits, adjacency = _of_series(datasets, info)
+        splits, adjacency = _of_series(datasets, info, _find_source(name))
     if batch_size > len(splits.train):
         raise ValueError(
             f"`batch_size` is {batch_size}, but the training split of {name} "
@@ -113,8 +114,7 @@ def tfds_pipelines(datasets, info, batch_size=50, shuffle=True, seed=0):
     )
 
 
-def _of_series(datasets, info):
-    source = _find_source(getattr(info, "name", info))
+def _of_series(datasets, info, source):
     (examples,) = _examples(datasets, info, SERIES)
     if len(examples) != 1:
         raise ValueError(
@@ -129,10 +129,16 @@ def _of_series(datasets, info):
 
 
 def _of_frames(datasets, info):
-    windows = [
-        frame_windows(np.stack([example["frames"] for example in examples]))
-        for examples in _examples(datasets, info, SEQUENCES)
-    ]
+    windows = []
+    parts = _examples(datasets, info, SEQUENCES)
+    for split, examples in zip(SEQUENCES, parts, strict=True):
+        if not examples:
+            raise ValueError(
+                f"The split {split!r} of {info.name} has no example; expected "
+                "one sequence at least."
+            )
+        frames = np.stack([example["frames"] for example in examples])
+        windows.append(frame_windows(frames))
     _, height, width = info.features["frames"].shape
     # Pixels are not scaled.
     return Splits(*windows, mean=0.0, std=1.0), pixel_grid(height, width)
@@ -141,13 +147,15 @@ def _of_frames(datasets, info):
 def _find_source(name):
     # A config changes the size of a data set, not its protocol.
     sources = {key.partition("/")[0]: entry for key, entry in SOURCES.items()}
-    if name not in sources:
+    if not isinstance(name, str) or name not in sources:
         names = sorted({*sources, MOVING_MNIST[0]})
+        kind = f"a {type(name).__name__}"
+        found = repr(name) if isinstance(name, str) else kind
         raise ValueError(
-            f"The data set of TensorFlow Datasets is {name!r}; expected one "
+            f"The data set of TensorFlow Datasets is {found}; expected one "
             f"of `keras_stunet.datasets`, {', '.join(names)}, with the info "
             "that `tfds.load(..., with_info=True)` returns beside it."
-            f"{did_you_mean(name, names)}"
+            f"{did_you_mean(found, names)}"
         )
     return sources[name]
 
@@ -159,7 +167,7 @@ def _examples(datasets, info, names):
     else:
         several = isinstance(datasets, (list, tuple))
         datasets = datasets if several else [datasets]
-        # One more or fewer does not go by these names.
+        # One that is left over has no name.
         numbered = [*names, *range(len(names), len(datasets))]
         given = dict(zip(numbered, datasets, strict=False))
     if set(given) != set(names):
@@ -170,13 +178,17 @@ def _examples(datasets, info, names):
         )
     stored = info.features.get_tensor_info()
     for split, dataset in given.items():
-        spec = getattr(dataset, "element_spec", None)
-        if not isinstance(spec, Mapping) or {
-            key: tuple(entry.shape) for key, entry in spec.items()
-        } != {key: entry.shape for key, entry in stored.items()}:
+        if _shapes(getattr(dataset, "element_spec", None)) != _shapes(stored):
             raise ValueError(
                 f"The split {split!r} of {info.full_name} does not have its "
                 f"features {', '.join(stored)} as stored, one example at a "
-                "time. Give what `tfds.load` returns, not batched or mapped."
+                "time. Give the `tf.data.Dataset` that `tfds.load` returns, "
+                "not batched or mapped."
             )
     return [list(given[name].as_numpy_iterator()) for name in names]
+
+
+def _shapes(spec):
+    if not isinstance(spec, Mapping):
+        return None
+    return {key: tuple(entry.shape) for key, entry in spec.items()}
