@@ -12,11 +12,11 @@ from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.batches import to_tf_data
 from keras_stunet.data.catalog import SOURCES
+from keras_stunet.data.frames import frame_windows
 from keras_stunet.data.splits import Splits
 from keras_stunet.data.splits import make_windows
 from keras_stunet.datasets.stored_series import from_example
 from keras_stunet.graph import pixel_grid
-from keras_stunet.moving_mnist.frames import frame_windows
 
 SERIES = ("series",)
 SEQUENCES = ("train", "validation", "test")

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from keras_stunet.checks import check_count
+from keras_stunet.data.frames import load_split
+from keras_stunet.data.frames import to_frames
 from keras_stunet.evaluation.scoring import predict_windows
-from keras_stunet.moving_mnist.frames import load_split
-from keras_stunet.moving_mnist.frames import to_frames
 from keras_stunet.plotting import plot_training_curves
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.frames import plot_frames

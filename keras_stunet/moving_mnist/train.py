@@ -7,17 +7,17 @@ import numpy as np
 
 from keras_stunet.baselines import Persistence
 from keras_stunet.checks import check_choice
+from keras_stunet.data.frames import HISTORY
+from keras_stunet.data.frames import HORIZON
+from keras_stunet.data.frames import load_moving_mnist
+from keras_stunet.data.frames import sequence_counts
+from keras_stunet.data.frames import to_frames
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.files import write_text
 from keras_stunet.frame_metrics import FrameScores
 from keras_stunet.graph import pixel_grid
 from keras_stunet.locks import run_lock
 from keras_stunet.models import build_st_unet
-from keras_stunet.moving_mnist.frames import HISTORY
-from keras_stunet.moving_mnist.frames import HORIZON
-from keras_stunet.moving_mnist.frames import load_moving_mnist
-from keras_stunet.moving_mnist.frames import sequence_counts
-from keras_stunet.moving_mnist.frames import to_frames
 from keras_stunet.moving_mnist.pictures import DATASET
 from keras_stunet.moving_mnist.pictures import LAST
 from keras_stunet.moving_mnist.pictures import save_run_pictures
@@ -73,7 +73,7 @@ def train_moving_mnist(
             pooling and dilation (p=0, s=1).
         size: Pixels of a side: 64, 32 or 16.
         sequences: Training sequences, from 5 to 10,000; see
-            `keras_stunet.moving_mnist.frames.load_moving_mnist`.
+            `keras_stunet.data.frames.load_moving_mnist`.
         units: Width of each recurrence.
         K: Number of Chebyshev terms.
         epochs: Passes over the training sequences.

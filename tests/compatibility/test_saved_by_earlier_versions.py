@@ -16,6 +16,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras_stunet.training.results import run_row
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
@@ -27,7 +28,6 @@ from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import score_windows
 from keras_stunet.training import train_model
-from keras_stunet.training.results import run_row
 from keras_stunet.tuning import worker
 from keras_stunet.tuning import write_report
 from keras_stunet.tuning.grid_search import grid_search

@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("skimage")
 
+from keras_stunet.data import frames as frames_module  # noqa: E402
 from keras_stunet.graph import pixel_grid  # noqa: E402
-from keras_stunet.moving_mnist import frames as frames_module  # noqa: E402
 from keras_stunet.moving_mnist import pictures as moving_mnist_pictures  # noqa: E402
 from keras_stunet.moving_mnist import train as moving_mnist_run  # noqa: E402
 from keras_stunet.moving_mnist.pictures import compare_moving_mnist  # noqa: E402

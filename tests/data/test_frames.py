@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from keras_stunet.moving_mnist import frames as module
-from keras_stunet.moving_mnist.frames import frame_windows
-from keras_stunet.moving_mnist.frames import load_moving_mnist
-from keras_stunet.moving_mnist.frames import sequence_counts
-from keras_stunet.moving_mnist.frames import to_frames
+from keras_stunet.data import frames as module
+from keras_stunet.data.frames import frame_windows
+from keras_stunet.data.frames import load_moving_mnist
+from keras_stunet.data.frames import sequence_counts
+from keras_stunet.data.frames import to_frames
 
 
 @pytest.fixture
