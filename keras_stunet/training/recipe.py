@@ -7,6 +7,7 @@ import numbers
 import keras
 from scipy.special import lambertw
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.losses import MeanBCE
@@ -24,7 +25,6 @@ LOSSES = {
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
 OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
