@@ -29,6 +29,7 @@ from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.finished import check_series
 from keras_stunet.training.runs.finished import save_sensors
 from keras_stunet.training.runs.folder import TABLE
@@ -216,6 +217,7 @@ def _split_options(model, options):
     Raises:
         ValueError: For an unknown model or option.
     """
+    options = without_gone(options)
     fields = [field.name for field in dataclasses.fields(Recipe)]
     recipe = {key: options.pop(key) for key in fields if key in options}
     if model in MODELS:
