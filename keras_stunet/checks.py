@@ -6,6 +6,9 @@ import operator
 
 import numpy as np
 
+# Keras' dtype policies that the models are made and tested for.
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
 
 def check_choice(name, value, choices):
     """Returns `value` if it is one of `choices`.

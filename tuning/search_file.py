@@ -9,6 +9,7 @@ import keras
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.folder import differences
 from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning.space import Space
@@ -49,7 +50,8 @@ def check_search(folder, search):
         return
     before = read_search(folder)
     # A search of before an option existed is one with its default.
-    defaults = {**search["defaults"], **before.get("defaults", {})}
+    defaults = without_gone(before.get("defaults", {}))
+    defaults = {**search["defaults"], **defaults}
     before = {**before, "defaults": defaults}
     changes = [
         f"{name}: {old!r} then, {new!r} now"

@@ -10,7 +10,6 @@ from keras_stunet.experiments.record_checks import SAMPLING
 from keras_stunet.experiments.record_checks import WINDOW
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
-from keras_stunet.models import build_st_unet
 from keras_stunet.training.network import graph_for
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
@@ -108,7 +107,7 @@ def option_names(space):
 def with_data_defaults(space, dataset):
     """The space with the widths that a data set's protocol asks for."""
     given = {*space.grid, *space.fixed}
-    if space.classical or MODELS[space.system].build is not build_st_unet:
+    if space.classical or not MODELS[space.system].published_units:
         return space
     if "units" in given:
         return space

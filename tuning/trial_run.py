@@ -9,7 +9,7 @@ import keras
 from keras_stunet.data import make_batches
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.experiments.one_run import status_of
-from keras_stunet.training.keep_state import SetOrder
+from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.tuning.space_checks import make_point

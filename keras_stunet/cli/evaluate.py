@@ -30,7 +30,7 @@ def evaluate(run, split, raw_dir, data_dir):
     """
     with shell_errors():
         from keras_stunet import training
-        from keras_stunet.training.interrupts import CleanInterrupts
+        from keras_stunet.training.callbacks import CleanInterrupts
 
         with CleanInterrupts() as interrupts:
             loaded = training.load_run(run)

@@ -36,7 +36,7 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
     """
     with shell_errors():
-        from keras_stunet.training.interrupts import CleanInterrupts
+        from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
         from keras_stunet.training.runs import forecast_files
         from keras_stunet.training.runs.finished import load_run

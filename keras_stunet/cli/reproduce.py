@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import FAILED
 from keras_stunet.cli.shell import Choice
@@ -46,7 +47,7 @@ from keras_stunet.cli.shell import shell_errors
 )
 @click.option(
     "--precision",
-    type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
+    type=Choice(PRECISIONS),
     default="float32",
     help="Of matrix products; each has runs, rows and pages of its own.",
 )

@@ -7,6 +7,7 @@ import warnings
 
 import click
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.checks import did_you_mean
 from keras_stunet.messages import no_backend
 
@@ -59,7 +60,7 @@ def run_options(command):
         click.option("--seed", default=0, help="Of weights, order, sampling."),
         click.option(
             "--precision",
-            type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
+            type=Choice(PRECISIONS),
             default="float32",
             help="Of matrix products; states and forecasts stay in float32.",
         ),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -46,7 +47,7 @@ from keras_stunet.cli.shell import shell_errors
 @click.option("--seed", default=0, help="Of each trial.")
 @click.option(
     "--precision",
-    type=Choice(("float32", "mixed_bfloat16", "mixed_float16")),
+    type=Choice(PRECISIONS),
     default="float32",
     help="Of matrix products.",
 )

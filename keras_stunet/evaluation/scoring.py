@@ -56,7 +56,7 @@ def score_windows(model, windows, steps=(3, 6, 12), batch_size=50):
     return scores.result()
 
 
-def naive_forecasts(train):
+def fit_naive_baselines(train):
     """The baselines that stand beside every model, fitted.
 
     Args:
@@ -82,7 +82,7 @@ def score_beside_naive(model, windows, train):
     Returns:
         `{system: {step: {"mae", "rmse", "mape"}}}`, the model first.
     """
-    systems = {"model": model, **naive_forecasts(train)}
+    systems = {"model": model, **fit_naive_baselines(train)}
     return {
         name: score_windows(system, windows) for name, system in systems.items()
     }

@@ -20,6 +20,7 @@ from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 
 KEYS = {
     "row": int,
@@ -125,7 +126,7 @@ def _check_fitted(content):
 
 
 def _check_trained(content, build):
-    training = content.get("training", {})
+    training = without_gone(content.get("training", {}))
     model, options = content["model"], content.get("options", {})
     if build:
         features = 1 + len(content["calendar"])

@@ -6,13 +6,13 @@ import numbers
 
 import keras
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
 from keras_stunet.layers.graph_weights import check_one_source
 
 HEADS = ("seq2seq", "direct")
-DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 COUNTS = ("K", "history", "horizon", "features", "units", "layers")
 
 
@@ -80,5 +80,5 @@ def check_sharing(share_weights, head, features):
 def _checked_dtype(dtype):
     policy = keras.config.dtype_policy() if dtype is None else dtype
     if isinstance(policy, str):
-        check_choice("dtype", policy, DTYPES)
+        check_choice("dtype", policy, PRECISIONS)
     return keras.dtype_policies.get(policy)

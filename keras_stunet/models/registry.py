@@ -50,6 +50,8 @@ class ZooModel(NamedTuple):
             it symmetric.
         trial: Arguments under which it is tried out by `check_model`, where
             the true ones would take long and prove no more.
+        published_units: Whether `units` is by default the width that a data
+            set's published protocol names.
     """
 
     title: str
@@ -57,6 +59,7 @@ class ZooModel(NamedTuple):
     fixed: Mapping = MappingProxyType({})
     directed: bool = False
     trial: Mapping = MappingProxyType({})
+    published_units: bool = False
 
     def options(self):
         """Names of the builder's free arguments, with their defaults."""
@@ -72,14 +75,18 @@ class ZooModel(NamedTuple):
         return argument in inspect.signature(self.build).parameters
 
 
+def _u_shaped(title, **fixed):
+    return ZooModel(
+        title, build_st_unet, fixed, trial=_ONE_STEP, published_units=True
+    )
+
+
 MODELS = {
-    "st_unet": ZooModel("ST-UNet", build_st_unet, trial=_ONE_STEP),
-    "t_unet": ZooModel("T-UNet", build_st_unet, {"p": 0}, trial=_ONE_STEP),
-    "s_unet": ZooModel("S-UNet", build_st_unet, {"s": 1}, trial=_ONE_STEP),
+    "st_unet": _u_shaped("ST-UNet"),
+    "t_unet": _u_shaped("T-UNet", p=0),
+    "s_unet": _u_shaped("S-UNet", s=1),
     # Table 2's: the U without pooling and dilation, of the same widths.
-    "gcgru_ablation": ZooModel(
-        "GCGRU (ablation)", build_st_unet, {"p": 0, "s": 1}, trial=_ONE_STEP
-    ),
+    "gcgru_ablation": _u_shaped("GCGRU (ablation)", p=0, s=1),
     "gcgru": ZooModel("GCGRU", build_gcgru, trial=_ONE_STEP),
     "stgcn": ZooModel(
         "STGCN",

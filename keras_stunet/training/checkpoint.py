@@ -11,6 +11,8 @@ import numpy as np
 from keras import ops
 
 from keras_stunet.files import atomic_write
+from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CHECKPOINT
 
 FORMAT = "keras_stunet.checkpoint.1"
 
@@ -127,6 +129,62 @@ def load_checkpoint(path, model):
     return record["progress"]
 
 
+def restore(folder, model, environment):
+    """What was done in a run folder; the model takes the state it ended in.
+
+    Args:
+        folder: The run folder.
+        model: The compiled model; unchanged if nothing was done yet.
+        environment: From `describe_environment`. A run that goes on under
+            other code or elsewhere says so, from when on.
+
+    Returns:
+        Dict of `seconds`, `history`, `best`, `environment` and `resumed`.
+
+    Raises:
+        ValueError: If there is a state but no whole one, it is of another
+            model, or the best model that belongs to it is not there.
+        OSError: If a file cannot be read.
+    """
+    record = load_newest_checkpoint(folder / CHECKPOINT, model)
+    if record is None:
+        return {
+            "seconds": 0.0,
+            "history": [],
+            "best": {"epoch": 0},
+            "environment": environment,
+            "resumed": [],
+        }
+    if not _last_is_best(record) and not (folder / BEST).exists():
+        raise ValueError(
+            f"{folder / BEST} is not there, the best model so far (epoch "
+            f"{record['best']['epoch']}), though {folder / CHECKPOINT} is. "
+            "Put it back, or start anew in another folder (--out)."
+        )
+    resumed = record["resumed"]
+    before = {**(resumed[-1] if resumed else record["environment"])}
+    before.pop("first_epoch", None)
+    if before != environment:
+        first = len(record["history"]) + 1
+        resumed.append({"first_epoch": first, **environment})
+    return record
+
+
+def write_best(folder, model, record, devices):
+    """Write the best model, if it is the state that the model is in.
+
+    As a training goes on, too: a kill may have come before it. Not in the
+    `scope` of devices: there, what a save makes would wait for the other
+    processes.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    if record["history"] and _last_is_best(record) and devices.writes:
+        with atomic_write(folder / BEST) as temporary, devices.alone():
+            model.save(temporary)
+
+
 def _read(path):
     try:
         data = path.read_bytes()
@@ -157,3 +215,7 @@ def _paths(model):
 def _uncounted(paths):
     # Keras numbers layers without a name by how many the process has made.
     return [re.sub(r"_\d+(?=/)", "", path) for path in paths]
+
+
+def _last_is_best(record):
+    return record["best"]["epoch"] == len(record["history"])

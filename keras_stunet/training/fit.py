@@ -11,14 +11,14 @@ from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import read_json
 from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
+from keras_stunet.training.callbacks import CheckpointCallback
+from keras_stunet.training.callbacks import CleanInterrupts
+from keras_stunet.training.callbacks import SetOrder
+from keras_stunet.training.callbacks import TrainingProgress
 from keras_stunet.training.checkpoint import previous_checkpoint
+from keras_stunet.training.checkpoint import restore
+from keras_stunet.training.checkpoint import write_best
 from keras_stunet.training.devices.base import OneDevice
-from keras_stunet.training.interrupts import CleanInterrupts
-from keras_stunet.training.keep_state import KeepState
-from keras_stunet.training.keep_state import SetOrder
-from keras_stunet.training.keep_state import load_record
-from keras_stunet.training.keep_state import write_lost_best
-from keras_stunet.training.progress import TrainingProgress
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.runs.environment import describe_environment
 from keras_stunet.training.runs.folder import BEST
@@ -72,15 +72,15 @@ def train(
     steps = recipe.steps_per_epoch(len(splits.train))
     with devices.scope():
         compile_model(model, recipe, steps, splits.std, devices)
-        record = load_record(folder, model, environment)
+        record = restore(folder, model, environment)
     devices.agree(
         "run folder", {key: record[key] for key in ("history", "best")}
     )
     devices.part()
     with CleanInterrupts() as interrupts:
         with devices.fitting():
-            write_lost_best(folder, model, record, devices)
-            keep = KeepState(folder, record, recipe.monitor, devices)
+            write_best(folder, model, record, devices)
+            keep = CheckpointCallback(folder, record, recipe.monitor, devices)
             _fit(model, splits, recipe, keep, progress, interrupts, devices)
         interrupts.check()
         if not devices.writes:

@@ -7,6 +7,7 @@ import numbers
 import keras
 from scipy.special import lambertw
 
+from keras_stunet.checks import PRECISIONS
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.losses import MeanBCE
@@ -14,7 +15,6 @@ from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
 from keras_stunet.metrics import MaskedMAE
-from keras_stunet.training.warm_up import WarmUp
 
 LOSSES = {
     "l1_l2": MeanL1L2,
@@ -24,7 +24,6 @@ LOSSES = {
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
 OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -34,6 +33,9 @@ OPTIMIZERS = {
 # After every 8 of the paper's 80 epochs; sooner in a shorter training, which
 # would else never decay.
 EACH_TENTH = tuple(tenth / 10 for tenth in range(1, 10))
+
+# Options that earlier versions had, at the value at which they did nothing.
+GONE = {"warm_up": 0.0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +49,6 @@ class Recipe:
         learning_rate: Of the optimizer, at the start.
         decay: Factor on the learning rate at each of `decay_at`.
         decay_at: Shares of the training, rising between 0 and 1.
-        warm_up: Share of the training, from 0 to 1, over which the learning
-            rate rises to that of the schedule. Ours; the paper names none.
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
             `"l1"`, on errors in standard units; `"mae"`, L1 in original
             units (DCRNN); `"bce"`, the binary cross-entropy, for pixels.
@@ -70,7 +70,6 @@ class Recipe:
     learning_rate: float = 1e-2
     decay: float = 0.7
     decay_at: tuple[float, ...] = EACH_TENTH
-    warm_up: float = 0.0
     loss: str = "l1_l2"
     clipnorm: float = 5.0
     epsilon: float = 1e-7
@@ -93,12 +92,6 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is {value!r}; expected a number above 0."
                 )
-        warm_up = self.warm_up
-        if not (isinstance(warm_up, numbers.Real) and 0 <= warm_up <= 1):
-            raise ValueError(
-                f"`warm_up` is {warm_up!r}; expected a share of the training, "
-                "from 0 to 1."
-            )
         shares = self.decay_at
         shares = tuple(shares) if isinstance(shares, (list, tuple)) else None
         if (
@@ -125,6 +118,22 @@ class Recipe:
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""
         return -(-num_windows // self.batch_size)
+
+
+def without_gone(options):
+    """Options of an earlier version, less those that did nothing then.
+
+    One that did something stays, for the reader to refuse it by its name.
+
+    Example:
+    >>> without_gone({"epochs": 3, "warm_up": 0.0})
+    {'epochs': 3}
+    """
+    return {
+        name: value
+        for name, value in options.items()
+        if name not in GONE or value != GONE[name]
+    }
 
 
 def sampling_decay(total_steps, half=Recipe.sampling_half):
@@ -168,9 +177,6 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         [max(0, round(share * total) - 1) for share in falls],
         [recipe.learning_rate * recipe.decay**j for j in range(len(falls) + 1)],
     )
-    rise = round(recipe.warm_up * total)
-    if rise:
-        schedule = WarmUp(schedule, rise)
     clipnorm = recipe.clipnorm
     optimizer = OPTIMIZERS[recipe.optimizer](
         schedule,

@@ -10,14 +10,13 @@ from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
-from keras_stunet.evaluation.scoring import naive_forecasts
+from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.files import write_text
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
-from keras_stunet.models import build_st_unet
 from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options
 from keras_stunet.plotting import save_run_pictures
@@ -30,6 +29,7 @@ from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.finished import check_series
 from keras_stunet.training.runs.finished import save_sensors
 from keras_stunet.training.runs.folder import TABLE
@@ -119,7 +119,7 @@ def train_model(
     recipe, options = _split_options(model, options)
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
     data = with_defaults(dataset, **data, units=options.get("units"))
-    if MODELS[model].build is build_st_unet:
+    if MODELS[model].published_units:
         options["units"] = data["units"]
     with open_devices(devices, recipe) as devices:
         devices = with_steps(devices, steps_per_execution)
@@ -217,6 +217,7 @@ def _split_options(model, options):
     Raises:
         ValueError: For an unknown model or option.
     """
+    options = without_gone(options)
     fields = [field.name for field in dataclasses.fields(Recipe)]
     recipe = {key: options.pop(key) for key in fields if key in options}
     if model in MODELS:
@@ -237,7 +238,7 @@ def _save_pictures(folder, model, splits, series, unit, rounds, entry):
     save_run_pictures(
         folder,
         model,
-        naive_forecasts(splits.train),
+        fit_naive_baselines(splits.train),
         splits,
         series,
         folder / "history.csv",

@@ -16,7 +16,7 @@ from keras_stunet.experiments.memory import read_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.locks import run_lock
-from keras_stunet.training.keep_state import KeepState
+from keras_stunet.training.callbacks import CheckpointCallback
 
 
 class ResourceExhaustedError(Exception):
@@ -31,7 +31,7 @@ def raising(error):
 
 
 def diverge(folder, **_):
-    callback = KeepState(folder, {"history": [], "best": {}})
+    callback = CheckpointCallback(folder, {"history": [], "best": {}})
     callback.on_epoch_end(0, {"loss": math.nan, "val_mae": 1.0})
 
 

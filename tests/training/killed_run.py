@@ -22,8 +22,8 @@ import traceback
 import keras
 import numpy as np
 
+from keras_stunet.training import callbacks
 from keras_stunet.training import fit as run
-from keras_stunet.training import keep_state
 from keras_stunet.training.runs.folder import CHECKPOINT
 from keras_stunet.training.train import train_model
 
@@ -47,7 +47,7 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class SeeEpoch(keep_state.SetOrder):
+class SeeEpoch(callbacks.SetOrder):
     """Takes part in the run, and knows the number of the epoch."""
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -128,8 +128,8 @@ def before_best_model():
         if record["best"]["epoch"] == len(record["history"]):
             die()
 
-    whole = keep_state.save_checkpoint
-    keep_state.save_checkpoint = save_checkpoint
+    whole = callbacks.save_checkpoint
+    callbacks.save_checkpoint = save_checkpoint
 
 
 def before_scores():

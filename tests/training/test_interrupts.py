@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_stunet.training.interrupts import CleanInterrupts
+from keras_stunet.training.callbacks import CleanInterrupts
 
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="signals as on POSIX systems"

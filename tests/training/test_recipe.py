@@ -58,21 +58,6 @@ def test_the_learning_rate_may_stay(linear):
     assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
 
 
-@pytest.mark.parametrize("decay_at", [(), (0.2,)])
-def test_the_learning_rate_rises_in_the_warm_up(linear, decay_at, tmp_path):
-    model, recipe = linear(), Recipe(epochs=5, decay_at=decay_at, warm_up=0.4)
-    compile_model(model, recipe, 10, std=8.0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    for step in range(50):
-        rate = 0.01 * (0.7 if decay_at and step >= 10 else 1)
-        for each in (model, loaded):
-            each.optimizer.iterations.assign(step)
-            assert float(each.optimizer.learning_rate) == pytest.approx(
-                rate * min(1, (step + 1) / 20), rel=1e-5
-            )
-
-
 def test_rmsprop_and_no_clipping(linear):
     model = linear()
     recipe = Recipe(optimizer="rmsprop", clipnorm=float("inf"), epsilon=1e-9)
@@ -155,10 +140,6 @@ def test_sampling_falls_to_one_half_where_asked(half):
         ({"clipnorm": 0}, "`clipnorm` is 0"),
         ({"sampling_half": 0}, "`sampling_half` is 0"),
         ({"sampling_half": float("inf")}, "`sampling_half` is inf"),
-        ({"warm_up": 1.5}, "`warm_up` is 1.5; expected a share"),
-        ({"warm_up": -0.1}, "`warm_up` is -0.1"),
-        ({"warm_up": float("nan")}, "`warm_up` is nan"),
-        ({"warm_up": "x"}, "`warm_up` is 'x'"),
         ({"optimizer": "adamm"}, "Did you mean 'adam'"),
         ({"decay_at": (0.5, 0.2)}, "`decay_at` is .0.5, 0.2.*rising"),
         ({"decay_at": (0.0,)}, "above 0 and below 1"),

@@ -10,8 +10,8 @@ import pytest
 
 from keras_stunet.data import WindowBatches
 from keras_stunet.training import Recipe
+from keras_stunet.training import callbacks
 from keras_stunet.training import fit as run_module
-from keras_stunet.training import keep_state
 from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.fit import train
 
@@ -30,7 +30,7 @@ def interrupt(monkeypatch):
             if len(progress["history"]) == epochs:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(keep_state, "save_checkpoint", save)
+        monkeypatch.setattr(callbacks, "save_checkpoint", save)
 
     yield after
 
@@ -146,7 +146,7 @@ def test_ctrl_c_during_a_write_keeps_the_epoch(
         signal.raise_signal(signal.SIGINT)
         save_checkpoint(path, model, progress)
 
-    monkeypatch.setattr(keep_state, "save_checkpoint", pressed)
+    monkeypatch.setattr(callbacks, "save_checkpoint", pressed)
     with pytest.raises(KeyboardInterrupt):
         train(linear(), splits, RECIPE, tmp_path, False)
     assert set(_contents(tmp_path)) == {"checkpoint.npz", "model.keras"}

@@ -219,6 +219,8 @@ def test_other_systems_run_from_data_to_a_row(
         ("st_unnet", {}, "Did you mean 'st_unet'"),
         ("st_unet", {"unit": 3}, "no option 'unit'|an option 'unit'.*'units'"),
         ("st_unet", {"epoch": 3}, "an option 'epoch'.*Did you mean 'epochs'"),
+        ("st_unet", {"warm_up": 0.1}, "has an option 'warm_up'"),
+        ("st_unet", {"warm_up": 0.0, "K": 0}, "`K` is 0"),  # it did nothing
         ("t_unet", {"p": 2}, "stands for p=0"),
         ("st_unet", {"loss": "bce"}, "`loss` is 'bce'"),
         ("st_unet", {"sampling_decay": 5.0}, "an option 'sampling_decay'"),

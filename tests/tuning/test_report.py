@@ -97,11 +97,12 @@ def test_the_figure_names_the_objective(make_search, add_trial, objective):
 def test_a_search_of_before_an_option_goes_on_with_its_default(make_search):
     folder, _, search = make_search("fnn", {"units": (1, 2)})
     before = {**search, "defaults": {**search["defaults"]}}
-    del before["defaults"]["warm_up"]
+    del before["defaults"]["sampling_half"]
+    before["defaults"]["warm_up"] = 0.0  # gone since; it did nothing
     write_search(folder, before)
     check_search(folder, search)
-    now = {**search, "defaults": {**search["defaults"], "warm_up": 0.1}}
-    before["defaults"]["warm_up"] = 0.0
+    now = {**search, "defaults": {**search["defaults"], "sampling_half": 0.1}}
+    before["defaults"]["sampling_half"] = 0.3
     write_search(folder, before)
-    with pytest.raises(ValueError, match="warm_up: 0.0 then, 0.1 now"):
+    with pytest.raises(ValueError, match="sampling_half: 0.3 then, 0.1 now"):
         check_search(folder, now)

@@ -10,6 +10,7 @@ import keras
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 
 FORMAT = "keras_stunet.run.3"
 CONFIG = "config.json"
@@ -161,7 +162,7 @@ def _identity(config):
         "model": {"mask_channel": False, **config["model"]},
         "recipe": {
             **_from_json(dataclasses.asdict(Recipe())),
-            **config["recipe"],
+            **without_gone(config["recipe"]),
         },
     }
 

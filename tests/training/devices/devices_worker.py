@@ -12,7 +12,7 @@ import os
 import sys
 
 from keras_stunet.training import fit as run
-from keras_stunet.training.keep_state import SetOrder
+from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.train import train_model
 
 # Four steps an epoch, the last on 3 windows, which two devices do not divide.

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.progress import Progress
 
+from keras_stunet.training.callbacks import TrainingProgress
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import SeveralDevices
 from keras_stunet.training.devices.steps import with_steps
-from keras_stunet.training.progress import TrainingProgress
 
 
 def one_weight():

@@ -54,7 +54,7 @@ def test_resuming_with_other_options_shows_the_difference(tmp_path):
 
 def test_a_run_of_before_an_option_has_its_default(tmp_path):
     before = run_config("tiny", "days", None, {"K": 3}, Recipe(seed=7))
-    del before["recipe"]["warm_up"], before["recipe"]["decay_at"]
+    del before["recipe"]["sampling_half"], before["recipe"]["decay_at"]
     prepare_folder(tmp_path, before, resume=False)
     options = {"K": 3, "mask_channel": False}
     now = run_config("tiny", "days", None, options, Recipe(seed=7))
@@ -64,12 +64,22 @@ def test_a_run_of_before_an_option_has_its_default(tmp_path):
         "days",
         None,
         {"K": 3, "mask_channel": True},
-        Recipe(seed=7, warm_up=0.1),
+        Recipe(seed=7, sampling_half=0.1),
     )
     with pytest.raises(ValueError) as error:
         check_folder(tmp_path, other, resume=True)
     assert "model.mask_channel: False then, True now" in str(error.value)
-    assert "recipe.warm_up: 0.0 then, 0.1 now" in str(error.value)
+    assert "recipe.sampling_half: 0.3 then, 0.1 now" in str(error.value)
+
+
+def test_a_run_with_an_option_that_is_gone_goes_on_if_it_did_nothing(tmp_path):
+    before = {**CONFIG, "recipe": {**CONFIG["recipe"], "warm_up": 0.0}}
+    prepare_folder(tmp_path / "plain", before, resume=False)
+    check_folder(tmp_path / "plain", CONFIG, resume=True)
+    before["recipe"]["warm_up"] = 0.1
+    prepare_folder(tmp_path / "warmed", before, resume=False)
+    with pytest.raises(ValueError, match="recipe.warm_up: 0.1 then, None now"):
+        check_folder(tmp_path / "warmed", CONFIG, resume=True)
 
 
 def test_a_damaged_configuration_is_refused(tmp_path):
