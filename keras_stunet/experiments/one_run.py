@@ -10,7 +10,6 @@ import contextlib
 import sys
 from pathlib import Path
 
-from keras_stunet.experiments.child import read_request
 from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.experiments.memory import note_peak
 from keras_stunet.experiments.outcome import BUSY
@@ -18,6 +17,7 @@ from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import INTERRUPTED
 from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.processes import read_request
 from keras_stunet.training.runs.environment import describe_environment
 from keras_stunet.training.train import train_model
 

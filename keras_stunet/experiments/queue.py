@@ -3,9 +3,6 @@
 import signal
 import time
 
-from keras_stunet.experiments.child import COMMAND
-from keras_stunet.experiments.child import describe_status
-from keras_stunet.experiments.child import run_child
 from keras_stunet.experiments.data_at_hand import NO_DATA
 from keras_stunet.experiments.data_at_hand import how_to_get
 from keras_stunet.experiments.data_at_hand import places
@@ -23,8 +20,12 @@ from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.experiments.time_left import time_left
+from keras_stunet.processes import describe_status
+from keras_stunet.processes import module_command
+from keras_stunet.processes import run_child
 from keras_stunet.training.runs.folder import CHECKPOINT
 
+COMMAND = module_command("experiments.one_run")
 IN_USE = "in use by another process"
 STOPPED = "stopped"
 MISSING = "a package is missing"
