@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -151,6 +152,24 @@ def usable_cores():
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count()))
+
+
+def peak_mb():
+    """The most resident memory that this process held so far, in MiB.
+
+    Returns:
+        An integer, or `None` where the system does not say.
+    """
+    # On Linux getrusage also counts what the parent held when it started us.
+    with contextlib.suppress(OSError):
+        status = Path("/proc/self/status").read_text()
+        if found := re.search(r"VmHWM:\s*(\d+) kB", status):
+            return round(int(found[1]) / 2**10)
+    if sys.platform != "darwin":
+        return None
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 
 
 def machine_shares(workers, gpus=(), cores=None):

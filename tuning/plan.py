@@ -5,7 +5,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from keras_stunet.experiments.time_left import describe_seconds
+from keras_stunet.messages import describe_seconds
 from keras_stunet.processes import Child
 from keras_stunet.processes import machine_shares
 from keras_stunet.tuning.estimate import expected_seconds
