@@ -1,4 +1,4 @@
-"""What was noticed and handled in a user's data, said as warnings."""
+"""Warnings to the user, and words for counts, lists and times."""
 
 import sys
 import warnings
@@ -59,6 +59,20 @@ def no_backend(error):
         'TensorFlow with `pip install ".[cpu]"`, or ".[tensorflow]" for GPUs; '
         'or JAX with `pip install ".[jax]"` and set KERAS_BACKEND=jax.'
     )
+
+
+def describe_seconds(seconds):
+    """Seconds to read.
+
+    >>> describe_seconds(42), describe_seconds(3720), describe_seconds(None)
+    ('1 min', '1 h 02 min', 'unknown')
+    """
+    if seconds is None:
+        return "unknown"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _is_ours(frame):

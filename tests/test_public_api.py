@@ -26,7 +26,7 @@ PACKAGES += (
 
 # Imports run one way: each may import the rooms above it, and itself.
 ORDER = (
-    ("checks", "files", "locks", "messages"),
+    ("checks", "files", "locks", "messages", "processes"),
     ("backend",),
     ("graph", "losses"),
     ("layers", "datasets", "metrics", "frame_metrics"),

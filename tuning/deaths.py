@@ -3,7 +3,7 @@
 import collections
 from pathlib import Path
 
-from keras_stunet.experiments.child import describe_status
+from keras_stunet.processes import describe_status
 from keras_stunet.tuning.trials import ongoing_trials
 from keras_stunet.tuning.trials import write_outcome
 

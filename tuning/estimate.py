@@ -3,7 +3,7 @@
 import time
 
 from keras_stunet.data import WindowBatches
-from keras_stunet.experiments.one_run import status_of
+from keras_stunet.experiments.outcome import status_of
 from keras_stunet.tuning.space_checks import check_builds
 from keras_stunet.tuning.trial_run import compiled_network
 

@@ -13,7 +13,7 @@ from keras_stunet.locks import run_lock
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.run_data import with_defaults
 from keras_stunet.tuning.address import check_host
-from keras_stunet.tuning.children import COMMAND
+from keras_stunet.tuning.launch import COMMAND
 from keras_stunet.tuning.launch import Team
 from keras_stunet.tuning.launch import need_keras_tuner
 from keras_stunet.tuning.plan import describe_point

@@ -12,13 +12,13 @@ from filelock import FileLock
 from filelock import Timeout
 
 from keras_stunet.files import read_json
+from keras_stunet.processes import Child
+from keras_stunet.processes import machine_shares
 from keras_stunet.tuning.address import address_variables
-from keras_stunet.tuning.children import CHIEF_GONE
-from keras_stunet.tuning.children import COMMAND
-from keras_stunet.tuning.children import Child
-from keras_stunet.tuning.children import environments
 from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.launch import CHIEF_FILE
+from keras_stunet.tuning.launch import CHIEF_GONE
+from keras_stunet.tuning.launch import COMMAND
 from keras_stunet.tuning.launch import POLL
 from keras_stunet.tuning.launch import count_ended
 from keras_stunet.tuning.launch import need_keras_tuner
@@ -96,13 +96,13 @@ def _join_space(
     total = len(space.points(limit))
     part = {**part, "folder": str(folder), "system": space.system}
     log = Path(folder) / space.system / f"{name}.log"
-    ((variables, cores),) = environments(1, gpus)
+    ((variables, cores),) = machine_shares(1, gpus)
     deaths, lost = Deaths(folder, space), collections.Counter()
     while (ended := count_ended(folder, space)) < total:
         chief = _find_chief(folder, space)
         address = address_variables(chief["host"], chief["port"])
         environment = {**variables, **address, "KERASTUNER_TUNER_ID": name}
-        child = Child(part, log, environment, cores, command)
+        child = Child(part, command, log, environment, cores)
         try:
             while child.wait(1) is None:
                 pass

@@ -12,19 +12,21 @@ import time
 from pathlib import Path
 
 from keras_stunet.files import write_text
+from keras_stunet.processes import Child
+from keras_stunet.processes import machine_shares
+from keras_stunet.processes import module_command
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.address import free_port
 from keras_stunet.tuning.address import wait_for_port
-from keras_stunet.tuning.children import COMMAND
-from keras_stunet.tuning.children import Child
-from keras_stunet.tuning.children import environments
 from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.trials import ongoing_trials
 from keras_stunet.tuning.trials import read_trials
 
+COMMAND = module_command("tuning.worker")
 CHIEF = "chief"
 CHIEF_FILE = "chief.json"
+CHIEF_GONE = 75  # status of a worker that lost its chief or found none
 POLL = 0.2  # seconds
 START = 120  # seconds in which a chief surely listens
 
@@ -41,7 +43,7 @@ class Team:
         host: Address that the chief listens on; `None` for loopback, and for
             no chief at all with one worker.
         port: Its port; by default a free one.
-        gpus: As in `environments`.
+        gpus: As in `machine_shares`.
         on_trial: Is called with each `Trial` that has ended.
         say: Takes each line that is printed.
         command: Words of the command of a process.
@@ -66,7 +68,7 @@ class Team:
         self.space = space
         self.total = len(space.points(limit))
         self.part = {**part, "folder": str(folder), "system": space.system}
-        self.shares = environments(workers, gpus)
+        self.shares = machine_shares(workers, gpus)
         self.host, self.port = host, port
         self.has_chief = workers > 1 or host is not None
         self.on_trial = on_trial
@@ -121,7 +123,7 @@ class Team:
     def _child(self, name, environment, cores=None):
         log = self.folder / self.space.system / f"{name}.log"
         environment = {**environment, "KERASTUNER_TUNER_ID": name}
-        return Child(self.part, log, environment, cores, self.command)
+        return Child(self.part, self.command, log, environment, cores)
 
     def _watch(self):
         """Until all workers have ended, or the chief has died."""

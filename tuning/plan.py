@@ -5,9 +5,9 @@ import json
 import tempfile
 from pathlib import Path
 
-from keras_stunet.experiments.time_left import describe_seconds
-from keras_stunet.tuning.children import Child
-from keras_stunet.tuning.children import environments
+from keras_stunet.messages import describe_seconds
+from keras_stunet.processes import Child
+from keras_stunet.processes import machine_shares
 from keras_stunet.tuning.estimate import expected_seconds
 from keras_stunet.tuning.report import write_report
 from keras_stunet.tuning.trials import best_trial
@@ -108,7 +108,7 @@ def make_plan(folder, spaces, search, part, workers, gpus, say, command):
     for one in spaces:
         ended = [trial for trial in known[one.system] if trial.ended]
         if not one.classical and not ended:
-            share = environments(workers, gpus)[0]
+            share = machine_shares(workers, gpus)[0]
             probed[one.system] = _probe(one, search, part, share, say, command)
     progress = Progress(spaces, search, probed, workers, say)
     for one in spaces:
@@ -138,7 +138,7 @@ def _probe(space, search, part, share, say, command):
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "probe.log"
         part = {**part, "folder": folder, "system": space.system}
-        child = Child({**part, "search": search}, log, *share, command)
+        child = Child({**part, "search": search}, command, log, *share)
         try:
             child.process.wait()
         finally:

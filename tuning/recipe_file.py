@@ -1,4 +1,4 @@
-"""A point as a recipe file, a record as `keras_stunet.experiments` reads it."""
+"""A point as a recipe file, a config as `keras_stunet.experiments` reads it."""
 
 import dataclasses
 import json

@@ -6,8 +6,8 @@ from keras_stunet.baselines import CLASSICAL
 from keras_stunet.baselines import make_classical
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
-from keras_stunet.experiments.record_checks import SAMPLING
-from keras_stunet.experiments.record_checks import WINDOW
+from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.config_checks import WINDOW
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training.network import graph_for

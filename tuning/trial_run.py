@@ -8,7 +8,7 @@ import keras
 
 from keras_stunet.data import make_batches
 from keras_stunet.evaluation.error_profile import profile_errors
-from keras_stunet.experiments.one_run import status_of
+from keras_stunet.experiments.outcome import status_of
 from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import compile_model

@@ -18,11 +18,11 @@ from filelock import Timeout
 
 from keras_stunet.data import make_windows
 from keras_stunet.data.catalog import load_series
-from keras_stunet.experiments.child import read_request
+from keras_stunet.processes import read_request
 from keras_stunet.training.fit import check_present
 from keras_stunet.training.runs.run_data import series_sha256
-from keras_stunet.tuning.children import CHIEF_GONE
 from keras_stunet.tuning.estimate import probe
+from keras_stunet.tuning.launch import CHIEF_GONE
 from keras_stunet.tuning.search_file import read_search
 from keras_stunet.tuning.search_file import search_spaces
 from keras_stunet.tuning.search_file import search_windows

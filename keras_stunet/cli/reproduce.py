@@ -22,7 +22,7 @@ from keras_stunet.cli.shell import shell_errors
 @click.option(
     "--only",
     multiple=True,
-    help="Name of a record, such as st_unet; may be given several times.  "
+    help="Name of a config, such as st_unet; may be given several times.  "
     "[default: all of them]",
 )
 @click.option(

@@ -1,6 +1,6 @@
-"""The paper's tables as records, and what runs and compares them.
+"""The paper's tables as experiment configs, and what runs and compares them.
 
-A record is one row of a table on one data set: which system, how it is
+A config is one row of a table on one data set: which system, how it is
 trained, with which seeds, and what was published for it. A budget says how
 much of that training is spent. `run_queue` runs what is missing and
 `write_report` puts the published scores beside ours.
@@ -11,16 +11,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "budget": ["BUDGETS", "Budget"],
-        "job": ["Job", "make_jobs", "recipe_arguments"],
-        "queue": ["run_queue"],
-        "record": [
-            "Record",
-            "find_record",
-            "load_recipe",
-            "read_record",
-            "records",
+        "config": [
+            "ExperimentConfig",
+            "load_config",
+            "read_config",
+            "table_configs",
         ],
+        "jobs": ["BUDGETS", "Budget", "Job", "make_jobs", "recipe_arguments"],
+        "queue": ["run_queue"],
         "report": ["write_report"],
     },
 )

@@ -10,14 +10,15 @@ import contextlib
 import sys
 from pathlib import Path
 
-from keras_stunet.experiments.child import read_request
 from keras_stunet.experiments.classical_run import train_classical
-from keras_stunet.experiments.memory import note_peak
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import INTERRUPTED
 from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.experiments.outcome import note_peak
+from keras_stunet.experiments.outcome import status_of
+from keras_stunet.processes import read_request
 from keras_stunet.training.runs.environment import describe_environment
 from keras_stunet.training.train import train_model
 
@@ -41,7 +42,6 @@ def run(arguments, train=None):
         `failure.json`, 69 if a package is missing, 75 if the folder is in
         use, 130 after Ctrl-C.
     """
-    arguments = dict(arguments)
     folder = Path(arguments["folder"])
     (folder / FAILURE).unlink(missing_ok=True)
     if train is None:
@@ -61,28 +61,13 @@ def run(arguments, train=None):
         print(f"Error: {error}", file=sys.stderr)
         known = {}
         with contextlib.suppress(Exception):
-            environment = describe_environment()
-            known = {
-                key: environment[key] for key in ("commit", "backend", "device")
-            }
+            found = describe_environment()
+            known = {key: found[key] for key in ("commit", "backend", "device")}
         kind = type(error).__name__
         note_failure(folder, status_of(error), f"{kind}: {error}", **known)
         status = 1
     note_peak(folder)
     return status
-
-
-def status_of(error):
-    """What a table says of a run that ended with an error."""
-    # TensorFlow names the class so, JAX begins the message so.
-    exhausted = "ResourceExhausted" in type(error).__name__
-    if "RESOURCE_EXHAUSTED" in str(error) or exhausted:
-        return "out of memory"
-    if isinstance(error, MemoryError):
-        return "out of memory"
-    if isinstance(error, ValueError) and "training diverged" in str(error):
-        return "diverged"
-    return "failed"
 
 
 if __name__ == "__main__":

@@ -1,46 +1,31 @@
 """What a job came to: its state, from its folder and its row."""
 
+import contextlib
 import json
 from pathlib import Path
 
-from keras_stunet.experiments.job import KEY
-from keras_stunet.experiments.memory import read_peak
+import keras
+
+from keras_stunet.experiments.jobs import KEY
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import put_row
-from keras_stunet.experiments.rows import row_of
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.locks import file_lock
+from keras_stunet.processes import peak_mb
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import METRICS
+from keras_stunet.training.runs.folder import differences
 from keras_stunet.training.runs.results import run_row
 
-FAILURE = "failure.json"
 JOB = "job.json"
-STARTED = "to go on with"
-QUEUED = "queued"
+FAILURE = "failure.json"
+MEMORY = "memory.json"
 # Exit status of a run
 BUSY = 75  # whose folder another process writes to
 UNAVAILABLE = 69  # that needs a package which is not installed
 INTERRUPTED = 130  # after Ctrl-C
-
-
-def state_of(job, folder, rows):
-    """How far a job is.
-
-    Args:
-        job: A `Job`.
-        folder: Its run folder.
-        rows: From `read_rows`, after `collect`.
-
-    Returns:
-        `"done"`, one of `FAILED`, `"to go on with"` or `"queued"`.
-    """
-    row = row_of(job, rows)
-    if row is not None:
-        return row["status"]
-    return STARTED if (folder / CONFIG).exists() else QUEUED
 
 
 def collect(job, folder, results):
@@ -71,24 +56,6 @@ def collect(job, folder, results):
     return status
 
 
-def note_failure(folder, status, message, **known):
-    """Write `failure.json`: how and why a run ended before its scores.
-
-    Args:
-        folder: The run folder; it need not exist.
-        status: One of `FAILED`.
-        message: Why.
-        **known: Further columns of its row.
-    """
-    if status not in FAILED:
-        raise ValueError(f"`status` is {status!r}; expected one of {FAILED}.")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    message = " ".join(str(message).split())[:500]  # a cell of a table
-    record = {"status": status, "message": message, **known}
-    write_text(folder / FAILURE, json.dumps(record, indent=1))
-
-
 def note_job(folder, job):
     """Write `job.json`: what the run in a folder is of.
 
@@ -106,10 +73,70 @@ def note_job(folder, job):
 
 def check_job(folder, job):
     """Raise a ValueError if a folder holds a run of another job."""
-    if not (folder / JOB).exists():
+    if (folder / JOB).exists():
+        hint = f"Delete {folder}, or choose another."
+        _compare(folder, read_json(folder / JOB, hint), _asked(job))
+
+
+def status_of(error):
+    """What a table says of a run that ended with an error."""
+    # TensorFlow names the class so, JAX begins the message so.
+    exhausted = "ResourceExhausted" in type(error).__name__
+    if "RESOURCE_EXHAUSTED" in str(error) or exhausted:
+        return "out of memory"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, ValueError) and "training diverged" in str(error):
+        return "diverged"
+    return "failed"
+
+
+def note_failure(folder, status, message, **known):
+    """Write `failure.json`: how and why a run ended before its scores.
+
+    Args:
+        folder: The run folder; it need not exist.
+        status: One of `FAILED`.
+        message: Why.
+        **known: Further columns of its row.
+    """
+    if status not in FAILED:
+        raise ValueError(f"`status` is {status!r}; expected one of {FAILED}.")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    message = " ".join(str(message).split())[:500]  # a cell of a table
+    failure = {"status": status, "message": message, **known}
+    write_text(folder / FAILURE, json.dumps(failure, indent=1))
+
+
+def note_peak(folder):
+    """Write `memory.json`: the most of all processes that made a run.
+
+    On a GPU it is that of its arrays, else of the process. A number is not
+    worth a run: where it cannot be had or written, nothing is written.
+
+    Args:
+        folder: The run folder; nothing is written if it does not exist.
+    """
+    now = _gpu_peak_mb() or peak_mb()
+    folder = Path(folder)
+    if now is None or not folder.is_dir():
         return
-    before = read_json(folder / JOB, f"Delete {folder}, or choose another.")
-    _compare(folder, before, _asked(job))
+    with contextlib.suppress(OSError, ValueError):
+        peak = max(now, read_peak(folder) or 0)
+        write_text(folder / MEMORY, json.dumps({"peak_mb": peak}))
+
+
+def read_peak(folder):
+    """The peak of a run in MiB, `""` if it is not known.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    path = Path(folder) / MEMORY
+    if not path.exists():
+        return ""
+    return read_json(path, "Delete it.").get("peak_mb", "")
 
 
 def _check_run(folder, job):
@@ -124,18 +151,13 @@ def _check_run(folder, job):
 
 
 def _compare(folder, before, now):
-    different = sorted(
-        key
-        for key in before.keys() | now.keys()
-        if before.get(key) != now.get(key)
+    changes = "; ".join(
+        f"{key}: {old!r} then, {new!r} now"
+        for key, old, new in differences(before, now)
     )
-    if different:
-        changes = "; ".join(
-            f"{key}: {before.get(key)!r} then, {now.get(key)!r} now"
-            for key in different
-        )
+    if changes:
         raise ValueError(
-            f"The run in {folder} was started from another record or budget: "
+            f"The run in {folder} was started from another config or budget: "
             f"{changes}. Write to another folder (--out), or delete this one "
             "and its row."
         )
@@ -146,3 +168,21 @@ def _asked(job):
     if not job.classical:
         asked["precision"] = job.precision
     return json.loads(json.dumps(asked))
+
+
+def _gpu_peak_mb():
+    """The most that arrays took so far on one GPU, in MiB, or `None`."""
+    backend, peaks = keras.backend.backend(), []
+    if backend == "jax":
+        import jax
+
+        gpus = [each for each in jax.local_devices() if each.platform == "gpu"]
+        peaks = [gpu.memory_stats() or {} for gpu in gpus]
+        peaks = [stats.get("peak_bytes_in_use", 0) for stats in peaks]
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        info = tf.config.experimental.get_memory_info
+        gpus = range(len(tf.config.list_physical_devices("GPU")))
+        peaks = [info(f"GPU:{number}")["peak"] for number in gpus]
+    return round(max(peaks, default=0) / 2**20) or None

@@ -2,13 +2,10 @@
 
 import signal
 import time
+from pathlib import Path
 
-from keras_stunet.experiments.child import COMMAND
-from keras_stunet.experiments.child import describe_status
-from keras_stunet.experiments.child import run_child
-from keras_stunet.experiments.data_at_hand import NO_DATA
-from keras_stunet.experiments.data_at_hand import how_to_get
-from keras_stunet.experiments.data_at_hand import places
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.catalog import SOURCES
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import INTERRUPTED
@@ -17,14 +14,24 @@ from keras_stunet.experiments.outcome import check_job
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.experiments.outcome import note_job
-from keras_stunet.experiments.outcome import state_of
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import read_rows
-from keras_stunet.experiments.time_left import time_left
+from keras_stunet.experiments.rows import row_of
+from keras_stunet.experiments.rows import time_left
+from keras_stunet.processes import describe_status
+from keras_stunet.processes import module_command
+from keras_stunet.processes import run_child
 from keras_stunet.training.runs.folder import CHECKPOINT
+from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.run_data import stored_name
 
+COMMAND = module_command("experiments.one_run")
+# States of jobs without a row
+QUEUED = "queued"
+STARTED = "to go on with"
+NO_DATA = "no data"
 IN_USE = "in use by another process"
 STOPPED = "stopped"
 MISSING = "a package is missing"
@@ -62,7 +69,7 @@ def run_queue(
         jobs: From `make_jobs`.
         out: Folder of the run folders.
         results: The csv file of rows.
-        npz: As in `data_at_hand.places`.
+        npz: As in `available_datasets`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
         devices: As in `train_model`; may change from call to call.
@@ -84,7 +91,7 @@ def run_queue(
         KeyboardInterrupt: After Ctrl-C; the run at work has ended cleanly.
     """
     datasets = list(dict.fromkeys(job.dataset for job in jobs))
-    data = places(datasets, npz, raw_dir, data_dir)
+    data = available_datasets(datasets, npz, raw_dir, data_dir)
     check_rows(results)
     folders = {job: job.folder(out) for job in jobs}
     for job, folder in folders.items():
@@ -99,7 +106,7 @@ def run_queue(
     for job in jobs:
         if states[job] not in ended and job.dataset not in data:
             states[job] = NO_DATA
-        say(f"  {describe(job):45} {states[job]}")
+        say(f"  {_describe(job):45} {states[job]}")
     waiting = [job for job in jobs if states[job] not in {*ended, NO_DATA}]
     common = {"raw_dir": raw_dir, "data_dir": data_dir}
     common = {key: str(path) for key, path in common.items() if path}
@@ -112,21 +119,82 @@ def run_queue(
             arguments |= {"precision": job.precision, "resume": True}
             arguments["steps_per_execution"] = steps_per_execution
             arguments["devices"] = devices
-        say(f"{describe(job)}: {folders[job]}")
+        say(f"{_describe(job)}: {folders[job]}")
         note_job(folders[job], job)
         states[job] = _run(job, folders[job], results, arguments, command)
         until = time.monotonic() + patience
         while states[job] == IN_USE and time.monotonic() < until:
             time.sleep(min(5, patience))
             states[job] = _run(job, folders[job], results, arguments, command)
-        say(f"{describe(job)}: {states[job]}")
+        say(f"{_describe(job)}: {states[job]}")
     return states
 
 
-def describe(job):
-    """A job in a line of the queue."""
+def available_datasets(datasets, npz=(), raw_dir=None, data_dir=None):
+    """What to train on for each data set that can be had here.
+
+    Args:
+        datasets: Keys of `SOURCES`, or names of series of one's own.
+        npz: Files saved with `Series.save`, each of which stands in for the
+            data set that its series is named after.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        `{dataset: its name or file}`; those not at hand are not in it.
+
+    Raises:
+        ValueError: If a file is no series of one of `datasets`.
+        FileNotFoundError: If a file is not there.
+    """
+    found = {
+        name: name
+        for name in datasets
+        if name in SOURCES
+        and SOURCES[name].place(raw_dir, data_dir) is not None
+    }
+    for path in map(str, npz):
+        hint = "`keras-stunet datasets build NAME --npz FILE`."
+        if not Path(path).is_file():
+            raise FileNotFoundError(
+                f"There is no file {path!r}. Make one with {hint}"
+            )
+        name = stored_name(path) if path.endswith(".npz") else None
+        if name not in datasets:
+            raise ValueError(
+                f"{path} is a series of {name or 'no known data set'}; "
+                f"expected one of {', '.join(datasets)}, saved under the "
+                f"ending .npz. Make one with {hint}"
+            )
+        found[name] = path
+    return found
+
+
+def how_to_get(dataset):
+    """A sentence on what to do for a data set that is not at hand."""
+    if dataset not in SOURCES:
+        return (
+            f"{dataset} is no built-in data set, its runs are left out: name "
+            f"the file of that series (--npz).{did_you_mean(dataset, SOURCES)}"
+        )
+    return (
+        f"{dataset} is not at hand, its runs are left out: `keras-stunet "
+        f"datasets build {dataset}` gets it; or name a folder of raw files "
+        "(--raw-dir) or a saved series (--npz)."
+    )
+
+
+def state_of(job, folder, rows):
+    """How far a job is: the status of its row, or that it has none yet."""
+    row = row_of(job, rows)
+    if row is not None:
+        return row["status"]
+    return STARTED if (folder / CONFIG).exists() else QUEUED
+
+
+def _describe(job):
     budget = "" if job.classical else f", {job.budget}"
-    return f"{job.record} on {job.dataset}{budget}, seed {job.seed}"
+    return f"{job.name} on {job.dataset}{budget}, seed {job.seed}"
 
 
 def _run(job, folder, results, arguments, command):

@@ -1,11 +1,15 @@
 """The csv file of results: one row a job, whatever happens on the way."""
 
 import csv
+import re
 from pathlib import Path
 
-from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.jobs import KEY
 from keras_stunet.files import atomic_write
 from keras_stunet.locks import file_lock
+from keras_stunet.messages import describe_seconds
+from keras_stunet.models.registry import MODELS
+from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.results import ERRORS
 from keras_stunet.training.runs.results import MINUTES
 
@@ -22,8 +26,8 @@ COLUMNS = [
     *("val_mae", "commit", "backend", "device", "peak_mb"),
 ]
 # The same run may stand in two tables, as ST-UNet of Table 2 in Table 3.
-RUN = KEY[2:]
-MEND = "name another file (--results)"
+RUN = tuple(KEY)[2:]
+HINT = "name another file (--results)"
 
 
 def read_rows(path):
@@ -42,7 +46,7 @@ def read_rows(path):
     """
     rows = {}
     for row in _read(path):
-        key = key_of(row)
+        key = _key_of(row)
         if key not in rows or rows[key]["status"] != DONE:
             rows[key] = row
     return rows
@@ -63,14 +67,14 @@ def put_row(path, row):
         ValueError: As `read_rows`.
         OSError: If the file cannot be written.
     """
-    with file_lock(path, MEND):
+    with file_lock(path, HINT):
         rows = _read(path)
-        key = key_of(row)
+        key = _key_of(row)
         row = {name: str(row.get(name, "")) for name in COLUMNS}
-        before = [each for each in rows if key_of(each) == key]
+        before = [each for each in rows if _key_of(each) == key]
         if row in before or any(each["status"] == DONE for each in before):
             return False
-        others = [each for each in rows if key_of(each) != key]
+        others = [each for each in rows if _key_of(each) != key]
         _write(path, [*others, row])
     return True
 
@@ -86,21 +90,13 @@ def check_rows(path):
         OSError: If the file cannot be written.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with file_lock(path, MEND):
+    with file_lock(path, HINT):
         _write(path, _read(path))
         return read_rows(path)
 
 
 def row_of(job, rows):
-    """The row of a job; else that of the same run in another table.
-
-    Args:
-        job: A `Job`.
-        rows: From `read_rows`.
-
-    Returns:
-        A dict of strings, or `None`.
-    """
+    """The row of a job, or of the same run in another table; or `None`."""
     if job.key in rows:
         return rows[job.key]
     asked = job.key[-len(RUN) :]
@@ -110,8 +106,26 @@ def row_of(job, rows):
     return None
 
 
-def key_of(row):
-    """The key of a row, as `Job.key`."""
+def time_left(jobs, rows):
+    """A line on the runs to come.
+
+    Times are those of a run's other seeds; else those of the same model under
+    other budgets, by the epoch.
+
+    Args:
+        jobs: Those to come.
+        rows: From `read_rows`.
+    """
+    known = [seconds for job in jobs if (seconds := _seconds(job, rows))]
+    line = f"{len(jobs)} to run"
+    if known:
+        line += f", about {describe_seconds(sum(known))}"
+    if known and len(known) < len(jobs):
+        line += f" and {len(jobs) - len(known)} whose time is not known yet"
+    return line
+
+
+def _key_of(row):
     return tuple(str(row[name]) for name in KEY)
 
 
@@ -129,8 +143,8 @@ def _read(path):
         )
     if any(None in row or None in row.values() for row in rows):
         raise ValueError(
-            f"{path} has a row with too few or too many cells. Mend or delete "
-            "it: rows of finished runs are added again."
+            f"{path} has a row with too few or too many cells. Repair or "
+            "delete it: rows of finished runs are added again."
         )
     return rows
 
@@ -143,3 +157,40 @@ def _write(path, rows):
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _seconds(job, rows):
+    # The same run but for the seed, the last part of the key.
+    asked = job.key[-len(RUN) : -1]
+    times = [
+        float(row["seconds"])
+        for key, row in rows.items()
+        if key[-len(RUN) : -1] == asked and row["status"] == DONE
+    ]
+    epochs = job.arguments.get("epochs", Recipe.epochs)
+    work = _work_of_job(job)
+    times = times or [
+        float(row["seconds"]) / int(row["epochs"]) * epochs
+        for row in rows.values()
+        if row["status"] == DONE
+        and int(row["epochs"]) > 0
+        and _work_of(row) == work
+    ]
+    return sum(times) / len(times) if times else None
+
+
+def _work_of(row):
+    names = ("model", "dataset", "precision", "head", "batch_size")
+    units = re.search(r"\bunits=(\d+)", row["options"])
+    return [*(row[name] for name in names), units and units[1]]
+
+
+def _work_of_job(job):
+    if "model" not in job.arguments:  # it is fitted, without epochs
+        return None
+    entry = MODELS[job.arguments["model"]]
+    asked = {"head": "direct", "batch_size": Recipe.batch_size}
+    asked |= entry.options() | dict(job.arguments)
+    work = [entry.title, job.dataset, job.precision]
+    work += [str(asked[name]) for name in ("head", "batch_size")]
+    return [*work, str(asked["units"]) if "units" in asked else None]

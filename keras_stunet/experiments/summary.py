@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from keras_stunet.experiments.job import make_jobs
-from keras_stunet.experiments.record import METRICS
-from keras_stunet.experiments.record import MINUTES
-from keras_stunet.experiments.record import records
+from keras_stunet.experiments.config import METRICS
+from keras_stunet.experiments.config import MINUTES
+from keras_stunet.experiments.config import table_configs
+from keras_stunet.experiments.jobs import KEY
+from keras_stunet.experiments.jobs import make_jobs
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import row_of
 
-NAMES = {"mae": "MAE", "mape": "MAPE %", "rmse": "RMSE"}
-# What rows of one system have in common when its recipe has changed.
+# What rows of one system have in common when its config has changed.
 ALIKE = ("table", "record", "dataset", "budget", "precision")
 
 
@@ -50,7 +50,7 @@ class System(NamedTuple):
         note: What to know when reading the numbers.
         rows: The rows of results, dicts of strings.
         others: How many rows of its name are of another recipe, an earlier
-            state of the record, say.
+            state of the config, say.
     """
 
     title: str
@@ -66,13 +66,12 @@ class System(NamedTuple):
 def summarise(table, dataset, budget, rows, precision="float32"):
     """All systems of a table on one data set, under one budget.
 
-    Rows of another data set, protocol, budget, precision or recipe do not
-    count; systems that are fitted have no precision. Where the
-    budget trains on another data set than the paper, nothing published stands
-    beside it.
+    Rows of another data set, protocol, budget, precision or config do not
+    count; systems that are fitted have no precision. Where the budget trains
+    on another data set than the paper, nothing published stands beside it.
 
     Args:
-        table: As in `records`.
+        table: As in `table_configs`.
         dataset: A data set of the table, or the budget's own.
         budget: A key of `BUDGETS`.
         rows: From `read_rows`.
@@ -81,37 +80,33 @@ def summarise(table, dataset, budget, rows, precision="float32"):
     Returns:
         A list of `System`, in the order of the table.
     """
-    by_record = {}
+    by_name = {}
     for job in make_jobs(table, budget, dataset, precision=precision):
-        by_record.setdefault(job.record, []).append(job)
-    found_records = records(table)
-    order = [record.name for record in found_records]
-    here = {r.name: r for r in found_records if r.dataset == dataset}
+        by_name.setdefault(job.name, []).append(job)
+    configs = table_configs(table)
+    order = [config.name for config in configs]
+    here = {each.name: each for each in configs if each.dataset == dataset}
     systems = []
-    for name in sorted(by_record, key=order.index):
-        jobs = by_record[name]
+    for name in sorted(by_name, key=order.index):
+        jobs, first = by_name[name], by_name[name][0]
         found = [row for job in jobs if (row := row_of(job, rows))]
-        done = [row for row in found if row["status"] == DONE]
-        published, note = {}, ""
-        if name in here:
-            published, note = here[name].published, here[name].note
+        statuses = Counter(row["status"] for row in found)
+        published = here[name].published if name in here else {}
         systems.append(
             System(
-                title=jobs[0].title,
+                title=first.title,
                 published={
                     place: Score(mean, sd, None)
                     for place, (mean, sd) in published.items()
                 },
-                ours=_means(done),
+                ours=_means([row for row in found if row["status"] == DONE]),
                 seeds=len(jobs),
-                failed=Counter(
-                    row["status"] for row in found if row["status"] != DONE
-                ),
-                note=note,
+                failed={k: n for k, n in statuses.items() if k != DONE},
+                note=here[name].note if name in here else "",
                 rows=found,
                 others=sum(
-                    row["recipe"] != jobs[0].recipe
-                    and all(row[key] == getattr(jobs[0], key) for key in ALIKE)
+                    row["recipe"] != first.config_hash
+                    and all(row[k] == getattr(first, KEY[k]) for k in ALIKE)
                     for row in rows.values()
                 ),
             )
@@ -122,18 +117,9 @@ def summarise(table, dataset, budget, rows, precision="float32"):
 def metrics_of(table):
     """The metrics that a table is about: those published, else all."""
     published = {
-        metric for record in records(table) for metric, _ in record.published
+        metric for each in table_configs(table) for metric, _ in each.published
     }
     return [m for m in METRICS if m in published or not published]
-
-
-def difference(ours, published):
-    """How far we are from the paper, in percent of the paper.
-
-    >>> difference(Score(2.2, None, 1), Score(2.0, 0.01, None))
-    10.0
-    """
-    return 100 * (ours.mean - published.mean) / published.mean
 
 
 def _means(rows):
@@ -142,9 +128,8 @@ def _means(rows):
         for minutes in MINUTES:
             cells = [row[f"{metric}_{minutes}min"] for row in rows]
             values = [float(cell) for cell in cells if cell]
-            if not values:
-                continue
-            sd = statistics.stdev(values) if len(values) > 1 else None
-            mean = statistics.fmean(values)
-            scores[metric, minutes] = Score(mean, sd, len(values))
+            if values:
+                sd = statistics.stdev(values) if len(values) > 1 else None
+                mean = statistics.fmean(values)
+                scores[metric, minutes] = Score(mean, sd, len(values))
     return scores

@@ -55,8 +55,13 @@ def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     rows = read_rows(tmp_path / "rows.csv")
     keys = [key[1:] for key in rows]
     assert keys == [
-        (*("persistence", "freeway", "days", "none"), naive.recipe, "", "0"),
-        (*("fnn", "freeway", "days", "tiny"), fnn.recipe, "float32", "0"),
+        (
+            *("persistence", "freeway", "days", "none"),
+            naive.config_hash,
+            "",
+            "0",
+        ),
+        (*("fnn", "freeway", "days", "tiny"), fnn.config_hash, "float32", "0"),
     ]
     folders = [job.folder(tmp_path / "runs") for job in (naive, fnn)]
     for row, place in zip(rows.values(), folders, strict=True):

@@ -8,7 +8,7 @@ import traceback
 
 import pytest
 
-from keras_stunet.experiments.job import Job
+from keras_stunet.experiments.jobs import Job
 from keras_stunet.experiments.queue import run_queue
 
 # Without site and environment: it starts in hundredths of a second.
@@ -18,19 +18,19 @@ FAKE += (str(pathlib.Path(__file__).with_name("fake_run.py")),)
 
 @pytest.fixture
 def make_job():
-    def make(record, act="finish", seed=0, **changes):
+    def make(name, act="finish", seed=0, **changes):
         fields = {
             "table": "table1",
-            "record": record,
-            "title": record,
+            "name": name,
+            "title": name,
             "dataset": "freeway",
             "protocol": "days",
             "budget": "tiny",
             "precision": "float32",
             "seed": seed,
             "classical": False,
-            "run": f"table1/freeway/{record}",
-            "arguments": {"dataset": "freeway", "act": act, "of": record},
+            "run": f"table1/freeway/{name}",
+            "arguments": {"dataset": "freeway", "act": act, "of": name},
         }
         return Job(**{**fields, **changes})
 
@@ -39,7 +39,7 @@ def make_job():
 
 @pytest.fixture
 def start(tmp_path):
-    """Run a queue of fakes in a folder; returns the states by record."""
+    """Run a queue of fakes in a folder; returns the states by name."""
 
     def start(jobs, **options):
         said = []
@@ -47,7 +47,7 @@ def start(tmp_path):
         out, results = tmp_path / "runs", tmp_path / "rows.csv"
         states = run_queue(jobs, out, results, **options)
         start.said = said
-        return {job.record: state for job, state in states.items()}
+        return {job.name: state for job, state in states.items()}
 
     start.results = tmp_path / "rows.csv"
     start.out = tmp_path / "runs"

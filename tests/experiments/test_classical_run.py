@@ -8,9 +8,9 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.experiments import load_config
 from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.experiments.outcome import collect
-from keras_stunet.experiments.record import find_record
 from keras_stunet.locks import run_lock
 from keras_stunet.training.runs.results import run_row
 
@@ -99,7 +99,7 @@ def test_fitted_systems_run_from_data_to_a_row(
     system, tiny, make_job, tmp_path
 ):
     pytest.importorskip("sklearn" if system == "linear_svr" else "statsmodels")
-    shipped = find_record("table1", "pemsd7/m", system).options
+    shipped = load_config(f"table1/pemsd7_m/{system}").options
     asked = {"dataset": tiny, "system": system, **shipped, **OPTIONS}
     job = make_job(system, classical=True, precision="", arguments=asked)
     train_classical(folder=tmp_path / "run", **asked)

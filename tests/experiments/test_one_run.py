@@ -10,11 +10,12 @@ import types
 import keras
 import pytest
 
-from keras_stunet.experiments import memory
+from keras_stunet import processes
 from keras_stunet.experiments import one_run
-from keras_stunet.experiments.memory import read_peak
+from keras_stunet.experiments import outcome
 from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import note_failure
+from keras_stunet.experiments.outcome import read_peak
 from keras_stunet.locks import run_lock
 from keras_stunet.training.callbacks import CheckpointCallback
 
@@ -80,7 +81,7 @@ def test_the_peak_is_the_most_of_all_processes_of_a_run(
 ):
     arguments = {"folder": str(tmp_path)}
     for now, most in ((None, ""), (300, 300), (200, 300), (400, 400)):
-        monkeypatch.setattr(memory, "peak_mb", lambda now=now: now)
+        monkeypatch.setattr(outcome, "peak_mb", lambda now=now: now)
         assert one_run.run(arguments, train) == status
         assert read_peak(tmp_path) == most
 
@@ -90,7 +91,7 @@ def test_on_a_gpu_the_peak_is_that_of_its_arrays(
     backend, tmp_path, monkeypatch
 ):
     module = pytest.importorskip(backend)
-    monkeypatch.setattr(memory, "peak_mb", lambda: 7)
+    monkeypatch.setattr(outcome, "peak_mb", lambda: 7)
     monkeypatch.setattr(keras.backend, "backend", lambda: backend)
 
     def noted(*peaks):
@@ -122,7 +123,7 @@ def test_on_a_gpu_the_peak_is_that_of_its_arrays(
             )
         folder = tmp_path / str(len(peaks))
         folder.mkdir(exist_ok=True)
-        memory.note_peak(folder)
+        outcome.note_peak(folder)
         return read_peak(folder)
 
     assert noted() == 7  # of the process
@@ -134,16 +135,13 @@ def test_on_a_gpu_the_peak_is_that_of_its_arrays(
 def test_a_process_knows_its_own_peak_without_its_parents():
     # getrusage would count the hundreds of MiB that this process holds.
     code = (
-        "import runpy, sys, types\n"
-        "fake = types.ModuleType('keras_stunet.files')\n"
-        "fake.read_json = fake.write_text = None\n"
-        "sys.modules['keras_stunet.files'] = fake\n"
+        "import runpy, sys\n"
         "peak_mb = runpy.run_path(sys.argv[1])['peak_mb']\n"
         "first = peak_mb()\n"
         "del (held := bytearray(b'1' * 50 * 2**20))[:]\n"
         "print(first, peak_mb())"
     )
-    words = [sys.executable, "-I", "-S", "-c", code, memory.__file__]
+    words = [sys.executable, "-I", "-S", "-c", code, processes.__file__]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     first, later = map(int, done.stdout.split())
     assert first < 50 < 100 < later < 150  # the bytes, and their copy

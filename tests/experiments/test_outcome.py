@@ -8,7 +8,7 @@ import pytest
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.experiments.outcome import note_job
-from keras_stunet.experiments.outcome import state_of
+from keras_stunet.experiments.queue import state_of
 from keras_stunet.experiments.rows import read_rows
 from tests.experiments import fake_run
 
@@ -50,7 +50,7 @@ def test_a_row_is_of_the_job_whatever_the_run_calls_its_data(
     row = read_rows(rows)[job.key]
     assert (row["dataset"], row["protocol"]) == ("freeway", "days")
     assert row["seed"] == "3" and row["budget"] == "tiny"
-    assert row["recipe"] == job.recipe and row["peak_mb"] == ""
+    assert row["recipe"] == job.config_hash and row["peak_mb"] == ""
 
 
 def test_a_run_of_another_job_makes_no_row(left, make_job, tmp_path):

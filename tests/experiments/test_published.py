@@ -2,9 +2,9 @@
 
 import pytest
 
-from keras_stunet.experiments import records
-from keras_stunet.experiments.record import METRICS
-from keras_stunet.experiments.record import MINUTES
+from keras_stunet.experiments import table_configs
+from keras_stunet.experiments.config import METRICS
+from keras_stunet.experiments.config import MINUTES
 
 # Yu, Yin and Zhu (2019), in the order of their columns: MAE, MAPE and RMSE,
 # each at 15, 30 and 60 minutes. One number of HA stands for all three.
@@ -92,29 +92,29 @@ PAPER = {
 @pytest.mark.parametrize(("table", "dataset"), PAPER)
 def test_every_published_score_is_that_of_the_paper(table, dataset):
     found = {
-        record.name: dict(record.published)
-        for record in records(table, dataset)
-        if record.published
+        config.name: dict(config.published)
+        for config in table_configs(table, dataset)
+        if config.published
     }
     assert found == PAPER[table, dataset]
 
 
 @pytest.mark.parametrize(("table", "dataset"), PAPER)
 def test_the_source_is_the_table_that_they_stand_in(table, dataset):
-    for record in records(table, dataset):
-        source = f"Table {table[-1]}" if record.published else ""
-        assert record.source == source
+    for config in table_configs(table, dataset):
+        source = f"Table {table[-1]}" if config.published else ""
+        assert config.source == source
 
 
 @pytest.mark.parametrize(("table", "dataset"), PAPER)
 def test_the_systems_of_one_table_see_the_same_windows(table, dataset):
     # A page names one protocol for all of its rows.
     seen = {
-        (record.protocol, record.parts, *windows(record))
-        for record in records(table, dataset)
+        (config.protocol, config.parts, *windows(config))
+        for config in table_configs(table, dataset)
     }
     assert len(seen) == 1
 
 
-def windows(record):
-    return record.options["history"], record.options["horizon"]
+def windows(config):
+    return config.options["history"], config.options["horizon"]

@@ -178,11 +178,11 @@ def test_killed_at_every_point_each_job_has_one_row(
     states = start(jobs)
     assert any("to go on with" in line for line in start.said)
     expected = "done" if act == "finish" else "diverged"
-    assert states == {job.record: expected for job in jobs[:-1]} | {
+    assert states == {job.name: expected for job in jobs[:-1]} | {
         "last": "done"
     }
     assert sorted(row["record"] for row in rows_of(start)) == sorted(
-        job.record for job in jobs
+        job.name for job in jobs
     )
     # No run that had ended was made again.
     assert [starts(start, job) for job in jobs] == [1] * len(KILLS) + [2]
@@ -243,7 +243,7 @@ def test_an_edited_record_has_a_run_and_a_row_of_its_own(start, make_job):
     assert start([first]) == start([edited]) == {"a": "done"}
     assert starts(start, first) == starts(start, edited) == 1
     recipes = [row["recipe"] for row in rows_of(start)]
-    assert recipes == [first.recipe, edited.recipe]
+    assert recipes == [first.config_hash, edited.config_hash]
     assert all(len(recipe) == 8 for recipe in set(recipes)) and len(
         set(recipes)
     ) == len(recipes)

@@ -8,14 +8,14 @@ import pytest
 from keras_stunet.experiments import make_jobs
 from keras_stunet.experiments import report
 from keras_stunet.experiments import write_report
-from keras_stunet.experiments.job import KEY
-from keras_stunet.experiments.record import RECORDS
+from keras_stunet.experiments.config import CONFIGS
+from keras_stunet.experiments.jobs import KEY
+from keras_stunet.experiments.report import comparison
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.experiments.summary import Score
 from keras_stunet.experiments.summary import metrics_of
 from keras_stunet.experiments.summary import summarise
-from keras_stunet.experiments.table import comparison
 
 M = "pemsd7/m"
 
@@ -31,7 +31,7 @@ def rows():
     """Table 2 under `direct20`: ST-UNet whole, others in parts."""
     jobs = {}
     for job in make_jobs("table2", "direct20"):
-        jobs.setdefault(job.record, []).append(job)
+        jobs.setdefault(job.name, []).append(job)
     found = [
         made(job, mae_15min=mae, rmse_60min="7")
         for job, mae in zip(
@@ -277,7 +277,7 @@ def test_the_same_run_stands_in_two_tables():
 
 
 def test_data_of_ones_own_have_a_figure_without_a_unit(tmp_path):
-    shipped = (RECORDS / "table1/pemsd7_m/fnn.toml").read_text()
+    shipped = (CONFIGS / "table1/pemsd7_m/fnn.toml").read_text()
     recipe, results = tmp_path / "mine.toml", tmp_path / "rows.csv"
     recipe.write_text(shipped.replace('"pemsd7/m"', '"our roads"'))
     job = make_jobs(str(recipe))[0]

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from keras_stunet import locks as lock
-from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.jobs import KEY
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import check_rows
 from keras_stunet.experiments.rows import put_row

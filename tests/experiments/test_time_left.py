@@ -3,9 +3,9 @@
 import dataclasses
 
 from keras_stunet.experiments import make_jobs
-from keras_stunet.experiments.job import KEY
+from keras_stunet.experiments.jobs import KEY
 from keras_stunet.experiments.rows import COLUMNS
-from keras_stunet.experiments.time_left import time_left
+from keras_stunet.experiments.rows import time_left
 
 M = "pemsd7/m"
 

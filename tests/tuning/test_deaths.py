@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from keras_stunet.tuning.children import Child
+from keras_stunet.processes import Child
 from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.trials import read_outcome
 
@@ -57,17 +57,7 @@ def test_what_a_chief_said_is_passed_on(deaths, tmp_path):
     log = tmp_path / "chief.log"
     log.write_text("Error: That was another day.\n")
     script = "print('Error: No room left.'); raise SystemExit(1)"
-    chief = Child({}, log, {}, command=(sys.executable, "-c", script))
+    chief = Child({}, (sys.executable, "-c", script), log)
     chief.wait(60)
     chief.stop()
     assert deaths.count("chief", chief).endswith("again. No room left.")
-
-
-def test_what_an_earlier_process_said_is_not(tmp_path):
-    log = tmp_path / "chief.log"
-    log.write_text("Error: That was another day.\n")
-    for script, words in [("print('now')", "now"), ("", "It said nothing.")]:
-        child = Child({}, log, {}, command=(sys.executable, "-c", script))
-        child.wait(60)
-        child.stop()
-        assert child.last_words() == words

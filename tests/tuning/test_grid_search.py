@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from keras_stunet.experiments import make_jobs
-from keras_stunet.experiments import read_record
+from keras_stunet.experiments import read_config
 from keras_stunet.experiments import recipe_arguments
 from keras_stunet.experiments import report
 from keras_stunet.experiments import run_queue
@@ -174,11 +174,11 @@ def test_the_best_of_a_fitted_system_on_ones_own_data_is_a_recipe_too(
     )
     grid_search(npz, tmp_path / "search", space=str(space))
     best = tmp_path / "search/best/roads/historical_average.toml"
-    record = read_record(best)
-    assert (record.dataset, record.classical) == ("roads", True)
+    config = read_config(best)
+    assert (config.dataset, config.classical) == ("roads", True)
     with (tmp_path / "search/trials.csv").open() as file:
         trials = {row["weekly"]: row["val_mae"] for row in csv.DictReader(file)}
-    weekly = record.options["weekly"]
+    weekly = config.options["weekly"]
     assert json.dumps(weekly) == min(trials, key=lambda k: float(trials[k]))
     (job,) = make_jobs(str(best))
     results = tmp_path / "rows.csv"

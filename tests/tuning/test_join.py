@@ -8,7 +8,7 @@ import pytest
 
 from keras_stunet.files import write_text
 from keras_stunet.tuning import join
-from keras_stunet.tuning.children import CHIEF_GONE
+from keras_stunet.tuning.launch import CHIEF_GONE
 from keras_stunet.tuning.trials import read_outcome
 
 # Writes down the port that it is told.

@@ -1,9 +1,7 @@
 """Chief and workers: a dead worker comes back, and nothing is lost."""
 
 import json
-import os
 import runpy
-import signal
 import sys
 import threading
 import time
@@ -12,11 +10,10 @@ from pathlib import Path
 import keras
 import pytest
 
+from keras_stunet.processes import Child
 from keras_stunet.tuning import deaths
 from keras_stunet.tuning import launch
 from keras_stunet.tuning import worker
-from keras_stunet.tuning.children import Child
-from keras_stunet.tuning.children import environments
 from keras_stunet.tuning.join import join_search
 from keras_stunet.tuning.search_file import write_search
 from keras_stunet.tuning.trials import best_trial
@@ -143,9 +140,8 @@ def test_a_worker_ends_at_once_when_its_parent_is_gone(
     )
     child = Child(
         {**part(npz), "folder": str(folder), "system": "fnn"},
+        command(folder),
         folder / "log",
-        {},
-        command=command(folder),
     )
     until = time.monotonic() + 60
     while not (folder / "log.txt").exists():
@@ -156,18 +152,6 @@ def test_a_worker_ends_at_once_when_its_parent_is_gone(
         assert child.wait(20) == 1
     finally:
         child.stop()
-
-
-def test_processes_end_with_the_one_that_started_them(tmp_path):
-    child = Child({}, tmp_path / "log", {}, command=("cat",))
-    assert child.status is None
-    child.process.stdin.close()
-    assert child.wait(5) == 0
-    stubborn = Child({}, tmp_path / "log", {}, command=("sleep", "60"))
-    clock = time.monotonic()
-    stubborn.stop()
-    assert stubborn.status == -signal.SIGTERM
-    assert time.monotonic() - clock < 5
 
 
 def test_a_process_that_ends_with_an_error_ends_the_search(
@@ -196,30 +180,3 @@ def test_a_worker_with_other_data_or_backend_is_refused(
     (folder / "search.json").write_text(json.dumps({**search, **change}))
     with pytest.raises(ValueError, match=message):
         worker.take_part({**part(npz), "folder": folder, "system": "fnn"})
-
-
-def test_cores_and_gpus_are_shared_out():
-    shares = environments(3, gpus=("4", "7"), cores=range(8))
-    assert [cores for _, cores in shares] == [[0, 1, 2], [3, 4, 5], [6, 7]]
-    devices = [variables["CUDA_VISIBLE_DEVICES"] for variables, _ in shares]
-    assert devices == ["4", "7", "4"]
-    assert shares[0][0]["OMP_NUM_THREADS"] == "3"
-    assert shares[0][0]["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
-    alone = environments(1, gpus=("0",), cores=range(8))[0]
-    assert alone == ({"CUDA_VISIBLE_DEVICES": "0"}, list(range(8)))
-    # More workers than cores.
-    assert [c for _, c in environments(3, cores=[5])] == [[5], [5], [5]]
-
-
-@pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity"), reason="the system cannot pin"
-)
-def test_a_process_sees_its_cores_only(tmp_path):
-    script = "import os; print(sorted(os.sched_getaffinity(0)))"
-    before = os.sched_getaffinity(0)
-    one = [min(before)]
-    log = tmp_path / "log"
-    child = Child({}, log, {}, one, command=(sys.executable, "-c", script))
-    assert child.wait(20) == 0
-    assert log.read_text().strip() == str(one)
-    assert os.sched_getaffinity(0) == before

@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from keras_stunet.data import make_windows
+from keras_stunet.processes import machine_shares
 from keras_stunet.tuning import estimate
 from keras_stunet.tuning import plan
-from keras_stunet.tuning.children import environments
 from keras_stunet.tuning.search_file import search_windows
 from keras_stunet.tuning.trials import Trial
 
@@ -70,7 +70,7 @@ def test_a_step_is_measured_on_the_share_of_one_worker(planned):
     workers = len(os.sched_getaffinity(0))
     script = "print(json.dumps({'seconds': len(os.sched_getaffinity(0))}))"
     progress, _ = planned(script, workers)
-    assert progress.probed == {"fnn": len(environments(workers)[0][1])}
+    assert progress.probed == {"fnn": len(machine_shares(workers)[0][1])}
 
 
 def test_a_trial_is_told_by_the_objective(make_search, monkeypatch):

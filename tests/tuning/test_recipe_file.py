@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from keras_stunet.experiments import read_record
-from keras_stunet.experiments import record_checks
+from keras_stunet.experiments import config_checks
+from keras_stunet.experiments import read_config
 from keras_stunet.models.registry import model_options
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.tuning.recipe_file import recipe_text
@@ -31,23 +31,23 @@ def plain(options):
 )
 def test_a_recipe_file_says_all_of_a_point(tmp_path, path, monkeypatch):
     # Whether models can be built of them is another question, and slow.
-    monkeypatch.setattr(record_checks, "_check_model", lambda *_: None)
+    monkeypatch.setattr(config_checks, "_check_model", lambda *_: None)
     file = tmp_path / "recipe.toml"
     for space in read_spaces(path.stem):
         for point in few_points(space):
             file.write_text(
                 recipe_text(space, point, SEARCH, "pemsd7/m", "A note.")
             )
-            record = read_record(file)
-            assert (record.system, record.seeds) == (space.system, (3,))
+            config = read_config(file)
+            assert (config.system, config.seeds) == (space.system, (3,))
             point = {**point, **space.fixed}
             if space.classical:
-                assert plain(record.options) == plain(point)
+                assert plain(config.options) == plain(point)
                 continue
             recipe, options, no_sampling = split_point(space.system, point)
-            training = dict(record.training)
+            training = dict(config.training)
             assert training.pop("no_sampling", False) == no_sampling
             assert Recipe(**training) == recipe
-            found = model_options(space.system, record.options)
+            found = model_options(space.system, config.options)
             expected = model_options(space.system, options)
             assert plain(found) == plain(expected)

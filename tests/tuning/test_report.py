@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from keras_stunet.experiments import read_record
+from keras_stunet.experiments import read_config
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.tuning import write_report
 from keras_stunet.tuning.search_file import check_search
@@ -43,11 +43,11 @@ def test_a_search_at_work_can_be_read(make_search, add_trial):
     ]
     assert rows[2]["message"] == "in epoch 1"
     assert rows[3]["message"] == "at once"
-    record = read_record(folder / "best/freeway/fnn.toml")
-    assert (record.options["units"], record.training["loss"]) == (2, "l1")
-    assert "2.0000 at epoch 3 of 4" in record.note
+    config = read_config(folder / "best/freeway/fnn.toml")
+    assert (config.options["units"], config.training["loss"]) == (2, "l1")
+    assert "2.0000 at epoch 3 of 4" in config.note
     again = "train --recipe FILE --seed 7 --precision mixed_bfloat16 --out RUN"
-    assert f"`keras-stunet {again}`" in record.note
+    assert f"`keras-stunet {again}`" in config.note
     assert (folder / "fnn.png").exists() and (folder / "fnn.svg").exists()
     assert search_spaces(read_search(folder)) == [space]
 

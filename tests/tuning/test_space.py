@@ -6,8 +6,8 @@ import json
 import keras
 import pytest
 
-from keras_stunet.experiments import find_record
-from keras_stunet.experiments import records
+from keras_stunet.experiments import load_config
+from keras_stunet.experiments import table_configs
 from keras_stunet.models import MODELS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.tuning.space import SPACES
@@ -62,10 +62,10 @@ def test_the_spaces_that_come_along_make_sense(path):
 def test_what_is_trained_like_st_unet_has_the_epsilon_of_the_default():
     alike = ("st_unet", "t_unet", "s_unet", "gcgru", "gcgru_ablation")
     found = [
-        record
+        config
         for table in ("table1", "table2", "table3", "table4")
-        for record in records(table)
-        if record.system in alike
+        for config in table_configs(table)
+        if config.system in alike
     ]
     assert len(found) >= 12
     assert {r.training["epsilon"] for r in found} == {Recipe().epsilon}
@@ -76,21 +76,21 @@ def test_the_paper_space_starts_at_the_published_points():
     assert set(MODELS) <= set(spaces)
     seen = set()
     for table in ("table1", "table2"):
-        for record in records(table, "pemsd7/m"):
-            if record.classical or record.system in seen:
+        for config in table_configs(table, "pemsd7/m"):
+            if config.classical or config.system in seen:
                 continue
-            seen.add(record.system)
-            space = spaces[record.system]
+            seen.add(config.system)
+            space = spaces[config.system]
             point = {**space.points(1)[0], **space.fixed}
             recipe, options, no_sampling = split_point(space.system, point)
-            training = {"no_sampling": False, **record.training}
-            assert no_sampling == training.pop("no_sampling"), record.name
-            assert recipe == Recipe(**training), record.name
-            defaults = MODELS[record.system].options()
-            expected = {**defaults, **record.options}
+            training = {"no_sampling": False, **config.training}
+            assert no_sampling == training.pop("no_sampling"), config.name
+            assert recipe == Recipe(**training), config.name
+            defaults = MODELS[config.system].options()
+            expected = {**defaults, **config.options}
             # As in JSON: a tuple of widths is a list in a file.
             found = json.dumps({**defaults, **options}, sort_keys=True)
-            assert found == json.dumps(expected, sort_keys=True), record.name
+            assert found == json.dumps(expected, sort_keys=True), config.name
     assert seen == set(MODELS)
 
 
@@ -101,7 +101,7 @@ def test_single_changes_of_st_unet_fit_into_the_budget():
     asked = {"K", "p", "s", "units", "learning_rate", "decay", "upsampling"}
     asked |= {"reduce", "layer_norm", "no_sampling", "sampling_half"}
     assert set(space.grid) == asked
-    paper = find_record("table1", "pemsd7/m", "st_unet")
+    paper = load_config("table1/pemsd7_m/st_unet")
     for name in asked & set(paper.options):
         assert space.grid[name][0] == paper.options[name]
 

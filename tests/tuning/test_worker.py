@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from keras_tuner.src.distribute import oracle_client
 
+from keras_stunet.processes import Child
 from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.address import free_port
-from keras_stunet.tuning.children import CHIEF_GONE
-from keras_stunet.tuning.children import Child
+from keras_stunet.tuning.launch import CHIEF_GONE
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
 
@@ -40,9 +40,9 @@ def test_a_worker_says_that_there_is_no_chief_before_it_loads_data(
     variables["KERASTUNER_TUNER_ID"] = "two"
     child = Child(
         part(folder, str(tmp_path / "none.npz")),
+        (sys.executable, str(SCRIPT), str(tmp_path / "log.txt")),
         tmp_path / "log",
         {**variables, **address_variables(LOOPBACK, port)},
-        command=(sys.executable, str(SCRIPT), str(tmp_path / "log.txt")),
     )
     try:
         assert child.wait(60) == CHIEF_GONE

@@ -14,11 +14,11 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from keras_stunet.processes import usable_cores
 from keras_stunet.training.devices.base import SeveralDevices
 from keras_stunet.training.devices.base import check_compute_capability
 from keras_stunet.training.devices.base import count_devices
 from keras_stunet.training.devices.tensorflow_fit import fit_together
-from keras_stunet.training.runs.environment import usable_cores
 
 VARIABLES = "The workers in TF_CONFIG"
 EXAMPLE = (

@@ -27,13 +27,6 @@ def describe_environment(devices=1):
     }
 
 
-def usable_cores():
-    """Numbers of the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count()))
-
-
 def _commit():
     try:
         # Installed below another project's checkout, its commit is not ours.

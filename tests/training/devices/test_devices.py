@@ -20,9 +20,9 @@ from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.data.batch_shares import BatchShares
 from keras_stunet.data.batches import WindowBatches
+from keras_stunet.processes import usable_cores
 from keras_stunet.training.devices import tensorflow as tensorflow_devices
 from keras_stunet.training.devices.tensorflow_fit import fit_together
-from keras_stunet.training.runs.environment import usable_cores
 from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")

@@ -5,13 +5,13 @@ import types
 import keras
 import pytest
 
+from keras_stunet.processes import usable_cores
 from keras_stunet.training.devices import jax as jax_devices
 from keras_stunet.training.devices import tensorflow as tensorflow_devices
 from keras_stunet.training.devices.base import check_compute_capability
 from keras_stunet.training.devices.base import count_devices
 from keras_stunet.training.devices.base import open_devices
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.runs.environment import usable_cores
 
 
 def opened(devices, **recipe):

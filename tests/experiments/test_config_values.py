@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_stunet.experiments import find_record
-from keras_stunet.experiments import load_recipe
+from keras_stunet.experiments import load_config
 from keras_stunet.models import MODELS
 from keras_stunet.training import Recipe
 from keras_stunet.training.recipe import sampling_decay
@@ -58,39 +57,39 @@ def table1(units):
 
 
 SOURCES = {
-    ("table1", dataset, name): values
-    for dataset, units in (("metr_la/full", 96), ("pemsd7/m", 64))
+    f"table1/{dataset}/{name}": values
+    for dataset, units in (("metr_la_full", 96), ("pemsd7_m", 64))
     for name, values in table1(units).items()
 } | {
-    ("table2", "pemsd7/m", "gcgru"): {**BARE, "units": 64},
-    ("table2", "pemsd7/m", "t_unet"): {**BARE, "units": 64, "s": 2},
-    ("table2", "pemsd7/m", "s_unet"): {**BARE, "units": 64, "p": 2},
-    ("table2", "pemsd7/m", "st_unet"): {**BARE, "units": 64},
-    ("table3", "pemsd7/m", "copy"): {**BARE, "upsampling": "copy"},
-    ("table3", "pemsd7/m", "ordered"): {**BARE, "upsampling": "ordered"},
-    ("table3", "pemsd7/m", "weighted"): {**BARE, "upsampling": "weighted"},
+    "table2/pemsd7_m/gcgru": {**BARE, "units": 64},
+    "table2/pemsd7_m/t_unet": {**BARE, "units": 64, "s": 2},
+    "table2/pemsd7_m/s_unet": {**BARE, "units": 64, "p": 2},
+    "table2/pemsd7_m/st_unet": {**BARE, "units": 64},
+    "table3/pemsd7_m/copy": {**BARE, "upsampling": "copy"},
+    "table3/pemsd7_m/ordered": {**BARE, "upsampling": "ordered"},
+    "table3/pemsd7_m/weighted": {**BARE, "upsampling": "weighted"},
     # Section 4.5 names the batches: 25 for GCGRU, 16 for DCRNN.
-    ("table4", "pemsd7/l", "st_unet"): {**ST_UNET, "units": 64},
-    ("table4", "pemsd7/l", "gcgru"): {**ST_UNET, "units": 64, "batch_size": 25},
-    ("table4", "pemsd7/l", "stgcn"): {**STGCN, "K": 3},
-    ("table4", "pemsd7/l", "dcrnn"): {**DCRNN, "batch_size": 16},
+    "table4/pemsd7_l/st_unet": {**ST_UNET, "units": 64},
+    "table4/pemsd7_l/gcgru": {**ST_UNET, "units": 64, "batch_size": 25},
+    "table4/pemsd7_l/stgcn": {**STGCN, "K": 3},
+    "table4/pemsd7_l/dcrnn": {**DCRNN, "batch_size": 16},
 }
 
 
-@pytest.mark.parametrize("place", SOURCES, ids="-".join)
-def test_a_record_says_what_its_source_says(place):
-    record = find_record(*place)
-    stated = {**record.options, **record.training}
-    expected = SOURCES[place]
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_config_says_what_its_source_says(name):
+    config = load_config(name)
+    stated = {**config.options, **config.training}
+    expected = SOURCES[name]
     assert {key: stated.get(key) for key in expected} == expected
-    if record.system == "st_unet":
+    if config.system == "st_unet":
         assert (stated["p"], stated["s"], stated["reduce"]) == (2, 2, "mean")
-    seeds = 5 if place[0] in ("table2", "table3") else 3
-    seeds = 1 if record.classical else seeds
-    assert record.seeds == tuple(range(seeds))
+    seeds = 5 if name.startswith(("table2", "table3")) else 3
+    seeds = 1 if config.classical else seeds
+    assert config.seeds == tuple(range(seeds))
 
 
-def test_what_no_record_states_is_what_it_was_when_rows_were_made():
+def test_what_no_config_states_is_what_it_was_when_rows_were_made():
     # No digest would tell a row of another default.
     unstated = {
         "activation": None,
@@ -106,7 +105,7 @@ def test_what_no_record_states_is_what_it_was_when_rows_were_made():
 
 
 def test_dcrnn_on_metr_la_samples_as_published():
-    half = find_record("table1", "metr_la/full", "dcrnn").training
+    half = load_config("table1/metr_la_full/dcrnn").training
     steps = 375 * half["epochs"]  # 23,974 windows in batches of 64
     decay = sampling_decay(steps, half["sampling_half"])
     assert decay == pytest.approx(2000, rel=1e-3)
@@ -118,7 +117,7 @@ def test_the_best_points_of_the_grid_search_are_recipes():
     paths = sorted(GRID.glob("*.toml"))
     assert [path.stem for path in paths] == ["gcgru", "st_unet"]
     for path in paths:
-        recipe = load_recipe(path)
+        recipe = load_config(path)
         assert recipe.system == path.stem
         mine = [each for each in trials if each["system"] == path.stem]
         best = min(mine, key=lambda trial: float(trial["val_mae"]))
@@ -129,8 +128,8 @@ def test_the_best_points_of_the_grid_search_are_recipes():
 
 
 @pytest.mark.parametrize("path", READINGS, ids=lambda path: path.stem)
-def test_another_reading_differs_from_the_record_in_one_thing(path):
-    ours, read = find_record("table1", "pemsd7/m", "st_unet"), load_recipe(path)
+def test_another_reading_differs_from_the_config_in_one_thing(path):
+    ours, read = load_config("table1/pemsd7_m/st_unet"), load_config(path)
     for name in ("dataset", "protocol", "calendar", "system"):
         assert getattr(read, name) == getattr(ours, name)
     before = {**ours.options, **ours.training}
@@ -144,9 +143,9 @@ def test_another_reading_differs_from_the_record_in_one_thing(path):
 
 
 def test_dcrnn_can_be_trained_as_st_unet_is():
-    ours = load_recipe(RESULTS / "one_training_pemsd7_m" / "dcrnn.toml")
+    ours = load_config(RESULTS / "one_training_pemsd7_m" / "dcrnn.toml")
     dcrnn, st_unet = (
-        find_record("table1", "pemsd7/m", name) for name in ("dcrnn", "st_unet")
+        load_config(f"table1/pemsd7_m/{name}") for name in ("dcrnn", "st_unet")
     )
     assert ours.system == "dcrnn" and ours.options == dcrnn.options
     assert ours.training == st_unet.training != dcrnn.training

@@ -9,19 +9,19 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.experiments import recipe_arguments
-from keras_stunet.experiments.job import make_jobs
-from keras_stunet.experiments.record import RECORDS
-from keras_stunet.experiments.table import comparison
+from keras_stunet.experiments.config import CONFIGS
+from keras_stunet.experiments.jobs import make_jobs
+from keras_stunet.experiments.report import comparison
 from tests.children import environment
 
 
 def test_a_budget_changes_what_a_model_has():
     jobs = {
-        job.record: job
+        job.name: job
         for job in make_jobs("table1", "direct20", "pemsd7/m", seeds=1)
     }
     full = {
-        job.record: job
+        job.name: job
         for job in make_jobs("table1", "full", "pemsd7/m", seeds=1)
     }
     changed = {"epochs": 20, "head": "direct"}
@@ -46,7 +46,7 @@ def test_a_budget_changes_what_a_model_has():
 def test_a_seed_of_all_records_comes_before_the_next():
     jobs = make_jobs("table2", seeds=2)
     names = ["gcgru", "t_unet", "s_unet", "st_unet"]
-    assert [job.record for job in jobs] == 2 * names
+    assert [job.name for job in jobs] == 2 * names
     assert [job.seed for job in jobs] == 4 * [0] + 4 * [1]
     assert len(make_jobs("table2", only=["t_unet"])) == 5
     assert len({job.key for job in make_jobs("table1")}) == 2 * (5 + 7 * 3)
@@ -64,7 +64,7 @@ def test_keys_and_folders_tell_runs_apart():
     assert len(keys) == len(folders)
     half = {"precision": "mixed_bfloat16"}
     job = make_jobs("table1", "tiny", only=["st_unet"], **half)[0]
-    digest = job.recipe
+    digest = job.config_hash
     assert job.key == (
         *("table1", "st_unet", "freeway", "days", "tiny", digest),
         *("mixed_bfloat16", "0"),
@@ -80,7 +80,7 @@ def test_keys_and_folders_tell_runs_apart():
     assert job.protocol == "windows 7:1:2"
     assert (job.precision, job.budget) == ("", "none")
     assert str(job.folder("out")) == (
-        f"out/table1/metr_la_full/arima/none_{job.recipe}/seed0"
+        f"out/table1/metr_la_full/arima/none_{job.config_hash}/seed0"
     )
     (same,) = make_jobs(
         "table1", dataset="metr_la/full", only=["arima"], **half
@@ -95,9 +95,9 @@ def test_the_digest_is_of_all_that_is_asked_for(tmp_path):
         '{"dataset": "pemsd7/m", "history": 12, "horizon": 12, "parts": null, '
         '"protocol": "days", "system": "persistence"}'
     )
-    assert ours.recipe == hashlib.sha256(text.encode()).hexdigest()[:8]
-    assert ours.recipe == "be7519d1"
-    shipped = RECORDS / "table1" / "pemsd7_m" / "fnn.toml"
+    assert ours.config_hash == hashlib.sha256(text.encode()).hexdigest()[:8]
+    assert ours.config_hash == "be7519d1"
+    shipped = CONFIGS / "table1" / "pemsd7_m" / "fnn.toml"
     changes = [("title", "titel"), ("units = 256", "units = 128")]
     changes += [("epochs = 100", "epochs = 90"), ("[]", '["time_of_day"]')]
     changes += [("calendar", "parts = [34, 5, 5]\ncalendar")]
@@ -107,12 +107,12 @@ def test_the_digest_is_of_all_that_is_asked_for(tmp_path):
         assert old in text
         own = tmp_path / "mine.toml"
         own.write_text(text.replace(old, new, 1))
-        digests.append(make_jobs(str(own))[0].recipe)
+        digests.append(make_jobs(str(own))[0].config_hash)
     assert len(set(digests)) == len(digests) == 5
     own = tmp_path / "elsewhere" / "mine.toml"
     own.parent.mkdir()
     own.write_text(text.replace('title = "FNN"', 'title = "Another"'))
-    assert make_jobs(str(own))[0].recipe == digests[0]
+    assert make_jobs(str(own))[0].config_hash == digests[0]
 
 
 def test_a_budget_of_its_own_data_asks_for_each_record_once():
@@ -120,7 +120,7 @@ def test_a_budget_of_its_own_data_asks_for_each_record_once():
     assert {(job.dataset, job.protocol) for job in jobs} == {
         ("freeway", "days")
     }
-    assert len({job.record for job in jobs}) == len(jobs) == 12
+    assert len({job.name for job in jobs}) == len(jobs) == 12
     assert jobs[-1].arguments["parts"] is None
     assert jobs[-1].arguments["calendar"] == []
     assert jobs == make_jobs("table1", "tiny", "freeway", seeds=1)
@@ -144,11 +144,11 @@ def test_what_is_not_there_is_said(arguments, message):
 
 def test_a_recipe_of_ones_own_is_a_table_of_one_row(tmp_path):
     own = tmp_path / "mine.toml"
-    shipped = RECORDS / "table1" / "pemsd7_m" / "fnn.toml"
+    shipped = CONFIGS / "table1" / "pemsd7_m" / "fnn.toml"
     own.write_text(shipped.read_text().replace("[0, 1, 2]", "[7]"))
     (job,) = make_jobs(str(own))
     assert job.key == (
-        *("own", "mine", "pemsd7/m", "days", "full", job.recipe),
+        *("own", "mine", "pemsd7/m", "days", "full", job.config_hash),
         *("float32", "7"),
     )
     (other,) = make_jobs("table1", only=["fnn"], dataset="pemsd7/m", seeds=1)
@@ -204,7 +204,7 @@ def test_a_fitted_system_is_no_recipe_to_train():
 
 
 def test_a_recipe_for_data_of_ones_own_needs_such_data(tmp_path):
-    text = (RECORDS / "table1/metr_la_full/fnn.toml").read_text()
+    text = (CONFIGS / "table1/metr_la_full/fnn.toml").read_text()
     own = tmp_path / "fnn.toml"
     own.write_text(text.replace('"metr_la/full"', '"metr_la/ful"'))
     with pytest.raises(ValueError, match="given none.* mean 'metr_la/full'"):
@@ -236,7 +236,7 @@ with open_devices(2, Recipe(batch_size=2)) as devices:
     )
     assert done.stdout == "2\n", done.stderr
     own = tmp_path / "stgcn.toml"
-    text = (RECORDS / "table1/pemsd7_m/stgcn.toml").read_text()
+    text = (CONFIGS / "table1/pemsd7_m/stgcn.toml").read_text()
     own.write_text(text.replace("\nK = 3", "\nterms = 3"))
     with pytest.raises(ValueError, match="no option 'terms'"):
         recipe_arguments(str(own))

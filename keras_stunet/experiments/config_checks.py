@@ -1,4 +1,4 @@
-"""What a record may say."""
+"""What an experiment config may say."""
 
 import contextlib
 import dataclasses
@@ -58,7 +58,7 @@ def naming_file(path):
 
 
 def check_keys(content):
-    """Raise a ValueError unless keys and types are those of a record."""
+    """Raise a ValueError unless keys and types are those of a config."""
     for key, value in content.items():
         _check_known("key", key, KEYS)
         if not isinstance(value, KEYS[key]) or isinstance(value, bool):
@@ -73,7 +73,7 @@ def check_keys(content):
         raise ValueError(f"`{key}` is missing.")
     for key in sorted(content.keys() - WITH_SAME_RUN) if same else ():
         raise ValueError(
-            f"`{key}` is given beside `same_run`, whose record says it. Leave "
+            f"`{key}` is given beside `same_run`, whose config says it. Leave "
             "one of them out."
         )
     if not same and ("model" in content) == ("classical" in content):
@@ -81,12 +81,12 @@ def check_keys(content):
 
 
 def check_run(content, own=False, build=True):
-    """Raise a ValueError unless the run that a record asks for is possible.
+    """Raise a ValueError unless the run that a config asks for is possible.
 
     Args:
         content: Of the file.
         own: Whether it may name data of one's own.
-        build: As in `read_record`; names of options are checked anyway.
+        build: As in `read_config`; names of options are checked anyway.
     """
     if not own:
         find_source(content["dataset"])
@@ -95,14 +95,11 @@ def check_run(content, own=False, build=True):
         three_parts("parts", content["parts"])
     for name in content["calendar"]:
         check_choice("calendar", name, CALENDAR)
-    for seed in content["seeds"]:
+    seeds = content["seeds"]
+    for seed in seeds:
         check_count("seeds", seed, 0)
-    if not content["seeds"] or len(set(content["seeds"])) < len(
-        content["seeds"]
-    ):
-        raise ValueError(
-            f"`seeds` is {content['seeds']}; expected some, each once."
-        )
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"`seeds` is {seeds}; expected some, each once.")
     if "classical" in content:
         _check_fitted(content)
     else:
@@ -154,7 +151,7 @@ def _check_trained(content, build):
 
 @functools.cache
 def _check_model(model, options, features):
-    # A tenth of a second each, and records are read again and again.
+    # A tenth of a second each, and configs are read again and again.
     check_model(model, json.loads(options), features)
 
 
@@ -187,6 +184,6 @@ def check_published(published, metrics, count):
 def _check_known(what, key, known):
     if key not in known:
         raise ValueError(
-            f"{key!r} is no {what} of a record; expected some of "
+            f"{key!r} is no {what} of an experiment config; expected some of "
             f"{', '.join(sorted(known))}.{did_you_mean(key, list(known))}"
         )

@@ -1,6 +1,6 @@
-"""One row of a table of the paper, read from its TOML file.
+"""An experiment config: one row of a table of the paper, in a TOML file.
 
-The file is `records/<table>/<dataset>/<name>.toml`, with `/` of the data
+The file is `configs/<table>/<dataset>/<name>.toml`, with `/` of the data
 set's name as `_`:
 
     row = 8                    # place in the table, from 1
@@ -31,19 +31,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_stunet.checks import check_choice
-from keras_stunet.experiments.record_checks import check_keys
-from keras_stunet.experiments.record_checks import check_published
-from keras_stunet.experiments.record_checks import check_run
-from keras_stunet.experiments.record_checks import naming_file
+from keras_stunet.experiments.config_checks import check_keys
+from keras_stunet.experiments.config_checks import check_published
+from keras_stunet.experiments.config_checks import check_run
+from keras_stunet.experiments.config_checks import naming_file
 
-RECORDS = Path(__file__).with_name("records")
+CONFIGS = Path(__file__).with_name("configs")
 OWN = "own"  # the table of recipes that lie elsewhere
 MINUTES = (15, 30, 60)
 METRICS = ("mae", "mape", "rmse")  # in the order of the paper's tables
 
 
 @dataclasses.dataclass(frozen=True)
-class Record:
+class ExperimentConfig:
     """One row of a table on one data set.
 
     Attributes:
@@ -86,13 +86,8 @@ class Record:
     note: str
 
 
-def tables():
-    """Names of the tables that there are records of, sorted."""
-    return sorted(path.name for path in RECORDS.iterdir() if path.is_dir())
-
-
-def records(table, dataset=None):
-    """All records of a table, in the order of its rows.
+def table_configs(table, dataset=None):
+    """All configs of a table, in the order of its rows.
 
     Args:
         table: `"table1"` to `"table4"`, or the path of a recipe of one's own.
@@ -100,25 +95,23 @@ def records(table, dataset=None):
             first.
 
     Raises:
-        ValueError: If there is no such table or data set, or a record is
+        ValueError: If there is no such table or data set, or a file is
             damaged.
     """
     if is_file(table):
         paths = [Path(table)]
     else:
-        check_choice("table", table, tables())
-        paths = sorted((RECORDS / table).glob("*/*.toml"))
+        tables = sorted(path.name for path in CONFIGS.glob("table*"))
+        check_choice("table", table, tables)
+        paths = (CONFIGS / table).glob("*/*.toml")
     found = sorted(
-        (read_record(path) for path in paths),
-        key=lambda record: (
-            ("pemsd7" not in record.dataset, record.dataset) + (record.row,)
-        ),
+        map(read_config, paths),
+        key=lambda c: ("pemsd7" not in c.dataset, c.dataset, c.row),
     )
     if dataset is None:
         return found
-    names = dict.fromkeys(record.dataset for record in found)
-    check_choice("dataset", dataset, tuple(names))
-    return [record for record in found if record.dataset == dataset]
+    check_choice("dataset", dataset, dict.fromkeys(c.dataset for c in found))
+    return [config for config in found if config.dataset == dataset]
 
 
 def is_file(table):
@@ -126,47 +119,36 @@ def is_file(table):
     return str(table).endswith(".toml")
 
 
-def load_recipe(name, build=True):
-    """A record by name, or a recipe of one's own by its path.
+def load_config(name, build=True):
+    """A config by name, or a recipe of one's own by its path.
 
     Args:
         name: `table/dataset/name`, such as `"table1/pemsd7_m/stgcn"`, or the
             path of a .toml file.
-        build: As in `read_record`.
+        build: As in `read_config`.
 
     Raises:
-        ValueError: If there is no such record, or the file is damaged.
+        ValueError: If there is no such config, or the file is damaged.
         OSError: If the file cannot be read.
 
     Example:
-    >>> load_recipe("table1/pemsd7_m/stgcn").training["optimizer"]
+    >>> load_config("table1/pemsd7_m/stgcn").training["optimizer"]
     'rmsprop'
     """
     if is_file(name):
-        return read_record(name, build)
+        return read_config(name, build)
     paths = {
-        str(path.relative_to(RECORDS).with_suffix("")): path
-        for path in sorted(RECORDS.glob("*/*/*.toml"))
+        str(path.relative_to(CONFIGS).with_suffix("")): path
+        for path in sorted(CONFIGS.glob("*/*/*.toml"))
     }
-    path = paths[check_choice("recipe", name, tuple(paths))]
-    return read_record(path, build)
+    return read_config(paths[check_choice("recipe", name, paths)], build)
 
 
-def find_record(table, dataset, name):
-    """The record called `name`.
-
-    Raises:
-        ValueError: If there is none; the message names the nearest one.
-    """
-    found = {record.name: record for record in records(table, dataset)}
-    return found[check_choice("record", name, tuple(found))]
-
-
-def read_record(path, build=True):
-    """Read and check one record.
+def read_config(path, build=True):
+    """Read and check one config.
 
     Args:
-        path: The file, in its place below `records/`, or anywhere.
+        path: The file, in its place below `configs/`, or anywhere.
         build: Whether to build its model once on a small graph, to see that
             it can be built. That starts the backend, and several devices can
             only be opened before.
@@ -179,8 +161,8 @@ def read_record(path, build=True):
         OSError: If the file cannot be read.
 
     Example:
-    >>> path = RECORDS / "table1" / "pemsd7_m" / "st_unet.toml"
-    >>> read_record(path).published["mae", 60]
+    >>> path = CONFIGS / "table1" / "pemsd7_m" / "st_unet.toml"
+    >>> read_config(path).published["mae", 60]
     (3.38, None)
     """
     path = Path(path)
@@ -189,37 +171,30 @@ def read_record(path, build=True):
             f"There is no recipe file {path}. Give the path of one, or the "
             "name of a shipped one, such as table1/pemsd7_m/stgcn."
         )
-    place = path.parent
-    with naming_file(path):
-        content = tomllib.loads(path.read_text())
-        check_keys(content)
-    own = not path.absolute().is_relative_to(RECORDS.absolute())
-    table = OWN if own else place.parent.name
-    shared = content
+    own = not path.absolute().is_relative_to(CONFIGS.absolute())
+    table = OWN if own else path.parent.parent.name
+    content = shared = _read(path)
     if "same_run" in content:
-        run = content["same_run"]
-        other = RECORDS / f"{run}.toml"
-        with naming_file(path):
-            if not other.is_file() or "same_run" in other.read_text():
-                raise ValueError(
-                    f"`same_run` is {run!r}; expected table/dataset/name of a "
-                    "record that holds a training of its own."
-                )
-        with naming_file(other):
-            shared = tomllib.loads(other.read_text())
-            check_keys(shared)
+        other = CONFIGS / f"{content['same_run']}.toml"
+        if not other.is_file() or "same_run" in other.read_text():
+            raise ValueError(
+                f"{path}: `same_run` is {content['same_run']!r}; expected "
+                "table/dataset/name of a config that holds a training of its "
+                "own."
+            )
+        shared = _read(other)
     with naming_file(path):
         check_run(shared, own, build)
         folder = shared["dataset"].replace("/", "_")
-        if not own and folder != place.name:
+        if not own and folder != path.parent.name:
             raise ValueError(
                 f"`dataset` is {shared['dataset']!r}, but the folder is "
-                f"{place.name!r}. Move the file, or name its data set."
+                f"{path.parent.name!r}. Move the file, or name its data set."
             )
-        published = dict(content.get("published", {}))
+        published = content.get("published", {})
         check_published(published, METRICS, len(MINUTES))
     parts = shared.get("parts")
-    return Record(
+    return ExperimentConfig(
         table=table,
         name=path.stem,
         row=content["row"],
@@ -238,6 +213,13 @@ def read_record(path, build=True):
         run=content.get("same_run", f"{table}/{folder}/{path.stem}"),
         note=content.get("note", ""),
     )
+
+
+def _read(path):
+    with naming_file(path):
+        content = tomllib.loads(path.read_text())
+        check_keys(content)
+    return content
 
 
 def _by_horizon(published):

@@ -1,4 +1,4 @@
-"""Every shipped record can be run, and bad ones are refused by name."""
+"""Every shipped config can be run, and bad ones are refused by name."""
 
 import re
 import shutil
@@ -7,57 +7,57 @@ import numpy as np
 import pytest
 
 from keras_stunet.baselines import CLASSICAL
-from keras_stunet.experiments import find_record
-from keras_stunet.experiments import load_recipe
-from keras_stunet.experiments import read_record
-from keras_stunet.experiments import record as record_module
-from keras_stunet.experiments import records
-from keras_stunet.experiments.budget import BUDGETS
-from keras_stunet.experiments.job import make_jobs
-from keras_stunet.experiments.record import METRICS
-from keras_stunet.experiments.record import MINUTES
-from keras_stunet.experiments.record import RECORDS
-from keras_stunet.experiments.record import tables
-from keras_stunet.experiments.record_checks import SAMPLING
+from keras_stunet.experiments import BUDGETS
+from keras_stunet.experiments import config as config_module
+from keras_stunet.experiments import load_config
+from keras_stunet.experiments import read_config
+from keras_stunet.experiments import table_configs
+from keras_stunet.experiments.config import CONFIGS
+from keras_stunet.experiments.config import METRICS
+from keras_stunet.experiments.config import MINUTES
+from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.jobs import make_jobs
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training import Recipe
 
-PATHS = sorted(RECORDS.rglob("*.toml"))
+TABLES = ["table1", "table2", "table3", "table4"]
+PATHS = sorted(CONFIGS.rglob("*.toml"))
 RING = np.roll(np.eye(4), 1, axis=0) + np.roll(np.eye(4), -1, axis=0)
 
 
 @pytest.mark.parametrize(
-    "path", PATHS, ids=lambda path: str(path.relative_to(RECORDS))
+    "path", PATHS, ids=lambda path: str(path.relative_to(CONFIGS))
 )
-def test_a_shipped_record_is_whole(path):
-    record = read_record(path)
-    assert record.run.count("/") == 2 and record.title
-    if record.classical:
-        assert record.seeds == (0,) and not record.training
-        chosen = CLASSICAL[record.system].options()
-        assert record.options.keys() == {"history", "horizon", *chosen}
+def test_a_shipped_config_is_whole(path):
+    config = read_config(path)
+    assert config.run.count("/") == 2 and config.title
+    if config.classical:
+        assert config.seeds == (0,) and not config.training
+        chosen = CLASSICAL[config.system].options()
+        assert config.options.keys() == {"history", "horizon", *chosen}
         return
-    training = {**record.training}
-    # All that decides about a training stands in the record; about sampling,
+    training = {**config.training}
+    # All that decides about a training stands in the config; about sampling,
     # what is not the default.
     for name in SAMPLING:
         training.pop(name, None)
     stated = set(Recipe.__dataclass_fields__) - {"seed", "precision"}
     assert training.keys() == stated - SAMPLING
     assert Recipe(**training).decay_at == tuple(training["decay_at"])
-    given = {*record.options, *MODELS[record.system].fixed}
-    rest = MODELS[record.system].options().keys() - given
+    given = {*config.options, *MODELS[config.system].fixed}
+    rest = MODELS[config.system].options().keys() - given
     defaults = {"activation", "partition", "propagation", "channels"}
     assert rest <= defaults | {"share_weights"}
 
 
 def test_the_tables_are_those_of_the_paper():
-    assert tables() == ["table1", "table2", "table3", "table4"]
+    found = [path.name for path in sorted(CONFIGS.iterdir())]
+    assert found == TABLES
     system = {"linear_svr", "arima", "fnn", "fc_lstm", "stgcn", "dcrnn"}
     system |= {"st_unet"}
     for dataset in ("pemsd7/m", "metr_la/full"):
-        found = records("table1", dataset)
+        found = table_configs("table1", dataset)
         published = {each.system for each in found if each.published}
         average = published - system
         assert len(average) == 1 and average.pop().startswith("historical")
@@ -66,59 +66,59 @@ def test_the_tables_are_those_of_the_paper():
         assert {"stgcn_1st", "gcgru", "persistence"} <= {
             each.system for each in found
         }
-    assert [r.name for r in records("table2")] == [
+    assert [r.name for r in table_configs("table2")] == [
         *("gcgru", "t_unet", "s_unet", "st_unet")
     ]
     for table in ("table2", "table3"):
-        for record in records(table):
-            assert len(record.seeds) == 5 and record.training["no_sampling"]
-            assert record.training["loss"] == "l2"
-            assert record.options["layer_norm"] == "none"
-            assert all(sd is not None for _, sd in record.published.values())
-    assert [r.system for r in records("table4")] == [
+        for config in table_configs(table):
+            assert len(config.seeds) == 5 and config.training["no_sampling"]
+            assert config.training["loss"] == "l2"
+            assert config.options["layer_norm"] == "none"
+            assert all(sd is not None for _, sd in config.published.values())
+    assert [r.system for r in table_configs("table4")] == [
         *("historical_average", "gcgru", "stgcn", "dcrnn", "st_unet")
     ]
 
 
-@pytest.mark.parametrize("table", ["table1", "table2", "table3", "table4"])
+@pytest.mark.parametrize("table", TABLES)
 def test_rows_have_places_of_their_own(table):
-    places = [(record.dataset, record.row) for record in records(table)]
+    places = [(config.dataset, config.row) for config in table_configs(table)]
     assert len(set(places)) == len(places)
-    for record in records(table):
-        assert record.published.keys() <= {
+    for config in table_configs(table):
+        assert config.published.keys() <= {
             (metric, minutes) for metric in METRICS for minutes in MINUTES
         }
 
 
 def test_published_scores_are_those_of_the_paper():
-    def rmse(*place):
-        published = find_record(*place).published
+    def rmse(name):
+        published = load_config(name).published
         return [published["rmse", minutes] for minutes in MINUTES]
 
     # Table 3 repeats Table 2's RMSE under the name MSE.
-    assert rmse("table3", "pemsd7/m", "copy") == [
+    assert rmse("table3/pemsd7_m/copy") == [
         *((3.994, 0.005), (5.452, 0.019), (6.716, 0.025))
     ]
-    assert rmse("table3", "pemsd7/m", "copy") == rmse(
-        "table2", "pemsd7/m", "st_unet"
-    )
-    assert rmse("table4", "pemsd7/l", "dcrnn") == [
+    assert rmse("table3/pemsd7_m/copy") == rmse("table2/pemsd7_m/st_unet")
+    assert rmse("table4/pemsd7_l/dcrnn") == [
         *((4.22, None), (5.87, None), (7.58, None))
     ]
     # ST-UNet has the lowest scores of Table 1, all systems and metrics.
     for dataset in ("pemsd7/m", "metr_la/full"):
-        best = find_record("table1", dataset, "st_unet").published
+        best = load_config(
+            f"table1/{dataset.replace('/', '_')}/st_unet"
+        ).published
         assert len(best) == 9
-        for record in records("table1", dataset):
-            for place, (mean, _) in record.published.items():
+        for config in table_configs("table1", dataset):
+            for place, (mean, _) in config.published.items():
                 assert mean >= best[place][0]
                 if place[1] > 15:
-                    assert mean >= record.published[place[0], 15][0]
+                    assert mean >= config.published[place[0], 15][0]
 
 
 def test_one_run_serves_table_2_and_table_3():
-    copy = find_record("table3", "pemsd7/m", "copy")
-    plain = find_record("table2", "pemsd7/m", "st_unet")
+    copy = load_config("table3/pemsd7_m/copy")
+    plain = load_config("table2/pemsd7_m/st_unet")
     assert copy.run == plain.run == "table2/pemsd7_m/st_unet"
     assert (copy.options, copy.training) == (plain.options, plain.training)
     (first,) = make_jobs("table3", only=["copy"], seeds=1)
@@ -130,18 +130,18 @@ def test_one_run_serves_table_2_and_table_3():
 def every_build():
     """Each model with the options of its records, once, as small as can be."""
     seen = []
-    for record in [each for table in tables() for each in records(table)]:
-        if record.classical:
+    for config in [each for table in TABLES for each in table_configs(table)]:
+        if config.classical:
             continue
-        options = {**record.options, "history": 9, "horizon": 1}
+        options = {**config.options, "history": 9, "horizon": 1}
         options |= {"units": 2} if "units" in options else {}
-        if (record.system, options) not in seen:
-            seen.append((record.system, options))
-            yield pytest.param(record.system, options, id=record.run)
+        if (config.system, options) not in seen:
+            seen.append((config.system, options))
+            yield pytest.param(config.system, options, id=config.run)
 
 
 @pytest.mark.parametrize(("system", "options"), list(every_build()))
-def test_the_options_of_a_record_build_its_model(system, options):
+def test_the_options_of_a_config_build_its_model(system, options):
     model = build_model(system, RING, **options, features=1)
     assert model.output_shape == (None, 1, 4, 1)
 
@@ -155,7 +155,7 @@ def test_changes_of_a_budget_are_options_of_some_model():
         assert budget.title
 
 
-# What is replaced in ST-UNet's record of Table 2, and what is then said.
+# What is replaced in ST-UNet's config of Table 2, and what is then said.
 BAD = [
     ("row = 4", "row = 4\nmodell = 'x'", "'modell' is no key .* 'model'"),
     ("row = 4", "", "`row` is missing"),
@@ -202,16 +202,16 @@ BAD = [
 
 
 @pytest.mark.parametrize(("old", "new", "message"), BAD)
-def test_a_bad_record_names_file_and_key(
+def test_a_bad_config_names_file_and_key(
     old, new, message, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
+    monkeypatch.setattr(config_module, "CONFIGS", tmp_path)
     path = copied("table2/pemsd7_m/st_unet.toml", tmp_path)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(ValueError, match=f"(?s){message}") as caught:
-        read_record(path)
+        read_config(path)
     assert str(caught.value).startswith(f"{path}: ")
 
 
@@ -220,19 +220,19 @@ def test_an_option_that_is_gone_may_stand_where_it_did_nothing(tmp_path):
     text = path.read_text()
     path.write_text(text.replace("epochs = 80", "epochs = 80\nwarm_up = 0.0"))
     # As it stands: the digest of the run is that of before.
-    assert read_record(path).training["warm_up"] == 0.0
+    assert read_config(path).training["warm_up"] == 0.0
 
 
-def test_a_record_of_a_run_that_is_not_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
+def test_a_config_of_a_run_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_module, "CONFIGS", tmp_path)
     path = copied("table3/pemsd7_m/copy.toml", tmp_path)
     with pytest.raises(ValueError, match="`same_run` is 'table2/pemsd7_m/st_"):
-        read_record(path)
+        read_config(path)
     other = copied("table2/pemsd7_m/st_unet.toml", tmp_path)
-    assert read_record(path).seeds == (0, 1, 2, 3, 4)
+    assert read_config(path).seeds == (0, 1, 2, 3, 4)
     other.write_text("row = 1")
     with pytest.raises(ValueError, match=re.escape(str(other))):
-        read_record(path)
+        read_config(path)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_fitted_system_has_its_own_options_only(old, new, message, tmp_path):
     path = copied("table1/pemsd7_m/arima.toml", tmp_path)
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(ValueError, match=message):
-        read_record(path)
+        read_config(path)
 
 
 def test_one_step_ahead_goes_without_a_calendar(tmp_path):
@@ -259,9 +259,9 @@ def test_one_step_ahead_goes_without_a_calendar(tmp_path):
     text = path.read_text().replace("[]", '["time_of_day"]')
     path.write_text(text)
     with pytest.raises(ValueError, match="stgcn.toml: `features` is 2"):
-        read_record(path)
+        read_config(path)
     path.write_text(text.replace('"one_step"', '"direct"'))
-    assert read_record(path).calendar == ("time_of_day",)
+    assert read_config(path).calendar == ("time_of_day",)
 
 
 @pytest.mark.parametrize("line", ["no_sampling=true", "sampling_half=0.5"])
@@ -270,55 +270,53 @@ def test_sampling_is_for_decoders(line, tmp_path):
     text = path.read_text().replace("[training]", f"[training]\n{line}")
     path.write_text(text)
     with pytest.raises(ValueError, match="model 'fnn' has no decoder"):
-        read_record(path)
+        read_config(path)
 
 
 def test_names_that_are_not_there_are_met_with_the_nearest():
     with pytest.raises(ValueError, match="Did you mean 'table1'"):
-        records("tabel1")
+        table_configs("tabel1")
     with pytest.raises(ValueError, match="Did you mean 'pemsd7/m'"):
-        records("table1", "pemsd7")
-    with pytest.raises(ValueError, match="Did you mean 'st_unet'"):
-        find_record("table1", "pemsd7/m", "stunet")
+        table_configs("table1", "pemsd7")
 
 
 def copied(name, tmp_path):
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(RECORDS / name, path)
+    shutil.copy(CONFIGS / name, path)
     return path
 
 
 def test_a_recipe_of_ones_own_lies_anywhere(tmp_path):
-    shipped = RECORDS / "table1" / "pemsd7_m" / "stgcn.toml"
+    shipped = CONFIGS / "table1" / "pemsd7_m" / "stgcn.toml"
     own = tmp_path / "mine.toml"
     own.write_text(shipped.read_text())
-    record = load_recipe(str(own))
-    assert (record.table, record.name) == ("own", "mine")
-    assert record.run == "own/pemsd7_m/mine"
-    assert record.training == read_record(shipped).training
-    assert records(str(own)) == [record]
+    config = load_config(str(own))
+    assert (config.table, config.name) == ("own", "mine")
+    assert config.run == "own/pemsd7_m/mine"
+    assert config.training == read_config(shipped).training
+    assert table_configs(str(own)) == [config]
 
 
 def test_only_a_recipe_of_ones_own_may_be_for_data_of_ones_own(
     tmp_path, monkeypatch
 ):
-    text = (RECORDS / "table1/pemsd7_m/fnn.toml").read_text()
+    text = (CONFIGS / "table1/pemsd7_m/fnn.toml").read_text()
     path = tmp_path / "table1/our_roads/fnn.toml"
     path.parent.mkdir(parents=True)
     path.write_text(text.replace('"pemsd7/m"', '"our roads"'))
-    record = read_record(path)
-    assert (record.dataset, record.run) == ("our roads", "own/our roads/fnn")
-    monkeypatch.setattr(record_module, "RECORDS", tmp_path)
+    config = read_config(path)
+    assert (config.dataset, config.run) == ("our roads", "own/our roads/fnn")
+    monkeypatch.setattr(config_module, "CONFIGS", tmp_path)
     with pytest.raises(ValueError, match="data set is 'our roads'"):
-        read_record(path)
+        read_config(path)
 
 
 def test_a_recipe_by_name(tmp_path):
-    assert load_recipe("table3/pemsd7_m/copy").run == "table2/pemsd7_m/st_unet"
+    assert load_config("table3/pemsd7_m/copy").run == "table2/pemsd7_m/st_unet"
     with pytest.raises(ValueError, match="Did you mean 'table1/pemsd7_m/fnn'"):
-        load_recipe("table1/pemsd7_m/fnnn")
+        load_config("table1/pemsd7_m/fnnn")
     with pytest.raises(OSError, match="no recipe file .*none.toml. Give"):
-        load_recipe(str(tmp_path / "none.toml"))
+        load_config(str(tmp_path / "none.toml"))
     with pytest.raises(OSError, match="no recipe file"):
-        records("none.toml")
+        table_configs("none.toml")
