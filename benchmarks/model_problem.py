@@ -89,9 +89,7 @@ def _pemsd7_m(folder):
 
 
 def _metr_la(folder):
-    from keras_stunet.datasets.metr_la.adjacency_pickle import (
-        read_adjacency_pickle,
-    )
+    from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
     from keras_stunet.graph import symmetrise
 
     path = folder / "metr_la" / "adj_mx.pkl"

@@ -1,9 +1,20 @@
 """The graph of METR-LA: weights from distances by road, as in DCRNN."""
 
+import hashlib
+import io
+import pickle
+
 import numpy as np
 
-from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
+from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.table import open_unpacked
+
+# Names in the published pickle, as Python 2 wrote them, and what they are now.
+_NAMES = {
+    ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+}
 
 
 def read_graph(files, ids):
@@ -31,13 +42,50 @@ def read_graph(files, ids):
         )
     place = {name: i for i, name in enumerate(found)}
     order = [place[name] for name in ids]
-    weights = weights[np.ix_(order, order)]
-    if not ((weights >= 0) & (weights <= 1)).all():
+    return weights[np.ix_(order, order)]
+
+
+def read_adjacency_pickle(path):
+    """Reads the published `adj_mx.pkl`, and no other pickle.
+
+    A pickle is a program that may run anything. The content is therefore
+    compared with the published SHA-256 before it is unpickled, and then only
+    the names of a NumPy array are found.
+
+    Args:
+        path: Path with an `open` method; plain or gzipped.
+
+    Returns:
+        The ids, str `(207,)`, and the weights, float32 `(207, 207)`.
+
+    Raises:
+        ValueError: If the content is not the published one.
+    """
+    file = FILES["adjacency"]
+    with open_unpacked(path) as stream:
+        content = stream.read(file.size + 1)
+    if hashlib.sha256(content).hexdigest() != file.sha256:
         raise ValueError(
-            f"{path}: weights that are NaN or outside 0 to 1. Get the file "
-            "again."
+            f"{path}: not the published graph. A pickle can run anything, so "
+            "any other is refused and nothing in it was run. Get the file "
+            f"again from {file.url}, or put distances_la_2012.csv and "
+            "graph_sensor_ids.txt in its place."
         )
-    return weights
+    ids, _, weights = load_arrays(content)
+    return np.array(ids), weights
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module, name):
+        if (module, name) not in _NAMES:
+            raise pickle.UnpicklingError(f"{module}.{name} is refused")
+        return _NAMES[module, name]
+
+
+def load_arrays(content):
+    """What a pickle of Python 2 with NumPy arrays holds; no other names."""
+    # Strings of Python 2 are bytes.
+    return _Unpickler(io.BytesIO(content), encoding="latin1").load()
 
 
 def read_distances(path, ids):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
+from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.graph import read_graph
 from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.metr_la.published import NUM_SENSORS
@@ -59,7 +59,7 @@ def read_raw(
     """Reads a series from published files, or from files like them.
 
     The values are checked (see `Raises`), but may differ from the published
-    ones.
+    ones; only a pickled graph must be the published one.
 
     Args:
         folder: Folder with the files, or with a folder `metr_la` that has

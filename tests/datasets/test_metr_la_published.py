@@ -10,7 +10,7 @@ import pytest
 from keras_stunet.data import window_split
 from keras_stunet.data.catalog import load_series
 from keras_stunet.datasets import metr_la
-from keras_stunet.datasets.metr_la.adjacency_pickle import read_adjacency_pickle
+from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.metr_la.published import PART29
 from keras_stunet.datasets.metr_la.reader import has_raw
