@@ -14,10 +14,10 @@ from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.locks import file_lock
 from keras_stunet.processes import peak_mb
+from keras_stunet.training.results import run_row
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import METRICS
 from keras_stunet.training.runs.folder import differences
-from keras_stunet.training.runs.results import run_row
 
 JOB = "job.json"
 FAILURE = "failure.json"

@@ -10,8 +10,8 @@ from keras_stunet.locks import file_lock
 from keras_stunet.messages import describe_seconds
 from keras_stunet.models.registry import MODELS
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.training.runs.results import ERRORS
-from keras_stunet.training.runs.results import MINUTES
+from keras_stunet.training.results import ERRORS
+from keras_stunet.training.results import MINUTES
 
 DONE = "done"
 FAILED = ("diverged", "out of memory", "failed")

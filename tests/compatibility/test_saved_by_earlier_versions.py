@@ -16,11 +16,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras_stunet.training.results import run_row
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
-from keras_stunet.experiments import load_recipe
+from keras_stunet.experiments import load_config
 from keras_stunet.experiments import recipe_arguments
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import forecast_next
@@ -28,6 +27,7 @@ from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import score_windows
 from keras_stunet.training import train_model
+from keras_stunet.training.results import run_row
 from keras_stunet.tuning import worker
 from keras_stunet.tuning import write_report
 from keras_stunet.tuning.grid_search import grid_search
@@ -163,7 +163,7 @@ def test_a_half_finished_run_goes_on_to_the_same_end(head):
 
 
 def test_a_recipe_is_read_as_it_was():
-    record = load_recipe("recipe.toml")
+    record = load_config("recipe.toml")
     read = {
         name: getattr(record, name) for name in EXPECTED["recipe"]
     }  # lists, where JSON has no tuples
@@ -182,7 +182,7 @@ def test_a_half_finished_search_is_gone_on_with():
     grid_search("two_way.npz", "search", dry_run=True, **search)
     assert said[0] == "2 trials: fnn 2 of 2 points"
     assert said[1].startswith("  fnn: 1 done, 1 to do")
-    best = load_recipe("search/best/two_way/fnn.toml")
+    best = load_config("search/best/two_way/fnn.toml")
     assert best.training["learning_rate"] == 0.001
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "There are no figures")

@@ -16,7 +16,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.models import build_st_unet
 from keras_stunet.training import fit as run
 from keras_stunet.training import train as model_run
-from keras_stunet.training.runs.results import run_row
+from keras_stunet.training.results import run_row
 from keras_stunet.training.train import train_model
 
 OPTIONS = {

@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
-from keras_stunet.training.runs import results
-from keras_stunet.training.runs.results import append_row
+from keras_stunet.training import results
+from keras_stunet.training.results import append_row
 
-RESULTS = pathlib.Path(__file__).parents[3] / "results"
+RESULTS = pathlib.Path(__file__).parents[2] / "results"
 COMMITTED = sorted(path.parent for path in RESULTS.glob("*/metrics.json"))
 SCORES = {"mae": 2.151234, "rmse": 4.0, "mape": 5.0}
 

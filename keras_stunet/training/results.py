@@ -1,6 +1,6 @@
 """One run as one row of a table of results.
 
-python -m keras_stunet.training.runs.results RUN_FOLDER CSV
+python -m keras_stunet.training.results RUN_FOLDER CSV
 """
 
 import csv
@@ -161,7 +161,7 @@ def _read(folder, name):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(
-            "Usage: python -m keras_stunet.training.runs.results RUN_FOLDER CSV"
+            "Usage: python -m keras_stunet.training.results RUN_FOLDER CSV"
         )
     try:
         append_row(sys.argv[2], sys.argv[1])
