@@ -54,7 +54,7 @@ def tfds_pipelines(datasets, info, batch_size=50, shuffle=True, seed=0):
         data = tfds_pipelines(*tfds.load("pemsd7/m", with_info=True))
         model = keras_stunet.build_st_unet(data.adjacency, **data.options)
         model.compile("adam", "mae")
-        model.fit(data.train, validation_data=data.validation)
+        model.fit(data.train, validation_data=data.validation, shuffle=False)
 
     Windows, splits, graph and scaling are those of the published protocol, as
     `keras-stunet train` and `keras-stunet moving-mnist` take them: PeMSD7 and
@@ -63,7 +63,8 @@ def tfds_pipelines(datasets, info, batch_size=50, shuffle=True, seed=0):
     `load_series` and `make_windows`.
 
     Batches are gathered inside `tf.data` from one copy of the series, see
-    `to_tf_data`; Keras takes them on TensorFlow and on JAX.
+    `to_tf_data`; Keras takes them on TensorFlow and on JAX. `shuffle=False`
+    keeps it from a warning, and changes no order.
 
     Args:
         datasets: The data sets that `tfds.load` returned: a dict of all
