@@ -12,9 +12,9 @@ from keras_stunet.experiments.rows import row_of
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.locks import file_lock
+from keras_stunet.training.results import run_row
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import METRICS
-from keras_stunet.training.runs.results import run_row
 
 FAILURE = "failure.json"
 JOB = "job.json"

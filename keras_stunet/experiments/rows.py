@@ -6,8 +6,8 @@ from pathlib import Path
 from keras_stunet.experiments.job import KEY
 from keras_stunet.files import atomic_write
 from keras_stunet.locks import file_lock
-from keras_stunet.training.runs.results import ERRORS
-from keras_stunet.training.runs.results import MINUTES
+from keras_stunet.training.results import ERRORS
+from keras_stunet.training.results import MINUTES
 
 DONE = "done"
 FAILED = ("diverged", "out of memory", "failed")

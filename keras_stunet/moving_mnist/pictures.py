@@ -13,11 +13,11 @@ from keras_stunet.plotting import plot_training_curves
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.frames import plot_frames
 from keras_stunet.plotting.frames import save_animation
+from keras_stunet.training.results import model_name
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import read_config
-from keras_stunet.training.runs.results import model_name
 
 DATASET = "moving_mnist"
 FRAMES = "frames"

@@ -6,12 +6,12 @@ from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.training.recipe import sampling_decay
-from keras_stunet.training.runs.evaluate import evaluate_run
-from keras_stunet.training.runs.evaluate import run_splits
-from keras_stunet.training.runs.finished import load_run
 from keras_stunet.training.runs.forecast import forecast_next
-from keras_stunet.training.runs.forecast import last_readings
-from keras_stunet.training.runs.forecast_files import read_readings
+from keras_stunet.training.runs.readings import last_readings
+from keras_stunet.training.runs.readings import read_readings
+from keras_stunet.training.runs.run import evaluate_run
+from keras_stunet.training.runs.run import load_run
+from keras_stunet.training.runs.run import run_splits
 from keras_stunet.training.train import train_model
 
 __all__ = [

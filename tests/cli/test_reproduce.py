@@ -13,7 +13,7 @@ from keras_stunet.experiments import one_run
 from keras_stunet.experiments import queue
 from keras_stunet.experiments.rows import COLUMNS
 from keras_stunet.experiments.rows import read_rows
-from keras_stunet.training.runs.results import run_row
+from keras_stunet.training.results import run_row
 from tests.children import QUICK_JAX
 
 

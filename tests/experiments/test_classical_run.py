@@ -12,7 +12,7 @@ from keras_stunet.experiments.classical_run import train_classical
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.record import find_record
 from keras_stunet.locks import run_lock
-from keras_stunet.training.runs.results import run_row
+from keras_stunet.training.results import run_row
 
 
 @pytest.fixture(scope="module")

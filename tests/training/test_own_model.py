@@ -14,7 +14,7 @@ from keras_stunet.models import ZooModel
 from keras_stunet.models.registry import check_model
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import load_run
-from keras_stunet.training.runs.results import append_row
+from keras_stunet.training.results import append_row
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "own_model.md"
 
