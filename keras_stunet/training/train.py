@@ -114,7 +114,7 @@ def train_model(
         devices = with_steps(devices, steps_per_execution)
         features = 1 + len(data["calendar"]) + bool(mask_channel)
         options = check_model(model, options, features)
-        _check_sampling(model, options["head"], no_sampling, recipe)
+        _check_sampling(model, options.get("head"), no_sampling, recipe)
         own = dataset if isinstance(dataset, Series) else None
         config = run_config(
             dataset if own is None else own.name,

@@ -1,6 +1,7 @@
 """The run folder is checked before, and never holds half a file."""
 
 import json
+import math
 
 import pytest
 
@@ -9,8 +10,10 @@ from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
 from keras_stunet.training import Recipe
 from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.folder import write_config
+from keras_stunet.training.runs.folder import write_metrics
 
 CONFIG = run_config("tiny", "days", None, {"K": 3, "p": (1, 1)}, Recipe())
 
@@ -80,6 +83,54 @@ def test_a_run_with_an_option_that_is_gone_goes_on_if_it_did_nothing(tmp_path):
     write_config(tmp_path / "warmed", before)
     with pytest.raises(ValueError, match="recipe.warm_up: 0.1 then, None now"):
         check_folder(tmp_path / "warmed", CONFIG, resume=True)
+
+
+def strict(path):
+    """What a reader finds that knows JSON and not Python's additions."""
+
+    def refuse(constant):
+        pytest.fail(f"{constant} is no JSON")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def test_no_gradient_clipping_is_null_and_was_infinity(tmp_path):
+    unbounded = Recipe(clipnorm=math.inf)
+    config = run_config("tiny", "days", None, {"K": 3}, unbounded)
+    write_config(tmp_path, config)
+    assert strict(tmp_path / "config.json")["recipe"]["clipnorm"] is None
+    check_folder(tmp_path, config, resume=True)
+    before = {**config, "recipe": {**config["recipe"], "clipnorm": math.inf}}
+    (tmp_path / "config.json").write_text(json.dumps(before))
+    check_folder(tmp_path, config, resume=True)
+    bounded = run_config("tiny", "days", None, {"K": 3}, Recipe())
+    with pytest.raises(ValueError, match="clipnorm: None then, 5.0 now"):
+        check_folder(tmp_path, bounded, resume=True)
+
+
+def test_scores_that_are_not_finite_are_null_and_come_back(tmp_path):
+    zero = {"mae": 1.0, "rmse": 2.0, "mape": math.inf}
+    lost = dict.fromkeys(zero, math.nan)
+    test = {"model": {"3": zero, "6": lost}, "mine": 4.5}
+    rest = {"epochs": 1, "seconds": 2.0, "parameters": 3, "resumed": []}
+    best = {"epoch": 1, "val_mae": 0.5}
+    metrics = write_metrics(tmp_path, test, best, {}, **rest)
+    assert strict(tmp_path / "metrics.json")["test"]["model"]["3"] == {
+        **zero,
+        "mape": None,
+    }
+    for write in (lambda: None, lambda: as_python_writes(tmp_path, metrics)):
+        write()
+        found = read_metrics(tmp_path)
+        steps = found["test"].pop("model")
+        assert found == {**metrics, "test": {"mine": 4.5}}
+        assert steps["3"] == zero
+        assert all(math.isnan(value) for value in steps["6"].values())
+
+
+def as_python_writes(folder, metrics):
+    """As earlier versions did: with `Infinity` and `NaN`."""
+    (folder / "metrics.json").write_text(json.dumps(metrics))
 
 
 def test_a_damaged_configuration_is_refused(tmp_path):
