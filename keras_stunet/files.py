@@ -74,6 +74,23 @@ def write_rows(path, rows):
         writer.writerows(rows)
 
 
+def write_json(path, content):
+    """Write a dict as JSON, whole or not at all, in its `json_form`."""
+    write_text(path, json.dumps(json_form(content), indent=2))
+
+
+def json_form(content):
+    """As JSON gives it back: tuples are lists, infinities and NaN are None.
+
+    Python would write `Infinity` and `NaN`, which are no JSON.
+
+    Example:
+    >>> json_form({"mape": float("inf"), "parts": (7, 1, 2)})
+    {'mape': None, 'parts': [7, 1, 2]}
+    """
+    return json.loads(json.dumps(content), parse_constant=lambda constant: None)
+
+
 def read_json(path, mend):
     """Read a JSON file of a run folder as a dict.
 

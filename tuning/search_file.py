@@ -112,3 +112,11 @@ def search_windows(search, space):
         "parts": search["parts"],
         "calendar": () if space.classical else tuple(search["calendar"]),
     }
+
+
+def search_config(search, space, dataset):
+    """The data and windows of a space's points, as `Run` takes them."""
+    windows = search_windows(search, space)
+    names = ("history", "horizon", "calendar")
+    model = {name: windows.pop(name) for name in names}
+    return {"dataset": dataset, "model": model, **windows}

@@ -6,10 +6,10 @@ import time
 
 import keras
 
-from keras_stunet.data import make_batches
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.experiments.outcome import status_of
-from keras_stunet.training.callbacks import SetOrder
+from keras_stunet.training.fit import count_trained
+from keras_stunet.training.fit import fit_epochs
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import compile_model
 from keras_stunet.tuning.space_checks import make_point
@@ -83,6 +83,8 @@ class _Watch(keras.callbacks.Callback):
                     "training diverged."
                 )
         self.epochs = epoch + 1
+        shown = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        print(f"epoch {self.epochs}  {shown}", flush=True)  # into the log
         if logs[self.objective] < self.best[self.objective]:
             scores = {k: float(logs[k]) for k in ("val_mae", "val_loss")}
             self.best = {**scores, "best_epoch": self.epochs}
@@ -93,22 +95,10 @@ class _Watch(keras.callbacks.Callback):
 
 def _train(space, point, series, splits, search):
     network, recipe = compiled_network(space, point, series, splits, search)
-    batches = make_batches(
-        splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
-    )
     watch = _Watch(search["objective"], search["patience"])
-    network.fit(
-        batches,
-        epochs=recipe.epochs,
-        validation_data=make_batches(splits.validation, recipe.batch_size),
-        callbacks=[SetOrder(batches), watch],
-        shuffle=False,
-        verbose=2,  # a line an epoch, into the log of the process
-    )
-    parameters = network.count_params() - sum(
-        math.prod(weight.shape) for weight in network.non_trainable_weights
-    )
-    return {**watch.best, "epochs": watch.epochs, "parameters": parameters}
+    fit_epochs(network, splits, recipe, [watch])
+    trained = {"epochs": watch.epochs, "parameters": count_trained(network)}
+    return {**watch.best, **trained}
 
 
 def _fit_classical(space, point, series, splits, search):

@@ -16,16 +16,13 @@ import keras
 from filelock import FileLock
 from filelock import Timeout
 
-from keras_stunet.data import make_windows
-from keras_stunet.data.catalog import load_series
 from keras_stunet.processes import read_request
-from keras_stunet.training.fit import check_present
-from keras_stunet.training.runs.run_data import series_sha256
+from keras_stunet.training.runs.run import Run
 from keras_stunet.tuning.estimate import probe
 from keras_stunet.tuning.launch import CHIEF_GONE
 from keras_stunet.tuning.search_file import read_search
+from keras_stunet.tuning.search_file import search_config
 from keras_stunet.tuning.search_file import search_spaces
-from keras_stunet.tuning.search_file import search_windows
 from keras_stunet.tuning.trial_run import run_point
 
 PATIENCE = 45  # seconds to wait for a chief, or for an orphan to end
@@ -118,17 +115,17 @@ def _search(space, trial, folder, search):
 
 
 def _load(part, search, space):
-    series = load_series(part["dataset"], part["raw_dir"], part["data_dir"])
-    found = series_sha256(series)
-    if found != search["sha256"]:
+    # All trials of a space share the data and the windows of one run.
+    config = search_config(search, space, part["dataset"])
+    run = Run(Path(part["folder"]), config)
+    series = run.series(part["raw_dir"], part["data_dir"])
+    if run.sha256 != search["sha256"]:
         raise ValueError(
             f"{part['dataset']} is not the data of this search: the check sum "
-            f"is {found[:12]} here, {search['sha256'][:12]} there. Give the "
-            "same file."
+            f"is {run.sha256[:12]} here, {search['sha256'][:12]} there. Give "
+            "the same file."
         )
-    splits = make_windows(series, **search_windows(search, space))
-    check_present(splits)
-    return series, splits
+    return series, run.windows()
 
 
 def _wait_for_chief():

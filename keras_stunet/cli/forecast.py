@@ -38,23 +38,23 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
     with shell_errors():
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
-        from keras_stunet.training.runs import forecast_files
-        from keras_stunet.training.runs.finished import load_run
+        from keras_stunet.training.runs import readings as last
+        from keras_stunet.training.runs.run import load_run
 
         if out is not None:
-            forecast_files.check_target(out)
+            forecasting.check_target(out)
         with CleanInterrupts() as interrupts:
             loaded = load_run(run)
             if readings is None:
-                frame = forecasting.last_readings(loaded, raw_dir, data_dir)
+                frame = last.last_readings(loaded, raw_dir, data_dir)
             else:
-                frame = forecast_files.read_readings(readings)
+                frame = last.read_readings(readings)
             result = forecasting.forecast_next(loaded, frame)
             interrupts.check()
         if out is None:
             result.to_csv(sys.stdout, float_format="%.3f")
             return
-        forecast_files.write_forecast(out, result)
+        forecasting.write_forecast(out, result)
         if not quiet:
             click.echo(
                 f"{len(result)} steps from {result.index[0]} to "

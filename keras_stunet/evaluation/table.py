@@ -12,7 +12,7 @@ def horizon_table(scores, minutes_per_step):
 
     Returns:
         The table; MAE and RMSE in the units of the data, MAPE in percent. A
-        line below it says why where MAPE is not finite.
+        MAPE that is not finite is a dash, and a line below says why.
 
     >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}, 5))
     | MAE / RMSE / MAPE % | 15 min |
@@ -28,15 +28,18 @@ def horizon_table(scores, minutes_per_step):
         "| --- |" + " --- |" * len(steps),
     ]
     for system, by_step in scores.items():
-        cells = " | ".join(
-            f"{row['mae']:.3f} / {row['rmse']:.3f} / {row['mape']:.2f}"
-            for row in by_step.values()
-        )
+        cells = " | ".join(map(_cell, by_step.values()))
         lines.append(f"| {system} | {cells} |")
     rows = [row for by_step in scores.values() for row in by_step.values()]
-    if any(
-        math.isfinite(row["mae"]) and not math.isfinite(row["mape"])
-        for row in rows
-    ):
+    if any(map(_has_no_mape, rows)):
         lines += ["", "MAPE has no finite value where a true reading is 0."]
     return "\n".join(lines)
+
+
+def _has_no_mape(row):
+    return math.isfinite(row["mae"]) and not math.isfinite(row["mape"])
+
+
+def _cell(row):
+    mape = "-" if _has_no_mape(row) else f"{row['mape']:.2f}"
+    return f"{row['mae']:.3f} / {row['rmse']:.3f} / {mape}"

@@ -1,7 +1,5 @@
 """A run of a system that is fitted in one go, with the files of any run."""
 
-import datetime
-import json
 import os
 import time
 
@@ -10,22 +8,15 @@ import numpy as np
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.baselines import make_classical
 from keras_stunet.checks import check_choice
-from keras_stunet.data.catalog import load_series
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.evaluation.table import horizon_table
-from keras_stunet.files import write_text
-from keras_stunet.locks import run_lock
-from keras_stunet.training.fit import check_present
-from keras_stunet.training.fit import finished_metrics
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.environment import describe_environment
-from keras_stunet.training.runs.folder import METRICS
 from keras_stunet.training.runs.folder import TABLE
-from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import prepare_folder
 from keras_stunet.training.runs.folder import run_config
-from keras_stunet.training.runs.run_data import run_windows
+from keras_stunet.training.runs.folder import write_metrics
+from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import source_name
 from keras_stunet.training.runs.run_data import with_defaults
 
@@ -92,22 +83,17 @@ def train_classical(
         source_name(dataset),
     )
     config["recipe"] = {key: "" for key in NOT_HERE} | {"seed": seed}
-    with run_lock(folder) as folder:
-        check_folder(folder, config, resume=True)
-        metrics = finished_metrics(folder)
+    with Run.open(folder, config, True, TABLE) as run:
+        metrics = run.metrics
         if metrics is None:
-            series = load_series(dataset, raw_dir, data_dir)
-            splits = run_windows(series, config)
-            check_present(splits)
-            prepare_folder(folder, config, resume=True)
-            metrics = _fit(forecaster, splits)
-            write_text(folder / METRICS, json.dumps(metrics, indent=2))
+            splits = run.windows(raw_dir, data_dir)
+            run.start()
+            metrics = _fit(forecaster, splits, run.folder)
         table = horizon_table(metrics["test"], metrics["minutes_per_step"])
-        write_text(folder / TABLE, table)
-        return table
+        return run.write_table(table)
 
 
-def _fit(system, splits):
+def _fit(system, splits, folder):
     clock = time.perf_counter()
     system.fit(splits.train)
     val_mae = profile_errors(system, splits.validation).mae
@@ -115,14 +101,14 @@ def _fit(system, splits):
     environment = describe_environment()
     environment["backend"] = f"numpy {np.__version__}"
     environment["device"] = f"CPU, {os.cpu_count()} cores"
-    return {
-        "test": score_beside_naive(system, splits.test, splits.train),
-        "best": {"epoch": 0, "val_mae": val_mae},
-        "epochs": 0,
-        "seconds": round(seconds, 1),
-        "parameters": 0,
-        "minutes_per_step": 24 * 60 / splits.test.steps_per_day,
-        "date": datetime.date.today().isoformat(),
-        "environment": environment,
-        "resumed": [],
-    }
+    return write_metrics(
+        folder,
+        score_beside_naive(system, splits.test, splits.train),
+        {"epoch": 0, "val_mae": val_mae},
+        environment,
+        epochs=0,
+        seconds=round(seconds, 1),
+        parameters=0,
+        minutes_per_step=24 * 60 / splits.test.steps_per_day,
+        resumed=[],
+    )

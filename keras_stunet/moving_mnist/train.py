@@ -1,7 +1,5 @@
 """The paper's section 4.1: ST-UNet and GCGRU on moving-MNIST."""
 
-import warnings
-
 import keras
 import numpy as np
 
@@ -13,22 +11,17 @@ from keras_stunet.data.frames import load_moving_mnist
 from keras_stunet.data.frames import sequence_counts
 from keras_stunet.data.frames import to_frames
 from keras_stunet.evaluation.scoring import predict_windows
-from keras_stunet.files import write_text
 from keras_stunet.frame_metrics import FrameScores
 from keras_stunet.graph import pixel_grid
-from keras_stunet.locks import run_lock
 from keras_stunet.models import build_st_unet
 from keras_stunet.moving_mnist.pictures import DATASET
 from keras_stunet.moving_mnist.pictures import LAST
 from keras_stunet.moving_mnist.pictures import save_run_pictures
-from keras_stunet.training.fit import finished_metrics
 from keras_stunet.training.fit import train
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import sampling_decay
-from keras_stunet.training.runs.folder import TABLE
-from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import prepare_folder
 from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.run import Run
 
 # The paper's two models: rounds of pooling, and dilation in time.
 MODELS = {"st_unet": {"p": 2, "s": 2}, "gcgru": {"p": 0, "s": 1}}
@@ -111,11 +104,9 @@ def train_moving_mnist(
     dataset = f"{DATASET}/{size}"
     config = run_config(dataset, "sequences", parts, options, recipe)
     FrameScores()  # says what is not installed
-    with run_lock(folder) as folder:
-        check_folder(folder, config, resume)
-        metrics = finished_metrics(folder)
-        if metrics is not None and (folder / LAST).exists():
-            return frame_table(metrics["test"])
+    with Run.open(folder, config, resume, LAST) as run:
+        if run.finished:
+            return frame_table(run.metrics["test"])
         splits = load_moving_mnist(size, sequences, raw_dir, data_dir)
         steps = recipe.steps_per_epoch(len(splits.train)) * epochs
         keras.utils.set_random_seed(seed)
@@ -130,18 +121,14 @@ def train_moving_mnist(
             dtype=precision,
             name=model,
         )
-        prepare_folder(folder, config, resume)
+        run.start()
         metrics, best = train(
-            network, splits, recipe, folder, progress, score_beside_floors
+            network, splits, recipe, run.folder, progress, score_beside_floors
         )
-        table = frame_table(metrics["test"])
-        write_text(folder / TABLE, table)
-        try:
-            save_run_pictures(folder, best, splits.test, options)
-        except ImportError as error:
-            warnings.warn(
-                f"The run is whole but for its pictures. {error}", stacklevel=2
-            )
+        table = run.write_table(frame_table(metrics["test"]))
+        run.draw(
+            lambda: save_run_pictures(run.folder, best, splits.test, options)
+        )
         return table
 
 

@@ -8,10 +8,9 @@ _own, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
-        "runs.evaluate": ["evaluate_run", "run_splits"],
-        "runs.finished": ["load_run"],
-        "runs.forecast": ["forecast_next", "last_readings"],
-        "runs.forecast_files": ["read_readings"],
+        "runs.forecast": ["forecast_next"],
+        "runs.readings": ["last_readings", "read_readings"],
+        "runs.run": ["evaluate_run", "load_run", "run_splits"],
         "train": ["train_model"],
     },
 )

@@ -1,16 +1,13 @@
 """One training run: a folder with everything that it made."""
 
-import datetime
-import json
+import contextlib
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from keras_stunet.evaluation.scoring import score_beside_naive
-from keras_stunet.files import read_json
 from keras_stunet.files import write_rows
-from keras_stunet.files import write_text
 from keras_stunet.training.callbacks import CheckpointCallback
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.callbacks import SetOrder
@@ -24,7 +21,9 @@ from keras_stunet.training.runs.environment import describe_environment
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CHECKPOINT
 from keras_stunet.training.runs.folder import HISTORY
-from keras_stunet.training.runs.folder import METRICS
+from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.folder import write_metrics
+from keras_stunet.training.runs.run_data import check_present
 
 
 def train(
@@ -44,7 +43,7 @@ def train(
             the `scope` of the devices.
         splits: `Splits` from `make_windows`.
         recipe: A `Recipe`.
-        folder: The run folder, from `prepare_folder`. A checkpoint in it is
+        folder: The run folder, from `Run.start`. A checkpoint in it is
             gone on with.
         progress: Whether to show a progress bar.
         score: Function of the best model, the test and the training windows
@@ -62,7 +61,7 @@ def train(
         OSError: If a file cannot be written or read.
     """
     folder = Path(folder)
-    metrics = finished_metrics(folder)
+    metrics = read_metrics(folder)
     if metrics is not None:
         return metrics, keras.saving.load_model(folder / BEST, compile=False)
     check_present(splits)
@@ -81,7 +80,17 @@ def train(
         with devices.fitting():
             write_best(folder, model, record, devices)
             keep = CheckpointCallback(folder, record, recipe.monitor, devices)
-            _fit(model, splits, recipe, keep, progress, interrupts, devices)
+            done = len(record["history"])
+            if done < recipe.epochs:
+                fit_epochs(
+                    model,
+                    splits,
+                    recipe,
+                    [interrupts, keep],
+                    devices=devices,
+                    done=done,
+                    progress=progress and devices.writes,
+                )
         interrupts.check()
         if not devices.writes:
             return None, None
@@ -92,82 +101,62 @@ def train(
     return metrics, best
 
 
-def finished_metrics(folder):
-    """The metrics of a finished run, or `None`.
+def fit_epochs(
+    model, splits, recipe, callbacks, *, devices=None, done=0, progress=False
+):
+    """Fit a compiled model on the training windows, epoch by epoch.
 
-    Raises:
-        ValueError: If the file is damaged.
+    The windows of the test are not looked at.
+
+    Args:
+        model: A model, compiled by `compile_model`.
+        splits: `Splits` from `make_windows`.
+        recipe: A `Recipe`.
+        callbacks: What goes along.
+        devices: What `open_devices` found, by default one device.
+        done: Epochs that were done before.
+        progress: Whether to show a progress bar.
     """
-    path = Path(folder) / METRICS
-    if not path.exists():
-        return None
-    return read_json(path, "Delete it and score again, with --resume.")
-
-
-def _fit(model, splits, recipe, keep, progress, interrupts, devices):
-    done = len(keep.record["history"])
-    if done >= recipe.epochs:
-        return
+    devices = devices or OneDevice()
     batches = devices.batches(
         splits.train, recipe.batch_size, shuffle=True, seed=recipe.seed
     )
-    callbacks = [interrupts, SetOrder(batches), keep]
-    progress = progress and devices.writes
-    if progress:
-        progress_bar = TrainingProgress(recipe.epochs, len(batches), done)
-        callbacks.append(progress_bar)
-    try:
+    validation = devices.batches(splits.validation, recipe.batch_size)
+    callbacks = [SetOrder(batches), *callbacks]
+    with contextlib.ExitStack() as stack:
+        if progress:
+            bar = TrainingProgress(recipe.epochs, len(batches), done)
+            stack.callback(bar.stop)
+            callbacks.append(bar)
         devices.fit(
             model,
             batches,
             epochs=recipe.epochs,
             initial_epoch=done,
-            validation_data=devices.batches(
-                splits.validation, recipe.batch_size
-            ),
+            validation_data=validation,
             callbacks=callbacks,
         )
-    finally:
-        if progress:
-            callbacks[-1].stop()
+
+
+def count_trained(model):
+    """How many numbers of a model are trained."""
+    return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
 def _finish(best, splits, recipe, folder, record, score):
     # `metrics.json` last: where it is, nothing else is missing.
-    metrics = {
-        "test": score(best, splits.test, splits.train),
-        "best": record["best"],
-        "epochs": recipe.epochs,
-        "seconds": round(record["seconds"], 1),
-        "parameters": sum(
-            int(np.prod(variable.shape))
-            for variable in best.trainable_variables
-        ),
-        "minutes_per_step": 24 * 60 / splits.test.steps_per_day,
-        "date": datetime.date.today().isoformat(),
-        "environment": record["environment"],
-        "resumed": record["resumed"],
-    }
+    test = score(best, splits.test, splits.train)
     write_rows(folder / HISTORY, record["history"])
-    write_text(folder / METRICS, json.dumps(metrics, indent=2))
+    metrics = write_metrics(
+        folder,
+        test,
+        record["best"],
+        record["environment"],
+        epochs=recipe.epochs,
+        seconds=round(record["seconds"], 1),
+        parameters=count_trained(best),
+        minutes_per_step=24 * 60 / splits.test.steps_per_day,
+        resumed=record["resumed"],
+    )
     previous_checkpoint(folder / CHECKPOINT).unlink(missing_ok=True)
     return metrics
-
-
-def check_present(splits):
-    """Raises unless each split has something to score.
-
-    Raises:
-        ValueError: If no target of a split is present.
-    """
-    for name in ("train", "validation", "test"):
-        windows = getattr(splits, name)
-        if windows.mask is None:
-            continue
-        rows = windows.target_rows(np.arange(len(windows)))
-        if not windows.mask[np.unique(rows)].any():
-            raise ValueError(
-                f"No target of the {name} split is present, so there is "
-                "nothing to score. Check the mask (True means present), or "
-                "split the series otherwise."
-            )

@@ -4,18 +4,21 @@ python -m keras_stunet.training.results RUN_FOLDER CSV
 """
 
 import csv
-import json
 import sys
 from pathlib import Path
 
+from keras_stunet.files import read_json
 from keras_stunet.files import write_rows
 from keras_stunet.locks import file_lock
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
+from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import FORMAT
+from keras_stunet.training.runs.folder import METRICS
+from keras_stunet.training.runs.folder import read_metrics
 
 # What a row says was written alike by all.
-FORMATS = ("keras_stunet.run.1", "keras_stunet.run.2", FORMAT)
+FORMATS = ("keras_stunet.run.2", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
 MINUTES = (15, 30, 60)
 
@@ -65,8 +68,16 @@ def run_row(run_folder):
     training and validation. `commit` lists all commits that the run was
     trained under.
     """
-    config = _read(run_folder, "config.json")
-    metrics = _read(run_folder, "metrics.json")
+    for name in (CONFIG, METRICS):
+        path = Path(run_folder) / name
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is not there; expected the folder of a finished run "
+                "of `keras-stunet train`."
+            )
+    hint = "Train again in another folder."
+    config = read_json(Path(run_folder) / CONFIG, hint)
+    metrics = read_metrics(run_folder)
     written = config.get("format", FORMAT)  # the first runs did not name it
     if written not in FORMATS:
         raise ValueError(
@@ -143,19 +154,6 @@ def model_name(options):
 def _joined(environments, key):
     values = (str(environment.get(key, "")) for environment in environments)
     return "; ".join(dict.fromkeys(values))
-
-
-def _read(folder, name):
-    path = Path(folder) / name
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is not there; expected the folder of a finished run of "
-            "`keras-stunet train`."
-        )
-    try:
-        return json.loads(path.read_text())
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: {error}.") from error
 
 
 if __name__ == "__main__":

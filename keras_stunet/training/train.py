@@ -1,18 +1,14 @@
 """From a data set's name to a trained, scored and pictured model."""
 
 import dataclasses
-import warnings
 
 import numpy as np
 
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
-from keras_stunet.data.catalog import SOURCES
-from keras_stunet.data.catalog import load_series
 from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.table import horizon_table
-from keras_stunet.files import write_text
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
 from keras_stunet.messages import warn_user
@@ -20,26 +16,19 @@ from keras_stunet.models import MODELS
 from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options
 from keras_stunet.plotting import save_run_pictures
-from keras_stunet.training.data_notes import tell_training_data
 from keras_stunet.training.devices.base import open_devices
 from keras_stunet.training.devices.steps import with_steps
-from keras_stunet.training.fit import check_present
-from keras_stunet.training.fit import finished_metrics
 from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
-from keras_stunet.training.runs.finished import check_series
-from keras_stunet.training.runs.finished import save_sensors
-from keras_stunet.training.runs.folder import TABLE
-from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import prepare_folder
+from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import checked_dataset
-from keras_stunet.training.runs.run_data import run_windows
-from keras_stunet.training.runs.run_data import save_own
 from keras_stunet.training.runs.run_data import source_name
+from keras_stunet.training.runs.run_data import warn_of_training_data
 from keras_stunet.training.runs.run_data import with_defaults
 
 LAST = "training.svg"  # the last file that a run writes
@@ -92,7 +81,7 @@ def train_model(
         parts: Day counts or ratios of training, validation and test.
         calendar: Inputs beside the readings, see `Windows`.
         mask_channel: Whether the last input says which readings are present.
-        no_sampling: Whether a decoder is never fed the truth in training.
+        no_sampling: Whether a decoder is trained without teacher forcing.
         devices: How many to share each batch among, or `"all"`; counted over
             all processes, where the environment names several
             (`docs/devices.md`).
@@ -125,23 +114,10 @@ def train_model(
         devices = with_steps(devices, steps_per_execution)
         features = 1 + len(data["calendar"]) + bool(mask_channel)
         options = check_model(model, options, features)
-        entry = MODELS[model]
-        given = {"no_sampling": no_sampling}
-        given["sampling_half"] = recipe.sampling_half != Recipe.sampling_half
-        for name in given if not entry.takes("sampling_decay") else ():
-            if given[name]:
-                raise ValueError(
-                    f"Model {model!r} has no decoder that could be fed the "
-                    f"truth; leave `{name}` out."
-                )
-        if any(given.values()) and options.get("head") == "direct":
-            warn_user(
-                "The direct head has no decoder that could be fed the truth; "
-                "options of sampling change nothing."
-            )
-        own = isinstance(dataset, Series)
+        _check_sampling(model, options.get("head"), no_sampling, recipe)
+        own = dataset if isinstance(dataset, Series) else None
         config = run_config(
-            dataset.name if own else dataset,
+            dataset if own is None else own.name,
             data["protocol"],
             data["parts"],
             {
@@ -154,60 +130,24 @@ def train_model(
             recipe,
             source_name(dataset),
         )
-        with devices.lock(folder) as folder:
-            check_folder(folder, config, resume)
-            if own:
-                check_series(folder, dataset)
-            metrics = finished_metrics(folder)
-            whole = metrics is not None and (folder / LAST).exists()
-            alike = {**config, "dataset": None}  # a file may lie elsewhere
-            devices.agree("options or run folder", [alike, metrics, whole])
-            if whole:
-                return horizon_table(
-                    metrics["test"], metrics["minutes_per_step"]
-                )
-            series = dataset if own else load_series(dataset, raw_dir, data_dir)
-            if mask_channel and series.mask is None:
-                raise ValueError(
-                    "`mask_channel` is given, but no reading of "
-                    f"{config['dataset']!r} is missing, so that the model "
-                    "could not learn what a gap is. Leave it out."
-                )
-            # Before config.json says where it lies.
-            devices.agree("data", check_series(folder, series))
-            name = source_name(dataset)
-            unit = SOURCES[name].unit if name else None
-            splits = run_windows(series, config)
-            check_present(splits)
-            tell_training_data(series, splits)
+        with Run.open(folder, config, resume, LAST, own, devices) as run:
+            if run.finished:
+                return _table(run.metrics)
+            series = run.series(raw_dir, data_dir)
+            splits = run.windows()
+            warn_of_training_data(series, splits)
             with devices.scope():
                 network = make_network(
                     model, options, recipe, series, splits, no_sampling
                 )
-            if devices.writes:
-                prepare_folder(folder, config, resume)
-                save_sensors(folder, series, splits, unit)
-                if own:
-                    save_own(folder, series)
+            run.start(splits)
             metrics, best = train(
-                network, splits, recipe, folder, progress, devices=devices
+                network, splits, recipe, run.folder, progress, devices=devices
             )
             if not devices.writes:
                 return None
-            table = horizon_table(metrics["test"], metrics["minutes_per_step"])
-            write_text(folder / TABLE, table)
-            try:
-                undirected = symmetrise(series.adjacency, "max")
-                series = dataclasses.replace(series, adjacency=undirected)
-                rounds = int(np.sum(options.get("p", 0)))
-                _save_pictures(
-                    folder, best, splits, series, unit, rounds, entry
-                )
-            except ImportError as error:
-                warnings.warn(
-                    f"The run is whole but for its pictures. {error}",
-                    stacklevel=2,
-                )
+            table = run.write_table(_table(metrics))
+            run.draw(lambda: _save_pictures(run, model, best, splits, options))
             return table
 
 
@@ -233,16 +173,41 @@ def _split_options(model, options):
     return Recipe(**recipe), options
 
 
-def _save_pictures(folder, model, splits, series, unit, rounds, entry):
+def _check_sampling(model, head, no_sampling, recipe):
+    """Raise or warn if options of sampling are given without a decoder."""
+    given = {"no_sampling": no_sampling}
+    given["sampling_half"] = recipe.sampling_half != Recipe.sampling_half
+    given = [name for name in given if given[name]]
+    if given and not MODELS[model].takes("sampling_decay"):
+        raise ValueError(
+            f"Model {model!r} has no decoder and so no teacher forcing; leave "
+            f"`{given[0]}` out."
+        )
+    if given and head == "direct":
+        warn_user(
+            "The direct head has no decoder and so no teacher forcing; "
+            "options of sampling change nothing."
+        )
+
+
+def _table(metrics):
+    return horizon_table(metrics["test"], metrics["minutes_per_step"])
+
+
+def _save_pictures(run, model, best, splits, options):
+    series = run.series()
+    undirected = symmetrise(series.adjacency, "max")
+    rounds = int(np.sum(options.get("p", 0)))
     # Levels of pooling go on where the last stopped.
+    labels = partition(undirected, rounds).labels if rounds else None
     save_run_pictures(
-        folder,
-        model,
+        run.folder,
+        best,
         fit_naive_baselines(splits.train),
         splits,
-        series,
-        folder / "history.csv",
-        labels=partition(series.adjacency, rounds).labels if rounds else None,
-        unit=unit,
-        name=entry.title,
+        dataclasses.replace(series, adjacency=undirected),
+        run.folder / HISTORY,
+        labels=labels,
+        unit=run.unit,
+        name=MODELS[model].title,
     )

@@ -24,6 +24,10 @@ def test_a_mape_without_value_is_explained():
     why = "MAPE has no finite value where a true reading is 0."
     for mape in (np.inf, np.nan):
         table = horizon_table({"model": {3: ROW | {"mape": mape}}}, 5)
-        assert table.splitlines()[-2:] == ["", why]
+        assert table.splitlines()[-3:] == [
+            "| model | 2.000 / 3.000 / - |",
+            "",
+            why,
+        ]
     broken = dict.fromkeys(ROW, np.nan)  # the forecasts themselves are NaN
     assert why not in horizon_table({"model": {3: broken}}, 5)

@@ -18,8 +18,8 @@ from keras_stunet.training import train as model_run
 from keras_stunet.training import train_model
 from keras_stunet.training.checkpoint import load_checkpoint
 from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import prepare_folder
 from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.folder import write_config
 
 OPTIONS = {"protocol": "days", "history": 2, "horizon": 3}
 
@@ -87,7 +87,7 @@ def test_a_file_of_no_known_data_is_what_it_is_called(tmp_path):
         run_config(name, "days", None, {}, Recipe())
         for name in ("a/x.npz", "b/x.npz")
     )
-    prepare_folder(tmp_path, mine, resume=False)
+    write_config(tmp_path, mine)
     with pytest.raises(ValueError, match="dataset: 'a/x.npz' then, 'b/x.npz'"):
         check_folder(tmp_path, yours, resume=True)
 
@@ -101,7 +101,7 @@ def test_a_run_of_before_named_no_source_and_is_gone_on_with(tmp_path):
 
 def test_a_folder_goes_on_with_another_backend(tmp_path):
     config = run_config("freeway", "days", None, {}, Recipe(), "freeway")
-    prepare_folder(tmp_path, {**config, "backend": "another"}, resume=True)
+    write_config(tmp_path, {**config, "backend": "another"})
     check_folder(tmp_path, config, resume=True)
 
 

@@ -138,10 +138,10 @@ def test_all_commits_of_a_resumed_run_are_named(run, tmp_path):
 def test_a_run_of_a_later_version_is_refused(run, tmp_path):
     folder = run()
     config = json.loads((folder / "config.json").read_text())
-    for named in ("keras_stunet.run.1", "keras_stunet.run.4"):
+    for named in ("keras_stunet.run.2", "keras_stunet.run.4"):
         config["format"] = named
         (folder / "config.json").write_text(json.dumps(config))
-        if named.endswith("1"):
+        if named.endswith("2"):
             append_row(tmp_path / "results.csv", folder)
             continue
         with pytest.raises(ValueError, match="another version.*'keras_stunet"):

@@ -14,9 +14,10 @@ from keras_stunet.data import make_windows
 from keras_stunet.locks import run_lock
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_st_unet
-from keras_stunet.training import fit as run
+from keras_stunet.training import fit
 from keras_stunet.training import train as model_run
 from keras_stunet.training.results import run_row
+from keras_stunet.training.runs import run as run_module
 from keras_stunet.training.train import train_model
 
 OPTIONS = {
@@ -61,7 +62,7 @@ def test_a_finished_run_shows_its_table_without_reading_data(
     folder, table = finished
     (folder / model_run.LAST).write_text("")
     before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-    monkeypatch.setattr(model_run, "load_series", None)
+    monkeypatch.setattr(run_module, "load_series", None)
     assert train_model(dataset, folder, resume=True, **OPTIONS) == table
     assert before == {
         file: file.stat().st_mtime_ns for file in folder.iterdir()
@@ -73,7 +74,7 @@ def test_a_run_killed_after_its_scores_gets_the_rest_without_new_ones(
 ):
     folder, table = finished
     (folder / "table.md").unlink()
-    monkeypatch.setattr(run, "score_beside_naive", None)
+    monkeypatch.setattr(fit, "score_beside_naive", None)
     monkeypatch.setattr(keras.Model, "fit", None)
     assert train_model(dataset, folder, resume=True, **OPTIONS) == table
     assert (folder / "table.md").read_text() == table + "\n"
@@ -96,7 +97,7 @@ def test_the_best_model_is_loaded_once(
 def test_a_folder_in_use_is_refused_before_data_are_read(
     dataset, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(model_run, "load_series", None)
+    monkeypatch.setattr(run_module, "load_series", None)
     with run_lock(tmp_path / "run"):
         with pytest.raises(OSError, match="written by another run"):
             train_model(dataset, tmp_path / "run", **OPTIONS)
@@ -119,7 +120,7 @@ def test_the_folder_is_held_while_data_are_read_and_until_the_end(
 
         monkeypatch.setattr(module, name, noted)
 
-    noting(model_run, "load_series")
+    noting(run_module, "load_series")
     noting(model_run, "horizon_table")
     train_model(dataset, tmp_path / "run", **OPTIONS)
     assert held == ["load_series", "horizon_table"]
@@ -238,7 +239,7 @@ def test_other_systems_run_from_data_to_a_row(
 def test_an_unknown_option_is_refused_before_data_are_read(
     dataset, tmp_path, monkeypatch, model, options, message
 ):
-    monkeypatch.setattr(model_run, "load_series", None)
+    monkeypatch.setattr(run_module, "load_series", None)
     with pytest.raises(ValueError, match=message):
         train_model(dataset, tmp_path / "run", model, **options)
     assert not list(tmp_path.iterdir())
@@ -247,7 +248,7 @@ def test_an_unknown_option_is_refused_before_data_are_read(
 def test_options_of_sampling_without_a_decoder_are_noted(
     dataset, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(model_run, "load_series", None)
+    monkeypatch.setattr(run_module, "load_series", None)
     options = {"head": "direct", "no_sampling": True}
     with pytest.warns(UserWarning, match="direct head has no decoder"):
         with pytest.raises(TypeError):  # where it would read the data

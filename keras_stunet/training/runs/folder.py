@@ -1,14 +1,16 @@
-"""The run folder: checked first, then written without half-written files."""
+"""The run folder: its files, checked first and never half-written."""
 
 import contextlib
 import dataclasses
-import json
+import datetime
+import math
 from pathlib import Path
 
 import keras
 
+from keras_stunet.files import json_form
 from keras_stunet.files import read_json
-from keras_stunet.files import write_text
+from keras_stunet.files import write_json
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
 
@@ -19,6 +21,7 @@ BEST = "model.keras"
 HISTORY = "history.csv"
 METRICS = "metrics.json"
 TABLE = "table.md"
+SENSORS = "sensors.json"
 SERIES = "series.npz"
 
 # Endings of the files of a run; other files in the folder are left alone.
@@ -60,7 +63,7 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),
     }
-    return _from_json(config)
+    return json_form(config)
 
 
 def check_folder(folder, config, resume):
@@ -103,7 +106,7 @@ def check_folder(folder, config, resume):
         )
 
 
-def prepare_folder(folder, config, resume):
+def write_config(folder, config):
     """Make the run folder and its `config.json`, after `check_folder`.
 
     What a kill left half-written is taken away. A run that goes on elsewhere
@@ -113,10 +116,9 @@ def prepare_folder(folder, config, resume):
         The folder, as a path.
 
     Raises:
-        ValueError: As `check_folder`.
+        ValueError: If the folder holds a `config.json` that cannot be read.
         OSError: If the folder cannot be written.
     """
-    check_folder(folder, config, resume)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.tmp.*"):
@@ -125,46 +127,49 @@ def prepare_folder(folder, config, resume):
                 path.unlink()
     written = folder / CONFIG
     if not written.exists() or read_config(written) != config:
-        write_text(written, json.dumps(config, indent=2))
+        write_json(written, config)
     return folder
 
 
-def read_config(path):
+def read_config(path, hint=None):
     """Read the `config.json` of a run.
+
+    Args:
+        path: The file.
+        hint: What to do if it cannot be read, a sentence; by default what
+            helps where a run is to be made.
 
     Raises:
         ValueError: If it is damaged or of another version.
     """
     config = read_json(
-        path, "Choose another folder (--out), or delete this one."
+        path, hint or "Choose another folder (--out), or delete this one."
     )
     if config.get("format") != FORMAT:
+        hint = hint or (
+            "Use the version that started it, or choose another folder (--out)."
+        )
         raise ValueError(
             f"The run in {path.parent} was written by another version: its "
-            f"`format` is {config.get('format')!r}; expected {FORMAT!r}. Use "
-            "the version that started it, or choose another folder (--out)."
+            f"`format` is {config.get('format')!r}; expected {FORMAT!r}. {hint}"
         )
     return config
-
-
-def _from_json(content):
-    return json.loads(json.dumps(content))  # tuples become lists
 
 
 def _identity(config):
     # A checkpoint holds for all backends. A run of before an option existed
     # is one with its default.
     rest = {key: config[key] for key in config if key != "backend"}
-    return {
-        **rest,
-        "dataset": config.get("source") or config.get("dataset"),
-        "source": None,
-        "model": {"mask_channel": False, **config["model"]},
-        "recipe": {
-            **_from_json(dataclasses.asdict(Recipe())),
-            **without_gone(config["recipe"]),
-        },
-    }
+    recipe = without_gone(config["recipe"])
+    return json_form(
+        {
+            **rest,
+            "dataset": config.get("source") or config.get("dataset"),
+            "source": None,
+            "model": {"mask_channel": False, **config["model"]},
+            "recipe": {**dataclasses.asdict(Recipe()), **recipe},
+        }
+    )
 
 
 def differences(before, now, prefix=""):
@@ -175,3 +180,53 @@ def differences(before, now, prefix=""):
             yield from differences(old, new, f"{prefix}{key}.")
         elif old != new:
             yield f"{prefix}{key}", old, new
+
+
+def write_metrics(folder, test, best, environment, **metrics):
+    """Write `metrics.json`; where it is, the run is trained and scored.
+
+    Args:
+        folder: The run folder.
+        test: Scores on the test windows.
+        best: Which epoch counts, and its errors on validation.
+        environment: From `describe_environment`.
+        **metrics: `epochs`, `parameters`, `minutes_per_step`, and the
+            `seconds` of training and validation; where the run was `resumed`.
+
+    Returns:
+        All that was written; numbers that are not finite stand as they are,
+        which in the file are null.
+    """
+    metrics = {
+        "test": test,
+        "best": best,
+        **metrics,
+        "date": datetime.date.today().isoformat(),
+        "environment": environment,
+    }
+    write_json(Path(folder) / METRICS, metrics)
+    return metrics
+
+
+def read_metrics(folder):
+    """The metrics of a finished run, or `None`.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    path = Path(folder) / METRICS
+    if not path.exists():
+        return None
+    metrics = read_json(path, "Delete it and score again, with --resume.")
+    return {**metrics, "test": _with_infinities(metrics.get("test", {}))}
+
+
+def _with_infinities(scores):
+    # Beside an MAE it is MAPE that has no value, as a true reading is 0.
+    lost = math.nan if scores.get("mae") is None else math.inf
+    found = {}
+    for name, score in scores.items():
+        if isinstance(score, dict):
+            score = _with_infinities(score)
+        found[name] = lost if score is None else score
+    return found

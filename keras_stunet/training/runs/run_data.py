@@ -1,8 +1,7 @@
-"""The data of a run: its published options, its windows, its check sum."""
+"""The data of a run: published options, windows, warnings, check sum."""
 
 import hashlib
 import os
-from pathlib import Path
 
 import numpy as np
 import scipy.sparse
@@ -11,17 +10,18 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.data.catalog import SOURCES
-from keras_stunet.data.catalog import load_series
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.windows import CALENDAR
-from keras_stunet.files import atomic_write
-from keras_stunet.training.runs.folder import SERIES
+from keras_stunet.messages import counted
+from keras_stunet.messages import listed
+from keras_stunet.messages import warn_user
 
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
 OWN = {"protocol": "windows", "parts": None, "calendar": (), "units": 64}
 PUBLISHED = {**OWN, "protocol": "days"}
+_SMALL = 1 / 20  # of the joint standard deviation
 
 
 def with_defaults(dataset, **options):
@@ -84,45 +84,101 @@ def source_name(dataset):
     return dataset if dataset in SOURCES else None
 
 
-def run_series(folder, dataset, raw_dir=None, data_dir=None):
-    """The series that a run was trained on.
-
-    Args:
-        folder: The run folder. A series of one's own was saved in it.
-        dataset: Its name or .npz file.
-        raw_dir: As in `load_series`.
-        data_dir: As in `load_series`.
+def run_windows(series, config):
+    """The windows of a run, as its `config.json` says.
 
     Raises:
-        FileNotFoundError: If the data are gone.
-        ValueError: If a file is damaged.
+        ValueError: If a split has nothing to score, or there is a mask
+            channel and nothing is missing.
     """
-    own = Path(folder) / SERIES
-    if own.exists():
-        return Series.load(own)
-    return load_series(dataset, raw_dir, data_dir)
-
-
-def save_own(folder, series):
-    """Keep a series that came as arrays, so that the run is whole."""
-    path = Path(folder) / SERIES
-    if not path.exists():
-        with atomic_write(path) as temporary:
-            series.save(temporary)
-
-
-def run_windows(series, config):
-    """The windows of a run, as its `config.json` says."""
     model = config["model"]
-    return make_windows(
+    mask_channel = model.get("mask_channel", False)
+    if mask_channel and series.mask is None:
+        raise ValueError(
+            "`mask_channel` is given, but no reading of "
+            f"{config['dataset']!r} is missing, so that the model could not "
+            "learn what a gap is. Leave it out."
+        )
+    splits = make_windows(
         series,
         config["protocol"],
         model["history"],
         model["horizon"],
         calendar=tuple(model["calendar"]),
-        mask_channel=model.get("mask_channel", False),
+        mask_channel=mask_channel,
         parts=config["parts"],
     )
+    check_present(splits)
+    return splits
+
+
+def check_present(splits):
+    """Raise unless each split has something to score.
+
+    Raises:
+        ValueError: If no target of a split is present.
+    """
+    for name in ("train", "validation", "test"):
+        windows = getattr(splits, name)
+        if windows.mask is None:
+            continue
+        rows = windows.target_rows(np.arange(len(windows)))
+        if not windows.mask[np.unique(rows)].any():
+            raise ValueError(
+                f"No target of the {name} split is present, so there is "
+                "nothing to score. Check the mask (True means present), or "
+                "split the series otherwise."
+            )
+
+
+def warn_of_training_data(series, splits):
+    """Warn of what the training rows do not let a model learn.
+
+    These are times that nobody gave, sensors without a reading in the
+    training part, and sensors that are small beside the one standard
+    deviation by which all are scaled.
+
+    Args:
+        series: The `Series`.
+        splits: `Splits` of it.
+    """
+    names = series.node_ids
+    names = np.arange(series.num_nodes) if names is None else names
+    if series.timestamps is None:
+        per_day = splits.train.steps_per_day
+        warn_user(
+            f"{series.name!r} has no timestamps; its steps are taken to be "
+            f"{24 * 60 / per_day:g} minutes apart, {per_day} a day. Minutes "
+            "in tables and the historical average rest on that, and "
+            "forecasts of what follows need times. Give `timestamps`."
+        )
+    rows = splits.train.covered_rows()
+    present = np.ones(series.values.shape, bool)
+    if series.mask is not None:
+        present = series.mask
+    present = present[rows]
+    known = present.any(axis=0)
+    if not known.all():
+        warn_user(
+            f"{series.name!r}: {counted(int((~known).sum()), 'sensor')} "
+            "without a reading in the training part: "
+            f"{listed(names[~known])}. They are "
+            "forecast by what is learned from others."
+        )
+    names, present = names[known], present[:, known]
+    readings = series.values[rows][:, known].astype("float64")
+    spread = np.std(readings, axis=0, where=present)
+    small = (spread > 0) & (spread < _SMALL * splits.std)
+    if small.any():
+        warn_user(
+            f"{series.name!r}: {counted(int(small.sum()), 'sensor')} whose "
+            f"readings vary by {spread[small].min():.3g} to "
+            f"{spread[small].max():.3g}, where those of all vary by "
+            f"{splits.std:.3g}, the one standard deviation that scales them: "
+            f"{listed(names[small])}. These are learned badly. Divide the "
+            "readings of each sensor by its own deviation first, and "
+            "multiply the forecasts by it."
+        )
 
 
 def series_sha256(series):

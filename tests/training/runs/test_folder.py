@@ -1,6 +1,7 @@
 """The run folder is checked before, and never holds half a file."""
 
 import json
+import math
 
 import pytest
 
@@ -9,8 +10,10 @@ from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
 from keras_stunet.training import Recipe
 from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import prepare_folder
+from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import run_config
+from keras_stunet.training.runs.folder import write_config
+from keras_stunet.training.runs.folder import write_metrics
 
 CONFIG = run_config("tiny", "days", None, {"K": 3, "p": (1, 1)}, Recipe())
 
@@ -21,25 +24,25 @@ def test_checking_leaves_nothing_behind(tmp_path):
 
 
 def test_preparing_writes_the_configuration(tmp_path):
-    folder = prepare_folder(tmp_path / "a" / "b", CONFIG, resume=False)
+    folder = write_config(tmp_path / "a" / "b", CONFIG)
     assert json.loads((folder / "config.json").read_text()) == CONFIG
     assert [file.name for file in folder.iterdir()] == ["config.json"]
 
 
 def test_resuming_without_a_run_starts_one(tmp_path):
-    folder = prepare_folder(tmp_path / "new", CONFIG, resume=True)
+    folder = write_config(tmp_path / "new", CONFIG)
     assert (folder / "config.json").exists()
 
 
 def test_a_run_is_not_overwritten(tmp_path):
-    prepare_folder(tmp_path, CONFIG, resume=False)
+    write_config(tmp_path, CONFIG)
     with pytest.raises(ValueError, match="already holds a run.*--resume"):
         check_folder(tmp_path, CONFIG, resume=False)
-    prepare_folder(tmp_path, CONFIG, resume=True)
+    write_config(tmp_path, CONFIG)
 
 
 def test_resuming_with_other_options_shows_the_difference(tmp_path):
-    prepare_folder(tmp_path, CONFIG, resume=False)
+    write_config(tmp_path, CONFIG)
     other = run_config(
         "tiny", "days", (1, 2, 3), {"K": 2, "p": [1, 1]}, Recipe(seed=7)
     )
@@ -55,7 +58,7 @@ def test_resuming_with_other_options_shows_the_difference(tmp_path):
 def test_a_run_of_before_an_option_has_its_default(tmp_path):
     before = run_config("tiny", "days", None, {"K": 3}, Recipe(seed=7))
     del before["recipe"]["sampling_half"], before["recipe"]["decay_at"]
-    prepare_folder(tmp_path, before, resume=False)
+    write_config(tmp_path, before)
     options = {"K": 3, "mask_channel": False}
     now = run_config("tiny", "days", None, options, Recipe(seed=7))
     check_folder(tmp_path, now, resume=True)
@@ -74,12 +77,60 @@ def test_a_run_of_before_an_option_has_its_default(tmp_path):
 
 def test_a_run_with_an_option_that_is_gone_goes_on_if_it_did_nothing(tmp_path):
     before = {**CONFIG, "recipe": {**CONFIG["recipe"], "warm_up": 0.0}}
-    prepare_folder(tmp_path / "plain", before, resume=False)
+    write_config(tmp_path / "plain", before)
     check_folder(tmp_path / "plain", CONFIG, resume=True)
     before["recipe"]["warm_up"] = 0.1
-    prepare_folder(tmp_path / "warmed", before, resume=False)
+    write_config(tmp_path / "warmed", before)
     with pytest.raises(ValueError, match="recipe.warm_up: 0.1 then, None now"):
         check_folder(tmp_path / "warmed", CONFIG, resume=True)
+
+
+def strict(path):
+    """What a reader finds that knows JSON and not Python's additions."""
+
+    def refuse(constant):
+        pytest.fail(f"{constant} is no JSON")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def test_no_gradient_clipping_is_null_and_was_infinity(tmp_path):
+    unbounded = Recipe(clipnorm=math.inf)
+    config = run_config("tiny", "days", None, {"K": 3}, unbounded)
+    write_config(tmp_path, config)
+    assert strict(tmp_path / "config.json")["recipe"]["clipnorm"] is None
+    check_folder(tmp_path, config, resume=True)
+    before = {**config, "recipe": {**config["recipe"], "clipnorm": math.inf}}
+    (tmp_path / "config.json").write_text(json.dumps(before))
+    check_folder(tmp_path, config, resume=True)
+    bounded = run_config("tiny", "days", None, {"K": 3}, Recipe())
+    with pytest.raises(ValueError, match="clipnorm: None then, 5.0 now"):
+        check_folder(tmp_path, bounded, resume=True)
+
+
+def test_scores_that_are_not_finite_are_null_and_come_back(tmp_path):
+    zero = {"mae": 1.0, "rmse": 2.0, "mape": math.inf}
+    lost = dict.fromkeys(zero, math.nan)
+    test = {"model": {"3": zero, "6": lost}, "mine": 4.5}
+    rest = {"epochs": 1, "seconds": 2.0, "parameters": 3, "resumed": []}
+    best = {"epoch": 1, "val_mae": 0.5}
+    metrics = write_metrics(tmp_path, test, best, {}, **rest)
+    assert strict(tmp_path / "metrics.json")["test"]["model"]["3"] == {
+        **zero,
+        "mape": None,
+    }
+    for write in (lambda: None, lambda: as_python_writes(tmp_path, metrics)):
+        write()
+        found = read_metrics(tmp_path)
+        steps = found["test"].pop("model")
+        assert found == {**metrics, "test": {"mine": 4.5}}
+        assert steps["3"] == zero
+        assert all(math.isnan(value) for value in steps["6"].values())
+
+
+def as_python_writes(folder, metrics):
+    """As earlier versions did: with `Infinity` and `NaN`."""
+    (folder / "metrics.json").write_text(json.dumps(metrics))
 
 
 def test_a_damaged_configuration_is_refused(tmp_path):
@@ -102,10 +153,10 @@ def test_a_run_of_another_version_is_refused(tmp_path, other):
 
 
 def test_what_a_kill_left_half_written_is_taken_away(tmp_path):
-    prepare_folder(tmp_path, CONFIG, resume=True)
+    write_config(tmp_path, CONFIG)
     for name in ("model.tmp.keras", "checkpoint.tmp.npz", "mine.tmp.txt"):
         (tmp_path / name).write_text("half")
-    prepare_folder(tmp_path, CONFIG, resume=True)
+    write_config(tmp_path, CONFIG)
     names = {file.name for file in tmp_path.iterdir()}
     assert names == {"config.json", "mine.tmp.txt"}
 

@@ -1,14 +1,16 @@
 """The next steps from the last readings."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from keras_stunet.data.windows import CALENDAR
-from keras_stunet.training.runs.finished import FinishedRun
 from keras_stunet.training.runs.forecast import forecast_next
-from keras_stunet.training.runs.forecast_files import read_readings
-from keras_stunet.training.runs.forecast_files import write_forecast
+from keras_stunet.training.runs.forecast import write_forecast
+from keras_stunet.training.runs.readings import read_readings
+from keras_stunet.training.runs.run import Run
 
 SENSORS = ["a", "b", "c"]
 HALF_HOURS = pd.date_range("2024-03-01 22:00", periods=6, freq="30min")
@@ -25,7 +27,7 @@ class Spy:
 
 def run(calendar=(), model=None, utc_offset=None, **options):
     options |= {"history": 4, "horizon": 2, "calendar": calendar}
-    return FinishedRun(
+    return Run(
         folder=None,
         config={"model": options},
         sensors=SENSORS,
@@ -158,7 +160,7 @@ def test_an_hour_that_occurs_twice_gives_no_forecast(recwarn):
 
 def test_newest_first_is_no_change_of_clocks():
     half_hours = frame().set_axis(HALF_HOURS)
-    of_half_hours = run()._replace(minutes_per_step=30.0)
+    of_half_hours = dataclasses.replace(run(), minutes_per_step=30.0)
     expected = forecast_next(of_half_hours, half_hours)
     with pytest.warns(UserWarning, match="sorted"):
         got = forecast_next(of_half_hours, half_hours.iloc[::-1])
@@ -188,7 +190,7 @@ def test_an_old_fault_does_not_matter():
 def test_readings_far_from_those_of_the_training_are_told(
     recwarn, change, told
 ):
-    trained = run()._replace(std=25 / 3)
+    trained = dataclasses.replace(run(), std=25 / 3)
     forecast_next(trained, change(frame()))
     messages = [str(warning.message) for warning in recwarn.list]
     assert len(messages) == told

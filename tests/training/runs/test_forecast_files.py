@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_stunet.training.runs.forecast_files import read_readings
-from keras_stunet.training.runs.forecast_files import write_forecast
+from keras_stunet.training.runs.forecast import write_forecast
+from keras_stunet.training.runs.readings import read_readings
 
 
 def frame():

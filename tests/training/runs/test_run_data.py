@@ -228,6 +228,19 @@ def test_a_finished_run_is_not_shown_for_other_data(finished, own):
         train_model(shorter, folder, resume=True, **OPTIONS)
 
 
+def test_a_named_data_set_is_not_the_copy_that_the_folder_keeps(
+    own, series, tmp_path, monkeypatch
+):
+    named = dataclasses.replace(own, name="freeway")
+    options = {**OPTIONS, "protocol": "days", "resume": True}
+    train_model(named, tmp_path, **options)
+    (tmp_path / "training.svg").unlink()
+    source = sources.SOURCES["freeway"]._replace(load=lambda *_: series)
+    monkeypatch.setitem(sources.SOURCES, "freeway", source)
+    with pytest.raises(ValueError, match="data are not those that the run"):
+        train_model("freeway", tmp_path, **options)
+
+
 def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
     own.save(tmp_path / "series.npz")
     before = (tmp_path / "series.npz").read_bytes()
@@ -245,7 +258,7 @@ def test_last_readings_are_those_of_the_run(own, tmp_path):
     assert last_readings(run).columns.tolist() == ["a", "b", "c", "d"]
     dataclasses.replace(own, node_ids=["b", "a", "c", "d"]).save(data)
     with pytest.raises(ValueError, match="data are not those"):
-        last_readings(run)
+        last_readings(load_run(tmp_path / "run"))
 
 
 def test_the_check_sum_leaves_the_graph_alone(own):

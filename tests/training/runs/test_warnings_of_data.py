@@ -7,7 +7,7 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
-from keras_stunet.training.data_notes import tell_training_data
+from keras_stunet.training.runs.run_data import warn_of_training_data
 
 STEPS = 200
 TIMES = np.datetime64("2024-03-01T00:00:00") + np.arange(STEPS) * 300
@@ -19,7 +19,7 @@ def told(values, mask=None, timestamps=TIMES):
     splits = make_windows(series, "windows", history=2, horizon=2)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        tell_training_data(series, splits)
+        warn_of_training_data(series, splits)
     return [str(warning.message) for warning in caught]
 
 

@@ -1,0 +1,283 @@
+"""A run: its folder, what it was started with, its data and its model."""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+
+import keras
+
+from keras_stunet.checks import check_choice
+from keras_stunet.data import Series
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.scoring import score_beside_naive
+from keras_stunet.files import atomic_write
+from keras_stunet.files import read_json
+from keras_stunet.files import write_json
+from keras_stunet.files import write_text
+from keras_stunet.messages import warn_user
+from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import SENSORS
+from keras_stunet.training.runs.folder import SERIES
+from keras_stunet.training.runs.folder import TABLE
+from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import read_config
+from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.folder import write_config
+from keras_stunet.training.runs.run_data import run_windows
+from keras_stunet.training.runs.run_data import series_sha256
+
+SPLITS = ("test", "validation", "train")
+RESUME = "Go on with the run: `keras-stunet train ... --resume`."
+# What `sensors.json` says, by the names of the attributes.
+NEEDED = ("sensors", "minutes_per_step", "fill", "unit", "sha256")
+KNOWN = (*NEEDED, "std", "utc_offset")
+
+
+@dataclasses.dataclass
+class Run:
+    """One run, from its first check to its forecasts.
+
+    `Run.open` holds the folder of a run that is to be made or gone on with;
+    `load_run` reads one that has a model.
+
+    Attributes:
+        folder: The run folder.
+        config: What the run was started with, from `config.json`.
+        sha256: Check sum of the series, see `run_data.series_sha256`.
+        sensors: Names of the N sensors, in the model's order.
+        minutes_per_step: Minutes between two readings.
+        fill: What stands for a missing reading: the training mean.
+        std: Standard deviation of the training readings, `None` in runs of
+            before it was kept.
+        unit: Unit of the readings, `None` where unknown.
+        utc_offset: Hours that the clock of the training data is ahead of
+            UTC, `None` where they did not say.
+        model: The model that was best on validation.
+        metrics: Of `metrics.json`, `None` before the run is scored.
+        finished: Whether the last file of the run is there, too.
+        dataset: What the series is loaded from, by default what the
+            configuration names.
+        devices: What `open_devices` found; of several processes, one writes.
+    """
+
+    folder: Path
+    config: dict
+    sha256: str | None = None
+    sensors: list[str] | None = None
+    minutes_per_step: float | None = None
+    fill: float | None = None
+    std: float | None = None
+    unit: str | None = None
+    utc_offset: float | None = None
+    model: keras.Model | None = None
+    metrics: dict | None = None
+    finished: bool = False
+    dataset: str | None = None
+    devices: OneDevice = dataclasses.field(default_factory=OneDevice)
+    _series: Series | None = dataclasses.field(default=None, repr=False)
+    _own: bool = False
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, folder, config, resume, last, series=None, devices=None):
+        """Hold a folder while a run in it is made or gone on with.
+
+        Nothing is written before `start`.
+
+        Args:
+            folder: The run folder; it need not exist.
+            config: From `run_config`.
+            resume: Whether a run in the folder is gone on with.
+            last: Name of the last file that such a run writes.
+            series: The `Series`, where it is in no file.
+            devices: What `open_devices` found, by default one device.
+
+        Yields:
+            The `Run`.
+
+        Raises:
+            ValueError: If the folder holds another run, or one of other
+                data, or `resume` is off; or if processes differ.
+            OSError: If another process holds the folder, or it cannot be
+                written.
+        """
+        devices = devices or OneDevice()
+        with devices.lock(folder) as folder:
+            check_folder(folder, config, resume)
+            run = cls(folder, config, devices=devices)
+            if series is not None:
+                run._take(series)
+                run._own = True
+            run.metrics = read_metrics(folder)
+            run.finished = run.metrics is not None and (folder / last).exists()
+            alike = {**config, "dataset": None}  # a file may lie elsewhere
+            devices.agree(
+                "options or run folder", [alike, run.metrics, run.finished]
+            )
+            yield run
+
+    def series(self, raw_dir=None, data_dir=None):
+        """The series of the run, loaded and hashed once.
+
+        Args:
+            raw_dir: As in `load_series`.
+            data_dir: As in `load_series`.
+
+        Raises:
+            ValueError: If the data are not those that the run was started
+                with, or a file is damaged.
+            FileNotFoundError: If the data are gone.
+        """
+        if self._series is None:
+            dataset = self.dataset or self.config["dataset"]
+            self._take(load_series(dataset, raw_dir, data_dir))
+        return self._series
+
+    def windows(self, raw_dir=None, data_dir=None):
+        """The `Splits` that the run is trained and scored on.
+
+        Raises:
+            ValueError: As `series`; if processes have other data, or a split
+                has nothing to score.
+            FileNotFoundError: If the data are gone.
+        """
+        series = self.series(raw_dir, data_dir)
+        self.devices.agree("data", self.sha256)
+        return run_windows(series, self.config)
+
+    def start(self, splits=None):
+        """Write what the run is started with.
+
+        That is `config.json`; with windows also `sensors.json`, for
+        forecasts; and a copy of a series that is in no file.
+        """
+        if not self.devices.writes:
+            return
+        write_config(self.folder, self.config)
+        if splits is None:
+            return
+        series, source = self._series, self.config["source"]
+        names = series.node_ids
+        names = range(series.num_nodes) if names is None else names
+        self.sensors = [str(name) for name in names]
+        self.minutes_per_step = 24 * 60 / splits.train.steps_per_day
+        self.fill, self.std = splits.mean, splits.std
+        self.unit = SOURCES[source].unit if source else None
+        self.utc_offset = series.utc_offset
+        sensors = {name: getattr(self, name) for name in KNOWN}
+        write_json(self.folder / SENSORS, sensors)
+        copy = self.folder / SERIES
+        if self._own and not copy.exists():
+            with atomic_write(copy) as temporary:
+                series.save(temporary)
+
+    def write_table(self, table):
+        """Write `table.md`, and return it."""
+        write_text(self.folder / TABLE, table)
+        return table
+
+    @staticmethod
+    def draw(save_pictures):
+        """Call what draws, or warn that a library it needs is missing."""
+        try:
+            save_pictures()
+        except ImportError as error:
+            warn_user(f"The run is whole but for its pictures. {error}")
+
+    def _take(self, series):
+        found = series_sha256(series)
+        path = self.folder / SENSORS
+        before = self.sha256
+        if before is None and path.exists():
+            before = read_json(path, RESUME).get("sha256", "")
+        if before not in (None, found):
+            raise ValueError(
+                f"The data are not those that the run in {self.folder} was "
+                "started with: readings, gaps, times, sensors or graph "
+                "differ. Give the same data, or train in another folder "
+                "(--out)."
+            )
+        self.sha256, self._series = found, series
+
+
+def load_run(folder):
+    """Read a run that has a model, and what it was trained on.
+
+    Args:
+        folder: A run folder of `keras-stunet train`.
+
+    Returns:
+        A `Run`.
+
+    Raises:
+        FileNotFoundError: If there is no run in the folder, or no epoch of
+            it is finished.
+        ValueError: If a file is damaged or of another version.
+    """
+    folder = Path(folder)
+    for name, hint in (
+        (CONFIG, "Give the --out folder of `keras-stunet train`."),
+        (SENSORS, RESUME),
+        (BEST, RESUME),
+    ):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"There is no {name} in {folder}; expected the folder of a "
+                f"run with at least one finished epoch. {hint}"
+            )
+    again = "Train again in another folder."
+    config = read_config(folder / CONFIG, again)
+    sensors = read_json(folder / SENSORS, RESUME)
+    for name in NEEDED:
+        if name not in sensors:
+            raise ValueError(f"{folder / SENSORS} has no {name!r}. {again}")
+    try:
+        model = keras.saving.load_model(folder / BEST, compile=False)
+    except Exception as error:  # by where it is damaged: a dozen kinds
+        raise ValueError(
+            f"{folder / BEST} could not be loaded: {error}. {again}"
+        ) from error
+    known = {name: sensors[name] for name in KNOWN if name in sensors}
+    copy = folder / SERIES
+    dataset = str(copy) if copy.exists() else config["dataset"]
+    return Run(folder, config, model=model, dataset=dataset, **known)
+
+
+def run_splits(run, raw_dir=None, data_dir=None):
+    """The windows that a run was trained and scored on, see `Run.windows`.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        `Splits`.
+    """
+    return run.windows(raw_dir, data_dir)
+
+
+def evaluate_run(run, split="test", raw_dir=None, data_dir=None):
+    """Score the best model of a run beside the naive forecasts.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        split: `"test"`, `"validation"` or `"train"`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Returns:
+        `{system: {step: {"mae", "rmse", "mape"}}}` for the model, the
+        historical average and persistence; see `horizon_table`.
+
+    Raises:
+        ValueError: If the split is unknown, or the data are not those of
+            the run.
+        FileNotFoundError: If the data are gone.
+    """
+    check_choice("split", split, SPLITS)
+    splits = run.windows(raw_dir, data_dir)
+    return score_beside_naive(run.model, getattr(splits, split), splits.train)
