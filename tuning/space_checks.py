@@ -1,12 +1,11 @@
 """Whether the points of a space are configurations of its system."""
 
-import dataclasses
-
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.baselines import make_classical
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.config_checks import TRAINING
 from keras_stunet.experiments.config_checks import WINDOW
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
@@ -17,8 +16,7 @@ from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.run_data import with_defaults
 
 OBJECTIVES = {"val_mae": "validation MAE", "val_loss": "validation loss"}
-RECIPE = {field.name for field in dataclasses.fields(Recipe)}
-RECIPE -= {"seed", "precision"}  # the search's own
+RECIPE = TRAINING - {"no_sampling"}  # seed and precision are the search's own
 
 
 def check_space(space, objective="val_mae"):

@@ -11,13 +11,12 @@ import keras
 import pytest
 
 from keras_stunet.processes import Child
-from keras_stunet.tuning import deaths
 from keras_stunet.tuning import launch
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.join import join_search
-from keras_stunet.tuning.search_file import write_search
-from keras_stunet.tuning.trials import best_trial
-from keras_stunet.tuning.trials import read_trials
+from keras_stunet.tuning.search_folder import best_trial
+from keras_stunet.tuning.search_folder import read_trials
+from keras_stunet.tuning.search_folder import write_search
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
 
@@ -116,7 +115,7 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
 def test_a_trial_that_kills_its_process_each_time_is_failed(
     make_search, npz, numpy_backend, monkeypatch
 ):
-    monkeypatch.setattr(deaths, "DEATHS", 2)
+    monkeypatch.setattr(launch, "DEATHS", 2)
     folder, space, search = make_search(
         "fnn", {"units": (-2, 2), "layers": (1,)}, backend="numpy"
     )

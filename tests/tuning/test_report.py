@@ -7,10 +7,10 @@ import pytest
 from keras_stunet.experiments import read_config
 from keras_stunet.plotting.search import plot_search
 from keras_stunet.tuning import write_report
-from keras_stunet.tuning.search_file import check_search
-from keras_stunet.tuning.search_file import read_search
-from keras_stunet.tuning.search_file import search_spaces
-from keras_stunet.tuning.search_file import write_search
+from keras_stunet.tuning.search_folder import check_search
+from keras_stunet.tuning.search_folder import read_search
+from keras_stunet.tuning.search_folder import search_spaces
+from keras_stunet.tuning.search_folder import write_search
 
 DONE = {"status": "done", "val_mae": 2.5, "best_epoch": 3, "epochs": 4}
 DONE |= {"seconds": 7.0, "parameters": 9}

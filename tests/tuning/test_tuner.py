@@ -2,11 +2,11 @@
 
 import pytest
 
+from keras_stunet.tuning.search_folder import read_outcome
+from keras_stunet.tuning.search_folder import read_trials
+from keras_stunet.tuning.search_folder import write_outcome
 from keras_stunet.tuning.space import Space
-from keras_stunet.tuning.trials import read_outcome
-from keras_stunet.tuning.trials import read_trials
-from keras_stunet.tuning.trials import write_outcome
-from keras_stunet.tuning.tuner import GridTuner
+from keras_stunet.tuning.worker import GridTuner
 
 GRID = {"layers": (1, 2, 3, 4), "units": (13, 2)}
 

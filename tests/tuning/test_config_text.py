@@ -8,7 +8,7 @@ from keras_stunet.experiments import config_checks
 from keras_stunet.experiments import read_config
 from keras_stunet.models.registry import model_options
 from keras_stunet.training.recipe import Recipe
-from keras_stunet.tuning.recipe_file import recipe_text
+from keras_stunet.tuning.report import config_text
 from keras_stunet.tuning.space import SPACES
 from keras_stunet.tuning.space import read_spaces
 from keras_stunet.tuning.space_checks import split_point
@@ -36,7 +36,7 @@ def test_a_recipe_file_says_all_of_a_point(tmp_path, path, monkeypatch):
     for space in read_spaces(path.stem):
         for point in few_points(space):
             file.write_text(
-                recipe_text(space, point, SEARCH, "pemsd7/m", "A note.")
+                config_text(space, point, SEARCH, "pemsd7/m", "A note.")
             )
             config = read_config(file)
             assert (config.system, config.seeds) == (space.system, (3,))
