@@ -17,6 +17,8 @@ from pathlib import Path
 
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.data.catalog import SOURCES
+from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.config_checks import TRAINING
 from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
 from keras_stunet.locks import file_lock
@@ -29,7 +31,6 @@ from keras_stunet.tuning.search_folder import read_search
 from keras_stunet.tuning.search_folder import read_trials
 from keras_stunet.tuning.search_folder import search_spaces
 from keras_stunet.tuning.space_checks import OBJECTIVES
-from keras_stunet.tuning.space_checks import RECIPE
 from keras_stunet.tuning.space_checks import split_point
 
 KNOWN = ("status", "val_mae", "best_epoch", "epochs", "seconds", "parameters")
@@ -115,12 +116,9 @@ def _trained(system, point):
     entry = MODELS[system]
     recipe, options, no_sampling = split_point(system, point)
     options = model_options(system, options)
-    training = dataclasses.asdict(recipe)
-    training = {k: v for k, v in training.items() if k in RECIPE}
-    if entry.takes("sampling_decay"):
-        training["no_sampling"] = no_sampling
-    else:
-        del training["sampling_half"]
+    training = {**dataclasses.asdict(recipe), "no_sampling": no_sampling}
+    known = TRAINING if entry.takes("sampling_decay") else TRAINING - SAMPLING
+    training = {k: v for k, v in training.items() if k in known}
     free = {k: v for k, v in options.items() if k not in entry.fixed}
     return {"options": free, "training": training}
 

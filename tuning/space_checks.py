@@ -2,21 +2,18 @@
 
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.baselines import make_classical
-from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.experiments.config_checks import SAMPLING
 from keras_stunet.experiments.config_checks import TRAINING
 from keras_stunet.experiments.config_checks import WINDOW
+from keras_stunet.experiments.config_checks import make_recipe
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.models import build_st_unet
 from keras_stunet.training.network import graph_for
-from keras_stunet.training.recipe import OF_READINGS
-from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.run_data import with_defaults
 
 OBJECTIVES = {"val_mae": "validation MAE", "val_loss": "validation loss"}
-RECIPE = TRAINING - {"no_sampling"}  # seed and precision are the search's own
 
 
 def check_space(space, objective="val_mae"):
@@ -99,16 +96,15 @@ def option_names(space):
     if space.classical:
         return sorted({*CLASSICAL[space.system].options(), *WINDOW})
     entry = MODELS[space.system]
-    names = {*entry.options(), *RECIPE, *SAMPLING}
+    names = {*entry.options(), *TRAINING}
     return sorted(names if entry.takes("sampling_decay") else names - SAMPLING)
 
 
 def with_data_defaults(space, dataset):
     """The space with the widths that a data set's protocol asks for."""
-    given = {*space.grid, *space.fixed}
-    if space.classical or MODELS[space.system].build is not build_st_unet:
+    if space.classical or "units" in {*space.grid, *space.fixed}:
         return space
-    if "units" in given:
+    if MODELS[space.system].build is not build_st_unet:
         return space
     nothing = dict.fromkeys(("protocol", "parts", "calendar", "units"))
     units = with_defaults(dataset, **nothing)["units"]
@@ -129,22 +125,9 @@ def split_point(system, point, **given):
     Raises:
         ValueError: If a field of the recipe is out of range.
     """
-    recipe = {name: point[name] for name in point if name in RECIPE}
-    options = {
-        name: value
-        for name, value in point.items()
-        if name not in RECIPE and name != "no_sampling"
-    }
-    no_sampling = point.get("no_sampling", False)
-    if not isinstance(no_sampling, bool):
-        raise ValueError(
-            f"`no_sampling` is {no_sampling!r}; expected true or false."
-        )
-    try:
-        recipe = Recipe(**recipe, **given)
-    except TypeError as error:  # a number compared with a string, say
-        raise ValueError(f"{recipe} is no recipe: {error}.") from error
-    check_choice("loss", recipe.loss, OF_READINGS)
+    training = {k: v for k, v in point.items() if k in TRAINING}
+    options = {k: v for k, v in point.items() if k not in TRAINING}
+    recipe, no_sampling = make_recipe(system, training, **given)
     return recipe, options, no_sampling
 
 
