@@ -33,14 +33,12 @@ class Trial(NamedTuple):
     """A trial.
 
     Attributes:
-        system: Of its space.
         number: Its number, a string.
         point: `{name: value}` of the grid.
         ended: Whether the search is done with it.
         outcome: As `run_point` returns it; `{"status": "running"}` before.
     """
 
-    system: str
     number: str
     point: dict
     ended: bool
@@ -200,9 +198,7 @@ def read_trials(folder, space):
             message = state["message"] or "The worker could not say why."
             outcome = {"status": "failed", "message": message, "seconds": 0.0}
         point = space.decode(state["hyperparameters"]["values"])
-        trials.append(
-            Trial(space.system, state["trial_id"], point, ended, outcome)
-        )
+        trials.append(Trial(state["trial_id"], point, ended, outcome))
     return sorted(trials, key=lambda t: (len(t.number), t.number))
 
 
@@ -210,7 +206,7 @@ def best_trial(trials, objective="val_mae"):
     """The ended trial with the least objective, the first of equals; or None.
 
     Example:
-    >>> best_trial([Trial("fnn", "0", {}, False, {"status": "running"})])
+    >>> best_trial([Trial("0", {}, False, {"status": "running"})])
     """
     done = [trial for trial in trials if trial.done]
     return min(done, key=lambda t: t.outcome[objective], default=None)

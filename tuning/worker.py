@@ -67,10 +67,9 @@ class GridTuner(base_tuner.BaseTuner):
             system.
         limit: How many points, at most.
         objective: Which number of the outcome is made least.
-        seed: Of the oracle; a grid draws nothing from it.
     """
 
-    def __init__(self, space, run, folder, limit, objective, seed):
+    def __init__(self, space, run, folder, limit, objective):
         choices = keras_tuner.HyperParameters()
         for name, values in space.choices().items():
             choices.Choice(name, values, default=values[0])
@@ -83,7 +82,6 @@ class GridTuner(base_tuner.BaseTuner):
             hyperparameters=choices,
             allow_new_entries=False,
             tune_new_entries=False,
-            seed=seed,
             # However many fail, the others are worth knowing.
             max_consecutive_failed_trials=None,
         )
@@ -191,7 +189,7 @@ def _check_backend(search):
 
 def _search(space, trial, folder, search):
     limit, objective = search["limit"], search["objective"]
-    tuner = GridTuner(space, trial, folder, limit, objective, search["seed"])
+    tuner = GridTuner(space, trial, folder, limit, objective)
     tuner.save()
     try:
         tuner.search()

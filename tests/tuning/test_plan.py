@@ -82,7 +82,7 @@ def test_a_trial_is_told_by_the_objective(make_search, monkeypatch):
     for number, (loss, mae) in enumerate([(0.5, 3.0), (0.25, 4.0)]):
         outcome = {"status": "done", "val_loss": loss, "val_mae": mae}
         outcome["seconds"] = 1.0
-        trial = Trial("fnn", str(number), {"units": 1}, True, outcome)
+        trial = Trial(str(number), {"units": 1}, True, outcome)
         progress.ended(space, trial)
     assert "val_loss 0.5000 (best 0.5000)" in said[0]
     assert "val_loss 0.2500 (best 0.2500)" in said[1]
