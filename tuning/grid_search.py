@@ -19,9 +19,9 @@ from keras_stunet.tuning.launch import need_keras_tuner
 from keras_stunet.tuning.plan import describe_point
 from keras_stunet.tuning.plan import make_plan
 from keras_stunet.tuning.report import write_report
-from keras_stunet.tuning.search_file import check_search
-from keras_stunet.tuning.search_file import describe_search
-from keras_stunet.tuning.search_file import write_search
+from keras_stunet.tuning.search_folder import check_search
+from keras_stunet.tuning.search_folder import describe_search
+from keras_stunet.tuning.search_folder import write_search
 from keras_stunet.tuning.space import read_spaces
 from keras_stunet.tuning.space_checks import check_space
 from keras_stunet.tuning.space_checks import with_data_defaults
@@ -140,7 +140,7 @@ def grid_search(
                 host=host,
                 port=port,
                 gpus=gpus,
-                on_trial=functools.partial(progress.ended, folder, one),
+                on_trial=functools.partial(progress.ended, one),
                 say=say,
                 command=command,
             ).run()

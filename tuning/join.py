@@ -12,18 +12,15 @@ from filelock import FileLock
 from filelock import Timeout
 
 from keras_stunet.files import read_json
-from keras_stunet.processes import Child
-from keras_stunet.processes import machine_shares
 from keras_stunet.tuning.address import address_variables
-from keras_stunet.tuning.deaths import Deaths
 from keras_stunet.tuning.launch import CHIEF_FILE
 from keras_stunet.tuning.launch import CHIEF_GONE
 from keras_stunet.tuning.launch import COMMAND
 from keras_stunet.tuning.launch import POLL
-from keras_stunet.tuning.launch import count_ended
+from keras_stunet.tuning.launch import Team
 from keras_stunet.tuning.launch import need_keras_tuner
-from keras_stunet.tuning.search_file import read_search
-from keras_stunet.tuning.search_file import search_spaces
+from keras_stunet.tuning.search_folder import read_search
+from keras_stunet.tuning.search_folder import search_spaces
 
 PATIENCE = 45  # seconds to wait for a chief
 LOST = 2  # times to look again for a chief that is gone, while no trial ends
@@ -67,59 +64,45 @@ def join_search(
         )
     search = read_search(folder)
     part = {"dataset": str(dataset), "raw_dir": raw_dir, "data_dir": data_dir}
-    with _sole(folder, name):
-        for one in search_spaces(search):
-            say(f"{name} joins the search over {one.system}.")
-            _join_space(
-                folder, one, search["limit"], part, name, gpus, say, command
-            )
+    options = {"gpus": gpus, "say": say, "command": command}
+    with _only_worker(folder, name):
+        for space in search_spaces(search):
+            say(f"{name} joins the search over {space.system}.")
+            Guest(folder, space, search["limit"], part, **options).work(name)
 
 
-@contextlib.contextmanager
-def _sole(folder, name):
-    # The chief gives workers of one name the same trial.
-    lock = FileLock(Path(folder) / f".{name}.joined.lock")
-    try:
-        held = lock.acquire(timeout=0)
-    except Timeout:
-        raise BlockingIOError(
-            f"A worker called {name} is at work in {folder}. Join under "
-            "another name (--join), or stop that one first."
-        ) from None
-    with held:
-        yield
+class Guest(Team):
+    """A worker here for the chief of another machine."""
+
+    def work(self, name):
+        """Run points that are left, under a name.
+
+        Raises:
+            OSError: If the chief cannot be reached, or as in `Team.run`.
+        """
+        lost, ((variables, cores),) = collections.Counter(), self.shares
+        while (ended := self.count_ended()) < self.total:
+            chief = find_chief(self.folder, self.space)
+            address = address_variables(chief["host"], chief["port"])
+            child = self.start_child(name, {**variables, **address}, cores)
+            try:
+                child.wait()
+            finally:
+                child.stop()
+            if child.status == 0 or self.count_ended() >= self.total:
+                return
+            if child.status < 0:
+                self.count_death(name, child)
+            elif child.status == CHIEF_GONE and lost[ended] < LOST:
+                lost[ended] += 1
+                why = child.last_words()
+                self.say(f"{name} looks for the chief again. {why}")
+            else:
+                raise OSError(f"{child.last_words()} The log is {child.log}.")
 
 
-def _join_space(
-    folder, space, limit, part, name, gpus=(), say=print, command=COMMAND
-):
-    total = len(space.points(limit))
-    part = {**part, "folder": str(folder), "system": space.system}
-    log = Path(folder) / space.system / f"{name}.log"
-    ((variables, cores),) = machine_shares(1, gpus)
-    deaths, lost = Deaths(folder, space), collections.Counter()
-    while (ended := count_ended(folder, space)) < total:
-        chief = _find_chief(folder, space)
-        address = address_variables(chief["host"], chief["port"])
-        environment = {**variables, **address, "KERASTUNER_TUNER_ID": name}
-        child = Child(part, command, log, environment, cores)
-        try:
-            while child.wait(1) is None:
-                pass
-        finally:
-            child.stop()
-        if child.status == 0 or count_ended(folder, space) >= total:
-            return
-        if child.status < 0:
-            say(deaths.count(name, child))
-        elif child.status == CHIEF_GONE and lost[ended] < LOST:
-            lost[ended] += 1
-            say(f"{name} looks for the chief again. {child.last_words()}")
-        else:
-            raise OSError(f"{child.last_words()} The log is {log}.")
-
-
-def _find_chief(folder, space, patience=PATIENCE):
+def find_chief(folder, space, patience=PATIENCE):
+    """Address of the chief that serves a space, once there is one."""
     path = Path(folder) / CHIEF_FILE
     until = time.monotonic() + patience
     while time.monotonic() < until:
@@ -135,3 +118,18 @@ def _find_chief(folder, space, patience=PATIENCE):
         f"{path.name} of it came within {patience} s. Start the search with "
         "--host ADDRESS."
     )
+
+
+@contextlib.contextmanager
+def _only_worker(folder, name):
+    # The chief gives workers of one name the same trial.
+    lock = FileLock(Path(folder) / f".{name}.joined.lock")
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        raise BlockingIOError(
+            f"A worker called {name} is at work in {folder}. Join under "
+            "another name (--join), or stop that one first."
+        ) from None
+    with held:
+        yield

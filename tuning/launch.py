@@ -5,7 +5,7 @@ its distributed mode. A process that dies is started again under its name, and
 so gets its trial back. A trial in which a process died three times is failed.
 """
 
-import contextlib
+import collections
 import importlib.util
 import json
 import time
@@ -13,15 +13,16 @@ from pathlib import Path
 
 from keras_stunet.files import write_text
 from keras_stunet.processes import Child
+from keras_stunet.processes import describe_status
 from keras_stunet.processes import machine_shares
 from keras_stunet.processes import module_command
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.address import free_port
 from keras_stunet.tuning.address import wait_for_port
-from keras_stunet.tuning.deaths import Deaths
-from keras_stunet.tuning.trials import ongoing_trials
-from keras_stunet.tuning.trials import read_trials
+from keras_stunet.tuning.search_folder import ongoing_trials
+from keras_stunet.tuning.search_folder import read_trials
+from keras_stunet.tuning.search_folder import write_outcome
 
 COMMAND = module_command("tuning.worker")
 CHIEF = "chief"
@@ -29,10 +30,11 @@ CHIEF_FILE = "chief.json"
 CHIEF_GONE = 75  # status of a worker that lost its chief or found none
 POLL = 0.2  # seconds
 START = 120  # seconds in which a chief surely listens
+DEATHS = 3  # in one trial
 
 
 class Team:
-    """The processes that run the points of one space.
+    """The processes that run the points of one space here.
 
     Args:
         folder: Of the search, with its `search.json`.
@@ -71,11 +73,8 @@ class Team:
         self.shares = machine_shares(workers, gpus)
         self.host, self.port = host, port
         self.has_chief = workers > 1 or host is not None
-        self.on_trial = on_trial
-        self.say = say
-        self.command = command
-        self.deaths = Deaths(folder, space)
-        self.told = set()
+        self.on_trial, self.say, self.command = on_trial, say, command
+        self.reported, self.deaths = set(), collections.Counter()
         self.chief, self.members = None, {}
 
     def run(self):
@@ -88,28 +87,27 @@ class Team:
         """
         try:
             while not self._all_ended():
+                self._stop()
                 self._start()
                 self._watch()
         finally:
             self._stop()
-        self._tell()
+        self._report()
 
     def _start(self):
-        self._stop()
-        address = {}
-        if self.has_chief:
-            address = self._start_chief()
+        address = self._start_chief() if self.has_chief else {}
         for number, (variables, cores) in enumerate(self.shares):
-            name = f"tuner{number}"
-            share = ({**variables, **address}, cores)
-            self.members[name] = (self._child(name, *share), share)
+            name, share = f"tuner{number}", ({**variables, **address}, cores)
+            self.members[name] = (self.start_child(name, *share), share)
 
     def _start_chief(self):
         host = self.host or LOOPBACK
         port = free_port(host, self.port)
         address = address_variables(host, port)
         # It trains nothing.
-        self.chief = self._child(CHIEF, {**address, "CUDA_VISIBLE_DEVICES": ""})
+        self.chief = self.start_child(
+            CHIEF, {**address, "CUDA_VISIBLE_DEVICES": ""}
+        )
         if not wait_for_port(self.chief, host, port, START):
             raise OSError(
                 f"The chief does not listen on {host}:{port}: "
@@ -120,24 +118,40 @@ class Team:
         write_text(self.folder / CHIEF_FILE, json.dumps(note))
         return address
 
-    def _child(self, name, environment, cores=None):
+    def start_child(self, name, environment, cores=None):
+        """Start the process of a name; its output goes to a log."""
         log = self.folder / self.space.system / f"{name}.log"
         environment = {**environment, "KERASTUNER_TUNER_ID": name}
         return Child(self.part, self.command, log, environment, cores)
 
     def _watch(self):
         """Until all workers have ended, or the chief has died."""
-        while True:
-            self._tell()
-            if self.chief is not None and self.chief.status is not None:
-                if self._all_ended():
-                    return
-                self.say(self.deaths.count(CHIEF, self.chief))
-                return  # what its workers were at is run again
-            if not any([self._look_after(name) for name in [*self.members]]):
-                self._wait_for_others()
+        waits = False
+        while self.chief is None or self.chief.status is None:
+            self._report()
+            if any([self._look_after(name) for name in [*self.members]]):
+                time.sleep(POLL)
+                continue
+            # Trials of workers that joined from elsewhere.
+            others = self.chief and ongoing_trials(self.folder, self.space)
+            if not others:
+                if self.chief:
+                    # Nothing asks it any more. It looks up every 20 s only.
+                    self.chief.wait(2)
                 return
+            if not waits:
+                names = ", ".join(others)
+                self.say(
+                    f"Waiting for {names}. If one is gone, join it again under "
+                    "its name; or stop this and start the same command again, "
+                    "which runs its trial here."
+                )
+                waits = True
             time.sleep(POLL)
+        self._report()
+        if not self._all_ended():
+            # What its workers were at is run again.
+            self.count_death(CHIEF, self.chief)
 
     def _look_after(self, name):
         """Whether a worker has work to do; a dead one is started again."""
@@ -154,53 +168,54 @@ class Team:
                 f"Process {name} of the search ended: {child.last_words()} "
                 f"Its log is {child.log}."
             )
-        self.say(self.deaths.count(name, child))
+        self.count_death(name, child)
         child.stop()
-        self.members[name] = (self._child(name, *share), share)
+        self.members[name] = (self.start_child(name, *share), share)
         return True
 
-    def _wait_for_others(self):
-        # Trials of workers that joined from elsewhere.
-        told = False
-        while self.chief is not None and self.chief.status is None:
-            self._tell()
-            others = ongoing_trials(self.folder, self.space)
-            if not others:
-                # Nothing asks it any more. It looks up every 20 s only.
-                self.chief.wait(2)
-                return
-            if not told:
-                names = ", ".join(others)
-                self.say(
-                    f"Waiting for {names}. If one is gone, join it again under "
-                    "its name; or stop this and start the same command again, "
-                    "which runs its trial here."
-                )
-                told = True
-            time.sleep(POLL)
+    def count_death(self, name, child):
+        """Count the death of a process that is to be started again.
 
-    def _tell(self):
+        If it was one too many, its trial gets the outcome of a failed one,
+        which the process then finds.
+        """
+        number = ongoing_trials(self.folder, self.space).get(name)
+        self.deaths[name, number] += 1
+        status, why = describe_status(child.status)
+        if child.status > 0:
+            why = child.last_words()
+        if self.deaths[name, number] >= DEATHS:
+            if number is None:
+                raise OSError(
+                    f"Process {name} died {DEATHS} times without a trial: "
+                    f"{why} Its log is {child.log}."
+                )
+            message = f"{why} That happened {DEATHS} times in this trial."
+            failed = {"status": status, "message": message, "seconds": 0.0}
+            trial = self.folder / self.space.system / f"trial_{number}"
+            write_outcome(trial, failed)
+        self.say(f"Process {name} died and is started again. {why}")
+
+    def _report(self):
         for trial in read_trials(self.folder, self.space):
-            if trial.ended and trial.number not in self.told:
-                self.told.add(trial.number)
+            if trial.ended and trial.number not in self.reported:
+                self.reported.add(trial.number)
                 self.on_trial(trial)
 
+    def count_ended(self):
+        """How many trials of the space have ended."""
+        return sum(t.ended for t in read_trials(self.folder, self.space))
+
     def _all_ended(self):
-        return count_ended(self.folder, self.space) >= self.total
+        return self.count_ended() >= self.total
 
     def _stop(self):
         for child, _ in self.members.values():
             child.stop()
         if self.chief is not None:
             self.chief.stop()
-            with contextlib.suppress(FileNotFoundError):
-                (self.folder / CHIEF_FILE).unlink()
+            (self.folder / CHIEF_FILE).unlink(missing_ok=True)
         self.chief, self.members = None, {}
-
-
-def count_ended(folder, space):
-    """How many trials of a space have ended."""
-    return sum(trial.ended for trial in read_trials(folder, space))
 
 
 def need_keras_tuner():

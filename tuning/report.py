@@ -5,29 +5,34 @@
     FOLDER/SYSTEM.png, .svg                error against each hyperparameter
     FOLDER/best/DATASET/SYSTEM.toml        recipe of the best trial
 
-All may be made while the search runs.
+All may be made while the search runs. A recipe is an experiment config, as
+`keras_stunet.experiments` reads it.
 """
 
+import dataclasses
 import json
+import math
 import warnings
 from pathlib import Path
 
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.data.catalog import SOURCES
+from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.config_checks import TRAINING
 from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
 from keras_stunet.locks import file_lock
 from keras_stunet.models import MODELS
+from keras_stunet.models.registry import model_options
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.search import plot_search
-from keras_stunet.tuning.recipe_file import recipe_text
-from keras_stunet.tuning.search_file import read_search
-from keras_stunet.tuning.search_file import search_spaces
+from keras_stunet.tuning.search_folder import best_trial
+from keras_stunet.tuning.search_folder import read_search
+from keras_stunet.tuning.search_folder import read_trials
+from keras_stunet.tuning.search_folder import search_spaces
 from keras_stunet.tuning.space_checks import OBJECTIVES
-from keras_stunet.tuning.trials import best_trial
-from keras_stunet.tuning.trials import read_trials
+from keras_stunet.tuning.space_checks import split_point
 
-BEST = "best"
 KNOWN = ("status", "val_mae", "best_epoch", "epochs", "seconds", "parameters")
 
 
@@ -59,9 +64,9 @@ def write_report(folder):
         )
     # A search at work and `--report-only` may write at the same time.
     with file_lock(folder / "trials.csv", "wait for it"):
-        write_rows(folder / "trials.csv", trial_rows(found))
+        write_rows(folder / "trials.csv", _rows(found))
         text = "\n\n".join(
-            trials_table(space, trials, search["objective"])
+            _table(space, trials, search["objective"])
             for space, trials in found
         )
         write_text(folder / "trials.md", text)
@@ -71,15 +76,77 @@ def write_report(folder):
     return text
 
 
-def trial_rows(found):
-    """All trials as rows with the same columns.
+def config_text(space, point, search, dataset, note):
+    """An experiment config that `train` and `reproduce` take.
+
+    A system that is fitted, and not trained, is for `reproduce` alone.
 
     Args:
-        found: A list of pairs of a `Space` and its trials.
+        space: A `Space`.
+        point: `{name: value}` of its grid.
+        search: The content of `search.json`.
+        dataset: What to train on.
+        note: What to know about it.
 
     Returns:
-        A list of dicts; what a system does not have is empty.
+        Text, TOML.
     """
+    point = {**point, **space.fixed}
+    if space.classical:
+        kind, calendar, blocks = "classical", [], {"options": point}
+    else:
+        kind, calendar = "model", search["calendar"]
+        blocks = _trained(space.system, point)
+    head = {
+        "row": 1,
+        "title": _title(space),
+        "dataset": dataset,
+        "protocol": search["protocol"],
+        "parts": search["parts"],
+        "calendar": calendar,
+        kind: space.system,
+        "seeds": [search["seed"]],
+        "note": note,
+    }
+    parts = [f"[{name}]\n{_toml(table)}" for name, table in blocks.items()]
+    return "\n\n".join([_toml(head), *parts])
+
+
+def _trained(system, point):
+    entry = MODELS[system]
+    recipe, options, no_sampling = split_point(system, point)
+    options = model_options(system, options)
+    training = {**dataclasses.asdict(recipe), "no_sampling": no_sampling}
+    known = TRAINING if entry.takes("sampling_decay") else TRAINING - SAMPLING
+    training = {k: v for k, v in training.items() if k in known}
+    free = {k: v for k, v in options.items() if k not in entry.fixed}
+    return {"options": free, "training": training}
+
+
+def _toml(table):
+    # TOML has no null: what is not said is the default, which null is here.
+    return "\n".join(
+        f"{key} = {_value(value)}"
+        for key, value in table.items()
+        if value is not None
+    )
+
+
+def _value(value):
+    """A value in TOML.
+
+    >>> _value([1, 0.5, True, "a", float("inf")])
+    '[1, 0.5, true, "a", inf]'
+    """
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, float):
+        return repr(value)  # "inf", and a point or an exponent
+    return json.dumps(value)
+
+
+def _rows(found):
+    # What a system does not have is empty.
     names = dict.fromkeys(name for space, _ in found for name in space.grid)
     return [
         {
@@ -94,22 +161,18 @@ def trial_rows(found):
     ]
 
 
-def trials_table(space, trials, objective="val_mae"):
-    """The trials of a system as Markdown, the best first.
-
-    Values that are not the published ones are bold.
-    """
-    names = list(space.grid)
-    heads = [*names, objective, "epoch", "seconds", "status"]
+def _table(space, trials, objective):
+    # The best first; values that are not the published ones are bold.
+    heads = [*space.grid, objective, "epoch", "seconds", "status"]
     lines = [
-        f"{title_of(space)}: {sum(t.ended for t in trials)} of "
-        f"{space.size} points",
+        f"{_title(space)}: {sum(t.ended for t in trials)} of {space.size} "
+        "points",
         "",
         f"| {' | '.join(heads)} |",
         f"| {' | '.join(['---'] * len(heads))} |",
     ]
     for trial in sorted(
-        trials, key=lambda t: t.outcome.get(objective, float("inf"))
+        trials, key=lambda t: t.outcome.get(objective, math.inf)
     ):
         changed = space.changes(trial.point)
         cells = [
@@ -127,8 +190,7 @@ def trials_table(space, trials, objective="val_mae"):
     return "\n".join(lines)
 
 
-def title_of(space):
-    """What the paper calls the system of a space."""
+def _title(space):
     registry = CLASSICAL if space.classical else MODELS
     return registry[space.system].title
 
@@ -138,13 +200,13 @@ def _cell(value):
 
 
 def _write_best(folder, space, trials, search):
-    best = best_trial(trials, search["objective"])
+    objective, dataset = search["objective"], search["series"]
+    best = best_trial(trials, objective)
     if best is None:
         return
-    dataset = search["series"]
     note = (
         f"Best of {sum(t.ended for t in trials)} trials on validation: "
-        f"{search['objective']} {best.outcome[search['objective']]:.4f}"
+        f"{objective} {best.outcome[objective]:.4f}"
     )
     if not space.classical:
         note += (
@@ -155,21 +217,17 @@ def _write_best(folder, space, trials, search):
             f"--seed {search['seed']} --precision {search['precision']} "
             "--out RUN`"
         )
-    path = folder / BEST / dataset.replace("/", "_") / f"{space.system}.toml"
+    path = folder / "best" / dataset.replace("/", "_") / f"{space.system}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(
-        path, recipe_text(space, best.point, search, dataset, f"{note}.")
+        path, config_text(space, best.point, search, dataset, f"{note}.")
     )
 
 
 def _draw(folder, space, trials, search):
     objective, name = search["objective"], search["series"]
     unit = SOURCES[name].unit if name in SOURCES else None
-    scored = [
-        (trial.point, trial.outcome.get(objective))
-        for trial in trials
-        if trial.ended
-    ]
+    scored = [(t.point, t.outcome.get(objective)) for t in trials if t.ended]
     if all(score is None for _, score in scored):
         return
     try:
@@ -177,7 +235,7 @@ def _draw(folder, space, trials, search):
             space.grid,
             scored,
             error=OBJECTIVES[objective],
-            title=title_of(space),
+            title=_title(space),
             unit=unit if objective == "val_mae" else None,
         )
         save_figure(figure, folder / space.system)

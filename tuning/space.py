@@ -22,7 +22,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_stunet.baselines import CLASSICAL
 from keras_stunet.checks import check_choice
+from keras_stunet.models import MODELS
 
 SPACES = Path(__file__).with_name("spaces")
 
@@ -151,9 +153,6 @@ def read_spaces(name, systems=()):
 
 
 def _space(path, system, table):
-    from keras_stunet.baselines import CLASSICAL
-    from keras_stunet.models import MODELS
-
     try:
         check_choice("system", system, (*MODELS, *CLASSICAL))
         if not isinstance(table, dict) or not table.keys() <= {"grid", "fixed"}:

@@ -1,23 +1,18 @@
 """Whether the points of a space are configurations of its system."""
 
-import dataclasses
-
 from keras_stunet.baselines import CLASSICAL
 from keras_stunet.baselines import make_classical
-from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.experiments.config_checks import SAMPLING
+from keras_stunet.experiments.config_checks import TRAINING
 from keras_stunet.experiments.config_checks import WINDOW
+from keras_stunet.experiments.config_checks import make_recipe
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training.network import graph_for
-from keras_stunet.training.recipe import OF_READINGS
-from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.run_data import with_defaults
 
 OBJECTIVES = {"val_mae": "validation MAE", "val_loss": "validation loss"}
-RECIPE = {field.name for field in dataclasses.fields(Recipe)}
-RECIPE -= {"seed", "precision"}  # the search's own
 
 
 def check_space(space, objective="val_mae"):
@@ -100,7 +95,7 @@ def option_names(space):
     if space.classical:
         return sorted({*CLASSICAL[space.system].options(), *WINDOW})
     entry = MODELS[space.system]
-    names = {*entry.options(), *RECIPE, *SAMPLING}
+    names = {*entry.options(), *TRAINING}
     return sorted(names if entry.takes("sampling_decay") else names - SAMPLING)
 
 
@@ -130,22 +125,9 @@ def split_point(system, point, **given):
     Raises:
         ValueError: If a field of the recipe is out of range.
     """
-    recipe = {name: point[name] for name in point if name in RECIPE}
-    options = {
-        name: value
-        for name, value in point.items()
-        if name not in RECIPE and name != "no_sampling"
-    }
-    no_sampling = point.get("no_sampling", False)
-    if not isinstance(no_sampling, bool):
-        raise ValueError(
-            f"`no_sampling` is {no_sampling!r}; expected true or false."
-        )
-    try:
-        recipe = Recipe(**recipe, **given)
-    except TypeError as error:  # a number compared with a string, say
-        raise ValueError(f"{recipe} is no recipe: {error}.") from error
-    check_choice("loss", recipe.loss, OF_READINGS)
+    training = {k: v for k, v in point.items() if k in TRAINING}
+    options = {k: v for k, v in point.items() if k not in TRAINING}
+    recipe, no_sampling = make_recipe(system, training, **given)
     return recipe, options, no_sampling
 
 

@@ -62,7 +62,6 @@ class ExperimentConfig:
         options: Arguments of the model's builder.
         training: Fields of `Recipe`, and perhaps `no_sampling`.
         published: `{(metric, minutes): (mean, sd or None)}`.
-        source: Where these stand.
         run: `table/dataset/name` of the row whose runs these are.
         note: What to know when reading the numbers.
     """
@@ -81,7 +80,6 @@ class ExperimentConfig:
     options: Mapping
     training: Mapping
     published: Mapping
-    source: str
     run: str
     note: str
 
@@ -209,7 +207,6 @@ def read_config(path, build=True):
         options=shared.get("options", {}),
         training=shared.get("training", {}),
         published=_by_horizon(published),
-        source=published.get("source", ""),
         run=content.get("same_run", f"{table}/{folder}/{path.stem}"),
         note=content.get("note", ""),
     )

@@ -123,30 +123,43 @@ def _check_fitted(content):
 
 
 def _check_trained(content, build):
-    training = without_gone(content.get("training", {}))
     model, options = content["model"], content.get("options", {})
     if build:
         features = 1 + len(content["calendar"])
         _check_model(model, json.dumps(options, default=str), features)  # dates
     else:
         model_options(model, options)
+    training = without_gone(content.get("training", {}))
     for key in training:
         _check_known("training option", key, TRAINING)
-    recipe = {k: v for k, v in training.items() if k != "no_sampling"}
-    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
-    Recipe(**recipe)
-    if "no_sampling" in training:
-        if not isinstance(training["no_sampling"], bool):
-            raise ValueError(
-                f"`no_sampling` is {training['no_sampling']!r}; expected true "
-                "or false."
-            )
+    make_recipe(model, training)
+
+
+def make_recipe(model, training, **given):
+    """The `Recipe` of a training, and its `no_sampling`.
+
+    Args:
+        model: A key of `MODELS`.
+        training: Fields of `Recipe`, and perhaps `no_sampling`.
+        **given: Seed and precision.
+
+    Raises:
+        ValueError: For a value out of range, or that the model has no use for.
+    """
+    recipe = dict(training)
+    no_sampling = recipe.pop("no_sampling", False)
+    if not isinstance(no_sampling, bool):
+        raise ValueError(
+            f"`no_sampling` is {no_sampling!r}; expected true or false."
+        )
     for key in SAMPLING & training.keys():
-        if not MODELS[content["model"]].takes("sampling_decay"):
+        if not MODELS[model].takes("sampling_decay"):
             raise ValueError(
-                f"`{key}` is given, but model {content['model']!r} has no "
-                "decoder. Leave it out."
+                f"`{key}` is given, but model {model!r} has no decoder. Leave "
+                "it out."
             )
+    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
+    return Recipe(**recipe, **given), no_sampling
 
 
 @functools.cache

@@ -12,14 +12,12 @@ from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import put_row
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
-from keras_stunet.locks import file_lock
 from keras_stunet.processes import peak_mb
 from keras_stunet.training.results import run_row
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import METRICS
 from keras_stunet.training.runs.folder import differences
 
-JOB = "job.json"
 FAILURE = "failure.json"
 MEMORY = "memory.json"
 # Exit status of a run
@@ -43,7 +41,7 @@ def collect(job, folder, results):
         OSError: If the row cannot be written.
     """
     if (folder / METRICS).exists():
-        _check_run(folder, job)
+        check_run(folder, job)
         row, status = run_row(folder), DONE
     elif (folder / FAILURE).exists():
         row = read_json(folder / FAILURE, "Delete it to run the job again.")
@@ -56,26 +54,30 @@ def collect(job, folder, results):
     return status
 
 
-def note_job(folder, job):
-    """Write `job.json`: what the run in a folder is of.
-
-    Raises:
-        ValueError: If the folder holds a run of another job.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    # Two queues may come here at once.
-    with file_lock(folder / JOB, "choose another folder (--out)"):
-        check_job(folder, job)
-        if not (folder / JOB).exists():
-            write_text(folder / JOB, json.dumps(_asked(job), indent=1))
-
-
-def check_job(folder, job):
+def check_run(folder, job):
     """Raise a ValueError if a folder holds a run of another job."""
-    if (folder / JOB).exists():
-        hint = f"Delete {folder}, or choose another."
-        _compare(folder, read_json(folder / JOB, hint), _asked(job))
+    if not (folder / CONFIG).exists():
+        return
+    config = read_json(folder / CONFIG, f"Delete {folder} to run it again.")
+    # An option of a fitted system may be called like what only trainings have.
+    ran = {**config["recipe"], **config["model"]}
+    ran["model"] = ran.pop("name")
+    asked = {**job.arguments, "seed": job.seed}
+    if not job.classical:
+        asked["precision"] = job.precision
+    asked = json.loads(json.dumps(asked))  # tuples become lists
+    both = ran.keys() & asked.keys()  # defaults and places are not asked for
+    ran, asked = ({key: of[key] for key in both} for of in (ran, asked))
+    changes = "; ".join(
+        f"{key}: {old!r} then, {new!r} now"
+        for key, old, new in differences(ran, asked)
+    )
+    if changes:
+        raise ValueError(
+            f"The run in {folder} was started from another config or budget: "
+            f"{changes}. Write to another folder (--out), or delete this one "
+            "and its row."
+        )
 
 
 def status_of(error):
@@ -137,37 +139,6 @@ def read_peak(folder):
     if not path.exists():
         return ""
     return read_json(path, "Delete it.").get("peak_mb", "")
-
-
-def _check_run(folder, job):
-    config = read_json(folder / CONFIG, f"Delete {folder} to run it again.")
-    # An option of a fitted system may be called like what only trainings have.
-    ran = {**config["recipe"], **config["model"]}
-    ran["model"] = ran.pop("name")
-    now = _asked(job)
-    both = ran.keys() & now.keys()  # defaults and places are not asked for
-    before, now = ({key: of[key] for key in both} for of in (ran, now))
-    _compare(folder, before, now)
-
-
-def _compare(folder, before, now):
-    changes = "; ".join(
-        f"{key}: {old!r} then, {new!r} now"
-        for key, old, new in differences(before, now)
-    )
-    if changes:
-        raise ValueError(
-            f"The run in {folder} was started from another config or budget: "
-            f"{changes}. Write to another folder (--out), or delete this one "
-            "and its row."
-        )
-
-
-def _asked(job):
-    asked = {**job.arguments, "seed": job.seed}
-    if not job.classical:
-        asked["precision"] = job.precision
-    return json.loads(json.dumps(asked))
 
 
 def _gpu_peak_mb():

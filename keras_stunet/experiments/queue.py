@@ -10,10 +10,9 @@ from keras_stunet.experiments.outcome import BUSY
 from keras_stunet.experiments.outcome import FAILURE
 from keras_stunet.experiments.outcome import INTERRUPTED
 from keras_stunet.experiments.outcome import UNAVAILABLE
-from keras_stunet.experiments.outcome import check_job
+from keras_stunet.experiments.outcome import check_run
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.outcome import note_failure
-from keras_stunet.experiments.outcome import note_job
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import check_rows
@@ -95,7 +94,7 @@ def run_queue(
     check_rows(results)
     folders = {job: job.folder(out) for job in jobs}
     for job, folder in folders.items():
-        check_job(folder, job)
+        check_run(folder, job)
         collect(job, folder, results)
     rows = read_rows(results)
     states = {job: state_of(job, folders[job], rows) for job in jobs}
@@ -120,7 +119,7 @@ def run_queue(
             arguments["steps_per_execution"] = steps_per_execution
             arguments["devices"] = devices
         say(f"{_describe(job)}: {folders[job]}")
-        note_job(folders[job], job)
+        folders[job].mkdir(parents=True, exist_ok=True)
         states[job] = _run(job, folders[job], results, arguments, command)
         until = time.monotonic() + patience
         while states[job] == IN_USE and time.monotonic() < until:

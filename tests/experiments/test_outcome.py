@@ -1,13 +1,12 @@
 """What a folder says of its job, in whatever state it was left."""
 
 import json
-import threading
 
 import pytest
 
+from keras_stunet.experiments.outcome import check_run
 from keras_stunet.experiments.outcome import collect
 from keras_stunet.experiments.outcome import note_failure
-from keras_stunet.experiments.outcome import note_job
 from keras_stunet.experiments.queue import state_of
 from keras_stunet.experiments.rows import read_rows
 from tests.experiments import fake_run
@@ -63,6 +62,9 @@ def test_a_run_of_another_job_makes_no_row(left, make_job, tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             collect(job, folder, rows)
+    half = make_job("a", precision="mixed_bfloat16")
+    with pytest.raises(ValueError, match="precision: 'float32' then"):
+        check_run(folder, half)
     assert not rows.exists()
     assert collect(make_job("a"), folder, rows) == "done"
 
@@ -88,40 +90,6 @@ def test_a_run_under_way_has_no_row_and_is_gone_on_with(
     assert state_of(job, folder, {job.key: {"status": "diverged"}}) == (
         "diverged"
     )
-
-
-def test_a_folder_stays_with_the_job_that_made_it(make_job, tmp_path):
-    job, folder = make_job("a"), tmp_path / "run"
-    note_job(folder, job)
-    written = (folder / "job.json").read_bytes()
-    note_job(folder, job)
-    with pytest.raises(ValueError, match="seed: 0 then, 1 now"):
-        note_job(folder, make_job("a", seed=1))
-    with pytest.raises(ValueError, match="precision: 'float32' then"):
-        note_job(folder, make_job("a", precision="mixed_bfloat16"))
-    assert (folder / "job.json").read_bytes() == written
-    (folder / "job.json").write_text("{")
-    with pytest.raises(ValueError, match="job.json is damaged. Delete"):
-        note_job(folder, job)
-
-
-def test_queues_that_note_a_job_at_once_go_on(make_job, tmp_path):
-    job, raised = make_job("a"), []
-
-    def note():
-        try:
-            note_job(tmp_path / "run", job)
-        except OSError as error:
-            raised.append(error)
-
-    queues = [threading.Thread(target=note) for _ in range(8)]
-    for queue in queues:
-        queue.start()
-    for queue in queues:
-        queue.join()
-    assert not raised
-    names = [file.name for file in (tmp_path / "run").iterdir()]
-    assert names == ["job.json"]
 
 
 def test_damaged_scores_are_named_and_make_no_row(left, make_job, tmp_path):

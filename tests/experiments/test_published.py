@@ -1,8 +1,11 @@
 """The published scores, against the tables of the paper typed once more."""
 
+import tomllib
+
 import pytest
 
 from keras_stunet.experiments import table_configs
+from keras_stunet.experiments.config import CONFIGS
 from keras_stunet.experiments.config import METRICS
 from keras_stunet.experiments.config import MINUTES
 
@@ -101,9 +104,10 @@ def test_every_published_score_is_that_of_the_paper(table, dataset):
 
 @pytest.mark.parametrize(("table", "dataset"), PAPER)
 def test_the_source_is_the_table_that_they_stand_in(table, dataset):
-    for config in table_configs(table, dataset):
-        source = f"Table {table[-1]}" if config.published else ""
-        assert config.source == source
+    folder = CONFIGS / table / dataset.replace("/", "_")
+    for path in folder.glob("*.toml"):
+        published = tomllib.loads(path.read_text()).get("published")
+        assert not published or published["source"] == f"Table {table[-1]}"
 
 
 @pytest.mark.parametrize(("table", "dataset"), PAPER)

@@ -1,7 +1,6 @@
 """The queue: every job one row, whatever happens to it or to the queue."""
 
 import csv
-import json
 import os
 import pathlib
 import signal
@@ -254,9 +253,10 @@ def test_an_edited_record_has_a_run_and_a_row_of_its_own(start, make_job):
 def test_a_folder_of_another_job_stops_the_queue_at_the_start(start, make_job):
     job, new = make_job("a"), make_job("b")
     start([job])
-    note = job.folder(start.out) / "job.json"
-    note.write_text(note.read_text().replace("finish", "crash"))
-    with pytest.raises(ValueError, match="act: 'crash' then, 'finish' now"):
+    started = job.folder(start.out) / "config.json"
+    started.write_text(started.read_text().replace('"seed": 0', '"seed": 7'))
+    (job.folder(start.out) / "metrics.json").unlink()  # not finished yet
+    with pytest.raises(ValueError, match="seed: 7 then, 0 now"):
         start([new, job])
     assert starts(start, new) == 0
 
@@ -269,8 +269,6 @@ def test_precisions_have_runs_and_rows_of_their_own(start, make_job):
     # What is fitted has none: it is neither run again nor refused.
     assert start([jobs[1], fitted]) == {"a": "done", "f": "done"}
     assert [starts(start, job) for job in (*jobs, fitted)] == [1, 1, 1]
-    asked = json.loads((fitted.folder(start.out) / "job.json").read_text())
-    assert asked == {**fitted.arguments, "seed": 0}
     assert [row["precision"] for row in rows_of(start)] == [
         *("float32", "", "mixed_bfloat16")
     ]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Series
-from keras_stunet.tuning.search_file import describe_search
-from keras_stunet.tuning.search_file import write_search
+from keras_stunet.tuning.search_folder import describe_search
+from keras_stunet.tuning.search_folder import write_outcome
+from keras_stunet.tuning.search_folder import write_search
 from keras_stunet.tuning.space import Space
-from keras_stunet.tuning.trials import write_outcome
 
 NODES = 4
 DATA = {"protocol": "windows", "parts": None, "calendar": ()}

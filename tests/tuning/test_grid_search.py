@@ -1,4 +1,4 @@
-"""The whole road: plan, trials, report, recipe; and what it refuses."""
+"""The whole way: plan, trials, report, recipe; and what it refuses."""
 
 import csv
 import dataclasses

@@ -9,7 +9,7 @@ import pytest
 from keras_stunet.files import write_text
 from keras_stunet.tuning import join
 from keras_stunet.tuning.launch import CHIEF_GONE
-from keras_stunet.tuning.trials import read_outcome
+from keras_stunet.tuning.search_folder import read_outcome
 
 # Writes down the port that it is told.
 TOLD = """
@@ -43,11 +43,11 @@ def joined(make_search, npz):
 def test_a_worker_stays_until_its_systems_turn(make_search):
     folder, space, search = make_search("fnn", {"units": (1, 2)})
     with pytest.raises(OSError, match="No chief serves fnn"):
-        join._find_chief(folder, space, patience=0.3)
+        join.find_chief(folder, space, patience=0.3)
     note_chief(folder, "gcgru", 1)  # has a last trial at work, of another
     later = threading.Timer(1, note_chief, (folder, "fnn", 2))
     later.start()
-    assert join._find_chief(folder, space, patience=0.3)["port"] == 2
+    assert join.find_chief(folder, space, patience=0.3)["port"] == 2
     later.join()
 
 
@@ -96,7 +96,7 @@ if not (folder / "fnn/trial_0/outcome.json").exists():
 
 def test_two_workers_of_one_name_are_refused(joined):
     folder, run = joined
-    with join._sole(folder, "two"):
+    with join._only_worker(folder, "two"):
         with pytest.raises(BlockingIOError, match="another name"):
             run("")
     run("")  # the name is free again

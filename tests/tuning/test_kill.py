@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.launch import Team
-from keras_stunet.tuning.trials import read_trials
+from keras_stunet.tuning.search_folder import read_trials
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
 GRID = {"units": (1, 13), "layers": (1, 2)}

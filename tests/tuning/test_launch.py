@@ -6,18 +6,20 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import pytest
 
 from keras_stunet.processes import Child
-from keras_stunet.tuning import deaths
 from keras_stunet.tuning import launch
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.join import join_search
-from keras_stunet.tuning.search_file import write_search
-from keras_stunet.tuning.trials import best_trial
-from keras_stunet.tuning.trials import read_trials
+from keras_stunet.tuning.launch import Team
+from keras_stunet.tuning.search_folder import best_trial
+from keras_stunet.tuning.search_folder import read_outcome
+from keras_stunet.tuning.search_folder import read_trials
+from keras_stunet.tuning.search_folder import write_search
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
 
@@ -116,7 +118,7 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
 def test_a_trial_that_kills_its_process_each_time_is_failed(
     make_search, npz, numpy_backend, monkeypatch
 ):
-    monkeypatch.setattr(deaths, "DEATHS", 2)
+    monkeypatch.setattr(launch, "DEATHS", 2)
     folder, space, search = make_search(
         "fnn", {"units": (-2, 2), "layers": (1,)}, backend="numpy"
     )
@@ -180,3 +182,61 @@ def test_a_worker_with_other_data_or_backend_is_refused(
     (folder / "search.json").write_text(json.dumps({**search, **change}))
     with pytest.raises(ValueError, match=message):
         worker.take_part({**part(npz), "folder": folder, "system": "fnn"})
+
+
+KILLED = SimpleNamespace(status=-9, log="its.log")
+
+
+def note(folder, ongoing):
+    text = json.dumps({"ongoing_trials": ongoing})
+    (folder / "fnn/oracle.json").write_text(text)
+
+
+@pytest.fixture
+def team(make_search, add_trial):
+    folder, space, search = make_search("fnn", {"units": (1, 2, 3)})
+    for number in "012":
+        add_trial(folder, number, {"units": int(number) + 1}, "RUNNING")
+    said = []
+    team = Team(folder, space, 24, {}, say=said.append)
+    team.said = said
+    return team
+
+
+def outcome(team, number):
+    return read_outcome(team.folder / f"fnn/trial_{number}")
+
+
+def test_the_third_death_in_one_trial_fails_it(team):
+    for number in "012":
+        note(team.folder, {"tuner0": number, "tuner1": "0"})
+        team.count_death("tuner0", KILLED)
+        assert "started again" in team.said[-1]
+    assert [outcome(team, number) for number in "012"] == [None] * 3
+    team.count_death("tuner0", KILLED)
+    team.count_death("tuner1", KILLED)
+    assert outcome(team, "2") is None
+    team.count_death("tuner0", KILLED)
+    assert outcome(team, "2")["status"] == "out of memory"
+    assert "3 times in this trial" in outcome(team, "2")["message"]
+    assert outcome(team, "0") is None
+
+
+def test_three_deaths_without_a_trial_end_the_search(team):
+    note(team.folder, {})
+    team.count_death("tuner0", KILLED)
+    team.count_death("tuner0", KILLED)
+    with pytest.raises(OSError, match="without a trial: .*its.log"):
+        team.count_death("tuner0", KILLED)
+
+
+def test_what_a_chief_said_is_passed_on(team, tmp_path):
+    note(team.folder, {})
+    log = tmp_path / "chief.log"
+    log.write_text("Error: That was another day.\n")
+    script = "print('Error: No room left.'); raise SystemExit(1)"
+    chief = Child({}, (sys.executable, "-c", script), log)
+    chief.wait(60)
+    chief.stop()
+    team.count_death("chief", chief)
+    assert team.said[-1].endswith("again. No room left.")

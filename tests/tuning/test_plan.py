@@ -7,10 +7,9 @@ import pytest
 
 from keras_stunet.data import make_windows
 from keras_stunet.processes import machine_shares
-from keras_stunet.tuning import estimate
 from keras_stunet.tuning import plan
-from keras_stunet.tuning.search_file import search_windows
-from keras_stunet.tuning.trials import Trial
+from keras_stunet.tuning.search_folder import Trial
+from keras_stunet.tuning.search_folder import search_windows
 
 HEAD = "import json, os, sys\n"
 
@@ -47,10 +46,10 @@ def test_a_step_that_does_not_fit_into_memory_stops_no_search(
     def fail(*_):
         raise RuntimeError("RESOURCE_EXHAUSTED: 9 GiB")
 
-    monkeypatch.setattr(estimate, name, fail)
+    monkeypatch.setattr(plan, name, fail)
     folder, space, search = make_search("fnn", {"units": (1, 2)})
     splits = make_windows(series, **search_windows(search, space))
-    found = estimate.probe(space, series, splits, search)
+    found = plan.probe(space, series, splits, search)
     why = "out of memory: RuntimeError: RESOURCE_EXHAUSTED: 9 GiB"
     assert found == {"seconds": None, "unknown": why}
     progress, said = planned(f"print(json.dumps({found!r}))")
@@ -79,11 +78,11 @@ def test_a_trial_is_told_by_the_objective(make_search, monkeypatch):
         "fnn", {"units": (1, 2)}, objective="val_loss"
     )
     said = []
-    progress = plan.Progress([space], search, {}, 1, said.append)
+    progress = plan.Progress(folder, [space], search, 1, said.append)
     for number, (loss, mae) in enumerate([(0.5, 3.0), (0.25, 4.0)]):
         outcome = {"status": "done", "val_loss": loss, "val_mae": mae}
         outcome["seconds"] = 1.0
-        trial = Trial("fnn", str(number), {"units": 1}, True, outcome)
-        progress.ended(folder, space, trial)
+        trial = Trial(str(number), {"units": 1}, True, outcome)
+        progress.ended(space, trial)
     assert "val_loss 0.5000 (best 0.5000)" in said[0]
     assert "val_loss 0.2500 (best 0.2500)" in said[1]

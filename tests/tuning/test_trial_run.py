@@ -7,7 +7,7 @@ import pytest
 
 from keras_stunet.data import make_windows
 from keras_stunet.training import train_model
-from keras_stunet.tuning.search_file import search_windows
+from keras_stunet.tuning.search_folder import search_windows
 from keras_stunet.tuning.space_checks import make_point
 from keras_stunet.tuning.trial_run import run_point
 
