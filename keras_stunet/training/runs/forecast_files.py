@@ -17,7 +17,6 @@ def read_readings(path):
         path: The file, wide or long; see `keras_stunet.data.read_values`.
 
     Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
         OSError: If the file cannot be read.
         ValueError: If it is no such table.
     """
@@ -41,13 +40,7 @@ def write_forecast(path, frame):
         if path.suffix == ".csv":
             frame.to_csv(temporary, float_format="%.3f")
             return
-        try:
-            frame.to_parquet(temporary)
-        except ImportError as error:
-            raise ImportError(
-                "Parquet files need pyarrow: `pip install "
-                "keras_stunet[parquet]`; or use csv."
-            ) from error
+        frame.to_parquet(temporary)
 
 
 def check_target(path):
