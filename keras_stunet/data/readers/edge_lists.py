@@ -4,7 +4,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.csv_rows import numbers
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -50,7 +49,7 @@ def edge_matrix(table, node_ids, kind):
     these stay so.
 
     Args:
-        table: A `GraphTable` of three columns.
+        table: A `Table` of three columns, without headings.
         node_ids: The sensors, in order.
         kind: "distances" or "weights".
 
@@ -65,15 +64,16 @@ def edge_matrix(table, node_ids, kind):
     """
     index = {name: at for at, name in enumerate(node_ids)}
     edges, loops, repeats, strange = {}, 0, 0, {}
-    for line, cells in table.rows:
-        place = table.place(line)
+    numbers = table.numbers([2])[0].ravel().tolist()
+    for (line, cells), number in zip(table.rows(), numbers, strict=True):
         names = [cell.strip() for cell in cells[:2]]
         unknown = [name for name in names if name not in index]
         if unknown:
             strange |= dict.fromkeys(unknown)
             continue
         ends = [index[name] for name in names]
-        number = _checked(cells[2], kind, ends[0] == ends[1], place)
+        place = f"{table.path}, {table.unit} {line}"
+        _check_number(number, cells[2], kind, ends[0] == ends[1], place)
         if ends[0] == ends[1]:
             loops += 1
             continue
@@ -105,23 +105,21 @@ def edge_matrix(table, node_ids, kind):
     return sp.csr_array((data, (rows, columns)), (len(index), len(index)))
 
 
-def _checked(cell, kind, loop, place):
-    (*number,), bad = numbers([cell])
-    if bad is not None or np.isnan(number[0]):
+def _check_number(number, cell, kind, loop, place):
+    if np.isnan(number):
         raise ValueError(
             f"{place}: {cell[:40]!r} is no number; expected the "
             f"{kind.removesuffix('s')} of the edge. Correct it, or remove the "
             "edge."
         )
     least = "more than 0" if kind == "weights" else "0 or more"
-    low = number[0] <= 0 if kind == "weights" else number[0] < 0
-    if (low and not (loop and number[0] == 0)) or np.isinf(number[0]):
+    low = number <= 0 if kind == "weights" else number < 0
+    if (low and not (loop and number == 0)) or np.isinf(number):
         raise ValueError(
-            f"{place}: the {kind.removesuffix('s')} is {number[0]:g}; expected "
+            f"{place}: the {kind.removesuffix('s')} is {number:g}; expected "
             f"a finite one, {least}. Correct it; where there is no edge, "
             "remove the row."
         )
-    return number[0]
 
 
 def _tell(path, edges, loops, repeats):

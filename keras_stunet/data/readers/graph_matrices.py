@@ -3,9 +3,8 @@
 import numpy as np
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.csv_rows import check_headings
-from keras_stunet.data.readers.csv_rows import is_number
-from keras_stunet.data.readers.csv_rows import numbers
+from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.tables import is_number
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -20,7 +19,7 @@ def matrix_cells(table, node_ids):
     does and the order is that of the sensors.
 
     Args:
-        table: A `GraphTable`.
+        table: A `Table`.
         node_ids: The sensors, in order.
 
     Returns:
@@ -31,8 +30,8 @@ def matrix_cells(table, node_ids):
         ValueError: If the table is not square, a cell is no number, or a
             sensor is missing.
     """
-    path, rows = table.path, table.rows
-    height, width = len(rows), len(rows[0][1])
+    path, first = table.path, table.head
+    height, width = len(table), len(first)
     if abs(height - width) > 1:
         raise ValueError(
             f"{path} has {counted(height, table.unit)} of "
@@ -40,24 +39,24 @@ def matrix_cells(table, node_ids):
             "without a line and a column of ids. For a list of edges, write "
             "the headings from,to,distance or from,to,weight."
         )
-    corner = rows[0][1][0].strip()
+    corner = first[0].strip()
     both = height == width and not is_number(corner)
     top, side = height > width or both, height < width or both
-    across = [cell.strip() for cell in rows[0][1][side:]] if top else None
-    rows = rows[top:]
-    down = [cells[0].strip() for _, cells in rows] if side else None
-    matrix = np.empty((len(rows), width - side))
-    for at, (line, cells) in enumerate(rows):
-        found, bad = numbers(cells[side:])
-        if bad is not None or np.isnan(found).any():
-            bad = int(np.isnan(found).argmax()) if bad is None else bad
-            raise ValueError(
-                f"{table.place(line)}, column {bad + side + 1}: "
-                f"{cells[bad + side][:40]!r} is no number. Write inf where "
-                "there is no path, as a distance, and 0 where there is no "
-                "edge, as a weight."
-            )
-        matrix[at] = found
+    across = [cell.strip() for cell in first[side:]] if top else None
+    table = table.body if top else table
+    down = None
+    if side:
+        down = [cell.strip() for cell in table.columns[0].to_pylist()]
+    matrix, _ = table.numbers(range(side, width))
+    bad = np.argwhere(np.isnan(matrix))
+    if len(bad):
+        row, column = map(int, bad[0])
+        cell = table.columns[side + column][row].as_py()
+        raise ValueError(
+            f"{table.place(row)}, column {side + column + 1}: {cell[:40]!r} is "
+            "no number. Write inf where there is no path, as a distance, and 0 "
+            "where there is no edge, as a weight."
+        )
     matrix = _ordered(path, matrix, across, down, list(node_ids))
     if not (top or side):
         return matrix, None

@@ -1,27 +1,26 @@
 """Graphs among sensors from edge lists, matrices and coordinates in files."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 from keras_stunet.checks import check_choice
 from keras_stunet.data.readers.array_files import read_arrays
-from keras_stunet.data.readers.array_files import read_table
-from keras_stunet.data.readers.csv_rows import check_file
-from keras_stunet.data.readers.csv_rows import check_headings
-from keras_stunet.data.readers.csv_rows import csv_rows
-from keras_stunet.data.readers.csv_rows import is_number
 from keras_stunet.data.readers.edge_lists import edge_matrix
 from keras_stunet.data.readers.edge_lists import heading_kind
 from keras_stunet.data.readers.edge_lists import is_edge_list
 from keras_stunet.data.readers.graph_matrices import check_matrix
 from keras_stunet.data.readers.graph_matrices import matrix_cells
 from keras_stunet.data.readers.graph_matrices import pick
+from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.place_lists import is_place_list
 from keras_stunet.data.readers.place_lists import place_coordinates
+from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.tables import is_number
+from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.tables import read_parquet
+from keras_stunet.data.readers.tables import text_table
 from keras_stunet.data.series import Series
 
 KINDS = ("distances", "weights")
@@ -53,24 +52,6 @@ class GraphFile(NamedTuple):
     named: bool = True
 
 
-class GraphTable(NamedTuple):
-    """A table of text with the numbers of its lines.
-
-    Attributes:
-        path: Its file.
-        unit: What a row is called, "line" or "row".
-        rows: Pairs of the number of a line and its cells.
-    """
-
-    path: Path
-    unit: str
-    rows: list
-
-    def place(self, line):
-        """Where a line is, for messages."""
-        return f"{self.path}, {self.unit} {line}"
-
-
 def read_graph(path, node_ids, kind=None):
     """Reads the graph among sensors from a file.
 
@@ -100,7 +81,6 @@ def read_graph(path, node_ids, kind=None):
         A `GraphFile`.
 
     Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
         OSError: If the file cannot be opened.
         ValueError: If it is damaged or no such file, does not fit the
             sensors, or `kind` is missing or says something else than it.
@@ -113,9 +93,9 @@ def read_graph(path, node_ids, kind=None):
     if name.endswith((".npy", ".npz")):
         return _from_arrays(path, node_ids, kind)
     if name.endswith(".parquet"):
-        table = GraphTable(path, "row", _cells(read_table(path)))
+        table = text_table(path, read_parquet(path))
     elif name.endswith((".csv", ".csv.gz")):
-        table = GraphTable(path, "line", list(csv_rows(path)))
+        table = read_csv(path)
     else:
         raise ValueError(
             f"{path} is no .csv, .csv.gz, .parquet, .npy or .npz file; "
@@ -126,7 +106,7 @@ def read_graph(path, node_ids, kind=None):
 
 
 def _from_table(table, node_ids, kind):
-    path, headings = table.path, table.rows[0][1]
+    path, headings = table.path, table.head
     if is_place_list(headings):
         if kind is not None:
             raise ValueError(
@@ -135,7 +115,6 @@ def _from_table(table, node_ids, kind):
             )
         content = place_coordinates(table, node_ids)
         return GraphFile("coordinates", "coordinates", content)
-    body = GraphTable(path, table.unit, table.rows[1:])
     if is_edge_list(headings):
         if len(headings) != 3:
             raise ValueError(
@@ -144,7 +123,8 @@ def _from_table(table, node_ids, kind):
             )
         said = heading_kind(headings[2])
         kind = _agreed(path, said, kind, f"its heading {headings[2]!r}")
-        return GraphFile("edge list", kind, edge_matrix(body, node_ids, kind))
+        content = edge_matrix(table.body, node_ids, kind)
+        return GraphFile("edge list", kind, content)
     if len(headings) == 3 and not _may_be_three_sensors(table, node_ids):
         raise ValueError(
             f"{path} has three columns and the headings "
@@ -161,9 +141,9 @@ def _from_table(table, node_ids, kind):
 def _may_be_three_sensors(table, node_ids):
     # A matrix of two or three sensors is as wide as an edge list, but holds
     # numbers beside its ids, and without ids zeros in its diagonal.
-    rows = [cells for _, cells in table.rows]
-    if len(rows) not in (2, 3, 4) or len(node_ids) > 3:
+    if len(table) not in (2, 3, 4) or len(node_ids) > 3:
         return False
+    rows = [cells for _, cells in table.rows()]
     if len(rows) == 3 and all(is_number(rows[at][at]) for at in range(3)):
         return all(float(rows[at][at]) == 0 for at in range(3))
     inner = [row[len(rows) < 4 :] for row in rows[len(rows) > 2 :]]
@@ -240,13 +220,3 @@ def _agreed(path, said, kind, where):
             "given. Leave it out, or correct the file."
         )
     return said or kind
-
-
-def _cells(frame):
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index(names="")
-    rows = [(0, [str(name) for name in frame.columns])]
-    # str of a float is exact; str of None and NaN are missing cells.
-    for at, cells in enumerate(frame.itertuples(index=False, name=None), 1):
-        rows.append((at, [str(cell) for cell in cells]))
-    return rows

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.csv_rows import MISSING
-from keras_stunet.data.readers.csv_rows import is_number
+from keras_stunet.data.readers.tables import MISSING
+from keras_stunet.data.readers.tables import is_number
 from keras_stunet.data.readers.timestamps import read_times
 
 SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
@@ -74,14 +74,9 @@ def wide_from_long(path, times, codes, sensors, values, place):
         A data frame in order of time.
 
     Raises:
-        ValueError: If there are no rows, a sensor has no name, times are no
-            times, a reading is infinite, or hardly any two sensors share
-            their times.
+        ValueError: If a sensor has no name, times are no times, a reading is
+            infinite, or hardly any two sensors share their times.
     """
-    if not len(values):
-        raise ValueError(
-            f"{path} has headings and no readings; expected rows below them."
-        )
     nameless = [
         at
         for at, name in enumerate(sensors)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from keras_stunet.data.readers.csv_rows import numbers
 from keras_stunet.data.readers.graph_matrices import pick
 from keras_stunet.data.readers.long_rows import SENSOR_WORDS
 
@@ -25,7 +24,7 @@ def place_coordinates(table, node_ids):
     """The coordinates of sensors from a table.
 
     Args:
-        table: A `GraphTable` whose first row is the headings.
+        table: A `Table` whose first row is the headings.
         node_ids: The sensors, in order.
 
     Returns:
@@ -36,29 +35,34 @@ def place_coordinates(table, node_ids):
             coordinate is no number in its range, or a sensor is missing or
             has two places.
     """
-    words = [heading.strip().lower() for heading in table.rows[0][1]]
+    words = [heading.strip().lower() for heading in table.head]
     sensor = _column(table.path, words, SENSOR_WORDS, "sensor")
     latitude = _column(table.path, words, _LATITUDE, "latitude")
     longitude = _column(table.path, words, _LONGITUDE, "longitude")
-    places = {}
-    for line, cells in table.rows[1:]:
-        name = cells[sensor].strip()
-        found, bad = numbers([cells[latitude], cells[longitude]])
-        if not name or bad is not None or not _in_range(*found):
+    table = table.body
+    names = [cell.strip() for cell in table.columns[sensor].to_pylist()]
+    content, _ = table.numbers([latitude, longitude])
+    bad = ~(abs(content) <= (90, 180)).all(axis=1)  # NaN is out of range
+    bad |= np.array(names) == ""
+    if bad.any():
+        row = int(bad.argmax())
+        cells = [table.columns[at][row].as_py() for at in (latitude, longitude)]
+        raise ValueError(
+            f"{table.place(row)}: sensor {names[row]!r} is at "
+            f"{cells[0][:40]!r}, {cells[1][:40]!r}; expected its id, a "
+            "latitude in [-90, 90] and a longitude in [-180, 180], in "
+            "degrees. Correct the row, or remove it."
+        )
+    first = {}
+    for row, name in enumerate(names):
+        before = first.setdefault(name, row)
+        if (content[before] != content[row]).any():
             raise ValueError(
-                f"{table.place(line)}: sensor {name!r} is at "
-                f"{cells[latitude][:40]!r}, {cells[longitude][:40]!r}; "
-                "expected its id, a latitude in [-90, 90] and a longitude in "
-                "[-180, 180], in degrees. Correct the row, or remove it."
+                f"{table.place(row)}: sensor {name!r} is elsewhere than in "
+                f"{table.unit} {table.lines[before]}. Keep one of the two."
             )
-        before, where = places.setdefault(name, (found, line))
-        if before != found:
-            raise ValueError(
-                f"{table.place(line)}: sensor {name!r} is elsewhere than in "
-                f"{table.unit} {where}. Keep one of the two."
-            )
-    content = np.array([place for place, _ in places.values()]).reshape(-1, 2)
-    return pick(table.path, content, node_ids, list(places), "row")
+    content = content[list(first.values())]
+    return pick(table.path, content, node_ids, list(first), "row")
 
 
 def _column(path, words, known, what):
@@ -70,7 +74,3 @@ def _column(path, words, known, what):
             "Rename the headings."
         )
     return found[0]
-
-
-def _in_range(latitude, longitude):
-    return abs(latitude) <= 90 and abs(longitude) <= 180

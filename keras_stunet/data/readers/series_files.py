@@ -4,11 +4,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from keras_stunet.checks import check_choice
-from keras_stunet.data.readers.csv_rows import check_file
 from keras_stunet.data.readers.from_arrays import build_series
 from keras_stunet.data.readers.graphs import KINDS
 from keras_stunet.data.readers.graphs import read_graph
 from keras_stunet.data.readers.long_rows import UNORDERED
+from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.values import read_values
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -38,7 +38,6 @@ def read_series(values, graph, kind=None, name=None):
         A `Series`.
 
     Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
         OSError: If a file cannot be opened.
         ValueError: If a file is damaged or does not hold what it must, or
             the two do not fit.

@@ -9,11 +9,13 @@ import pandas as pd
 from keras_stunet.messages import warn_user
 
 _TIME = re.compile(
-    r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})"
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
-    r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?",
+    r"^(?P<date>\d{4}([-/])\d{1,2}\2\d{1,2})"
+    r"(?:[T ]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)"
+    r"\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?\Z",
     re.IGNORECASE | re.ASCII,
 )
+# What pandas can hold and seconds can be counted in, generously.
+_YEARS = (1800, 2200)
 _HOUR = 3600
 
 
@@ -99,42 +101,41 @@ def _are_strings(times):
 
 def _parsed(texts, place):
     # Long files repeat each time once for each sensor: parse it once.
-    known = {}
-    wall = np.empty(len(texts), "datetime64[us]")
-    offsets = np.empty(len(texts))
-    for at, text in enumerate(texts):
-        if text not in known:
-            known[text] = _parse(text, at, place)
-        wall[at], offsets[at] = known[text]
-    return wall, offsets
-
-
-def _parse(text, at, place):
-    match = _TIME.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"{place(at)}: {_complaint(text.strip())}")
-    year, _, month, day, hour, minute, second, fraction, zone = match.groups()
-    try:
-        time = datetime.datetime(
-            *(int(year), int(month), int(day), int(hour or 0)),
-            *(int(minute or 0), int(second or 0)),
-            int((fraction or "")[:6].ljust(6, "0")),
-        )
-    except ValueError as error:
+    codes, distinct = pd.factorize(np.array(texts, dtype=object))
+    distinct = pd.Series(distinct, dtype=object).str.strip()
+    # pandas alone would also take "2024", "20240301" and "today".
+    parts = distinct.str.extract(_TIME)
+    clock = parts["clock"].fillna("00:00").str.replace(",", ".")
+    wall = pd.to_datetime(
+        parts["date"] + " " + clock, format="ISO8601", errors="coerce"
+    )
+    offsets = parts["zone"].map(_offset, na_action="ignore").astype(float)
+    years = parts["date"].str[:4].astype(float)
+    bad = ~(wall.notna() & years.between(*_YEARS))
+    bad |= np.isinf(offsets)
+    if bad.any():
+        first = int(bad.argmax())
+        text, year, offset = distinct[first], years[first], offsets[first]
         raise ValueError(
-            f"{place(at)}: {text.strip()!r} is no time ({error}). Correct it, "
-            "or remove the row."
-        ) from error
-    # What pandas can hold and seconds can be counted in, generously.
-    if not 1800 <= time.year <= 2200:
-        raise ValueError(
-            f"{place(at)}: the year of {text.strip()!r} is {time.year}; "
-            "expected 1800 to 2200. Correct it, or remove the row."
+            f"{place(int(np.argmax(codes == first)))}: "
+            f"{_complaint(text, year, offset)}"
         )
-    return np.datetime64(time, "us"), _offset(zone, text, at, place)
+    wall = wall.to_numpy().astype("datetime64[us]")
+    return wall[codes], offsets.to_numpy()[codes]
 
 
-def _complaint(text):
+def _offset(zone):
+    """Seconds that a written zone is ahead of UTC; infinity if none is."""
+    if zone in "Zz":
+        return 0.0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 14 or minutes > 59:
+        return np.inf
+    return (hours * 3600 + minutes * 60.0) * (-1 if zone[0] == "-" else 1)
+
+
+def _complaint(text, year, offset):
     how = "Write times year first, such as 2024-03-01 08:05."
     if not text:
         return f"the time is missing. {how} Or remove the row."
@@ -148,22 +149,22 @@ def _complaint(text):
             f"{text[:40]!r} does not say which number is the day and which "
             f"the month. {how}"
         )
-    return f"{text[:40]!r} is no time. {how}"
-
-
-def _offset(zone, text, at, place):
-    if zone is None:
-        return np.nan
-    if zone.upper() == "Z":
-        return 0.0
-    digits = zone[1:].replace(":", "").ljust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    if hours > 14 or minutes > 59:
-        raise ValueError(
-            f"{place(at)}: {text.strip()!r} has the UTC offset {zone}; "
-            "expected -14:00 to +14:00. Correct it."
+    if np.isnan(year):
+        return f"{text[:40]!r} is no time. {how}"
+    if not _YEARS[0] <= year <= _YEARS[1]:
+        return (
+            f"the year of {text!r} is {year:g}; expected {_YEARS[0]} to "
+            f"{_YEARS[1]}. Correct it, or remove the row."
         )
-    return (hours * 3600 + minutes * 60.0) * (-1 if zone[0] == "-" else 1)
+    if np.isinf(offset):
+        return (
+            f"{text!r} has a UTC offset that no place has; expected -14:00 to "
+            "+14:00. Correct it."
+        )
+    return (
+        f"{text!r} is no time: there is no such day or hour. Correct it, or "
+        "remove the row."
+    )
 
 
 def _from_index(times, source, place):

@@ -1,16 +1,9 @@
 """Readings of sensors over time from csv, parquet and npz files."""
 
-import array
-
 import numpy as np
 import pandas as pd
 
 from keras_stunet.data.readers.array_files import read_arrays
-from keras_stunet.data.readers.array_files import read_table
-from keras_stunet.data.readers.csv_rows import check_file
-from keras_stunet.data.readers.csv_rows import check_headings
-from keras_stunet.data.readers.csv_rows import csv_rows
-from keras_stunet.data.readers.csv_rows import numbers
 from keras_stunet.data.readers.edge_lists import is_edge_list
 from keras_stunet.data.readers.long_rows import UNORDERED
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
@@ -18,6 +11,10 @@ from keras_stunet.data.readers.long_rows import check_finite
 from keras_stunet.data.readers.long_rows import check_wide
 from keras_stunet.data.readers.long_rows import is_long
 from keras_stunet.data.readers.long_rows import wide_from_long
+from keras_stunet.data.readers.opening import check_file
+from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.timestamps import read_times
 from keras_stunet.data.series import Series
 
@@ -51,7 +48,6 @@ def read_values(path):
         zone), a column a sensor (its id as text), NaN where missing.
 
     Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
         OSError: If the file cannot be opened.
         ValueError: If it is damaged or no such table; says the line.
     """
@@ -71,7 +67,8 @@ def read_values(path):
 
 
 def _from_csv(path):
-    _, headings = next(csv_rows(path))
+    table = read_csv(path)
+    headings = table.head
     if len(headings) < 2:
         raise ValueError(
             f"{path}, line 1: one column, {headings[0][:40]!r}; expected times "
@@ -82,52 +79,39 @@ def _from_csv(path):
             f"{path}, line 1: these are the headings of an edge list; expected "
             "readings. Are the files of readings and of the graph swapped?"
         )
-    second = (cells[1] for _, cells in _body(path))
-    if len(headings) == 3 and is_long(headings[1], second):
-        return _from_long_csv(path)
-    check_wide(path, headings)
-    sensors = check_headings(path, headings[1:], "sensor")
-    lines, times, values = [], [], []
-    for line, cells in _body(path):
-        readings, bad = numbers(cells[1:])
-        if bad is not None:
-            _refuse_text(path, line, sensors[bad], cells[bad + 1], sensors)
-        lines.append(line)
-        times.append(cells[0])
-        values.append(np.array(readings))
-    if not lines:
+    table = table.body
+    long = len(headings) == 3 and is_long(
+        headings[1], table.columns[1].to_pylist()
+    )
+    if not long:
+        check_wide(path, headings)
+        sensors = check_headings(path, headings[1:], "sensor")
+    if not len(table):
         raise ValueError(
             f"{path} has headings and no readings; expected rows below them."
         )
-    return _wide(path, times, np.stack(values), sensors, "line", lines)
-
-
-def _from_long_csv(path):
-    texts, sensors = {}, {}
-    lines, times = array.array("q"), []
-    codes, values = array.array("q"), array.array("d")
-    for line, (time, sensor, cell) in _body(path):
-        sensor = sensor.strip()
-        reading, bad = numbers([cell])
-        if bad is not None:
-            _refuse_text(path, line, sensor, cell)
-        # One text for all equal ones: there is one for each reading.
-        times.append(texts.setdefault(time, time))
-        codes.append(sensors.setdefault(sensor, len(sensors)))
-        values.append(reading[0])
-        lines.append(line)
+    first = 2 if long else 1
+    values, bad = table.numbers(range(first, len(headings)))
+    if bad.any():
+        row, column = map(int, np.argwhere(bad)[0])
+        cell = table.columns[first + column][row].as_py()
+        if long:
+            sensor = table.columns[1][row].as_py().strip()
+            _raise_text(table.place(row), sensor, cell)
+        _raise_text(table.place(row), sensors[column], cell, len(sensors))
+    times = table.columns[0].to_pylist()
+    if not long:
+        return _wide(path, times, values, sensors, table.place)
+    codes, sensors = pd.factorize(
+        np.array([cell.strip() for cell in table.columns[1].to_pylist()], "O")
+    )
     return wide_from_long(
-        path,
-        times,
-        np.array(codes),
-        list(sensors),
-        np.array(values),
-        lambda i: f"{path}, line {lines[i]}",
+        path, times, codes, list(sensors), values[:, 0], table.place
     )
 
 
 def _from_parquet(path):
-    table = read_table(path)
+    table = read_parquet(path)
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index()
     headings = [str(name) for name in table.columns]
@@ -137,18 +121,17 @@ def _from_parquet(path):
             "expected times and a column for each sensor, a row a time."
         )
     times = table.iloc[:, 0]
+
+    def place(row):
+        return f"{path}, row {row + 1}"
+
     if len(headings) == 3:
         second = table.iloc[:, 1].map(str)
         if is_long(headings[1], second):
             codes, sensors = pd.factorize(second)
             values = _column(path, headings[2], table.iloc[:, 2])
             return wide_from_long(
-                path,
-                times,
-                codes,
-                list(sensors),
-                values,
-                lambda i: f"{path}, row {i + 1}",
+                path, times, codes, list(sensors), values, place
             )
     check_wide(path, headings)
     sensors = check_headings(path, headings[1:], "sensor")
@@ -159,8 +142,7 @@ def _from_parquet(path):
         ],
         axis=1,
     )
-    rows = range(1, len(table) + 1)
-    return _wide(path, times, values, sensors, "row", rows)
+    return _wide(path, times, values, sensors, place)
 
 
 def _from_npz(path):
@@ -206,29 +188,24 @@ def _from_npz(path):
             f"{path}: `node_ids` has dtype {ids.dtype}; expected text."
         )
     sensors = check_headings(path, ids.astype(str).tolist(), "sensor")
-    rows = range(steps)
-    frame = _wide(path, arrays["timestamps"], values, sensors, "row", rows)
+    frame = _wide(
+        path,
+        arrays["timestamps"],
+        values,
+        sensors,
+        lambda row: f"{path}, row {row}",
+    )
     if "utc_offset" in arrays:  # of a `Series`
         frame.attrs[UTC_OFFSET] = arrays["utc_offset"]
     return frame
 
 
-def _body(path):
-    rows = csv_rows(path)
-    next(rows)
-    return rows
-
-
-def _wide(path, times, values, sensors, unit, numbers):
+def _wide(path, times, values, sensors, place):
     check_finite(
         values,
-        lambda row, column: (
-            f"{path}, {unit} {numbers[row]}, sensor {sensors[column]!r}"
-        ),
+        lambda row, column: f"{place(row)}, sensor {sensors[column]!r}",
     )
-    times, offset = read_times(
-        times, path, lambda i: f"{path}, {unit} {numbers[i]}"
-    )
+    times, offset = read_times(times, path, place)
     index = pd.DatetimeIndex(times)
     if len(sensors) == 2 and 2 * index.nunique() <= len(index):
         raise ValueError(
@@ -256,13 +233,12 @@ def _column(path, name, column):
         ) from error
 
 
-def _refuse_text(path, line, sensor, cell, sensors=()):
-    mend = "Correct it, or leave the cell empty where nothing was read."
-    if len(sensors) == 2:
-        mend += " If the file is long, call its second column `sensor`."
+def _raise_text(place, sensor, cell, sensors=0):
+    hint = "Correct it, or leave the cell empty where nothing was read."
+    if sensors == 2:
+        hint += " If the file is long, call its second column `sensor`."
     if cell.count(",") == 1:
-        mend = "Write decimals with a point."
+        hint = "Write decimals with a point."
     raise ValueError(
-        f"{path}, line {line}, sensor {sensor!r}: {cell[:40]!r} is no number. "
-        f"{mend}"
+        f"{place}, sensor {sensor!r}: {cell[:40]!r} is no number. {hint}"
     )

@@ -72,13 +72,7 @@ def write_forecast(path, frame):
         if path.suffix == ".csv":
             frame.to_csv(temporary, float_format="%.3f")
             return
-        try:
-            frame.to_parquet(temporary)
-        except ImportError as error:
-            raise ImportError(
-                "Parquet files need pyarrow: `pip install "
-                "keras_stunet[parquet]`; or use csv."
-            ) from error
+        frame.to_parquet(temporary)
 
 
 def check_target(path):

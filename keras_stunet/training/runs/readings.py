@@ -50,7 +50,6 @@ def read_readings(path):
         path: The file, wide or long; see `keras_stunet.data.read_values`.
 
     Raises:
-        ImportError: If a parquet file is to be read without pyarrow.
         OSError: If the file cannot be read.
         ValueError: If it is no such table.
     """

@@ -177,7 +177,6 @@ def test_coordinates_by_their_headings(tmp_path, headings):
 
 @pytest.mark.parametrize("form", ["edges", "matrix", "places"])
 def test_parquet_holds_any_of_them(tmp_path, form):
-    pytest.importorskip("pyarrow")
     path = tmp_path / "graph.parquet"
     expected, kind = DISTANCES, None
     if form == "edges":

@@ -1,12 +1,10 @@
-"""Times as they are written, and rows on a regular grid."""
+"""Rows as they were written on a regular grid of times."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from keras_stunet.data import time_grid
-from keras_stunet.data.readers.timestamps import local_times
-from keras_stunet.data.readers.timestamps import read_times
 
 
 def frame(times, sensors=("a", "b")):
@@ -46,7 +44,7 @@ def test_missing_rows_are_filled_and_the_longest_gap_is_named():
 
 def test_weekends_stay_left_out_and_gaps_around_midnight_do_not():
     days = clock("2024-03-01", 24 * 7, "1h")  # Friday to Thursday
-    weekdays = days[days.dayofweek < 5]
+    weekdays = days[days.day_of_week < 5]
     with pytest.warns(UserWarning, match="2 whole days.*2024-03-02.*left out"):
         got = time_grid(frame(weekdays))
     assert (got.index == weekdays).all()
@@ -54,7 +52,7 @@ def test_weekends_stay_left_out_and_gaps_around_midnight_do_not():
     noon = weekdays.delete(range(12, 24))
     with pytest.warns(UserWarning, match="60 missing rows in 1 gap "):
         assert (time_grid(frame(noon)).index == days).all()
-    with_hour = days[(days.dayofweek < 5) | (days == "2024-03-03 23:00")]
+    with_hour = days[(days.day_of_week < 5) | (days == "2024-03-03 23:00")]
     with pytest.warns(UserWarning, match="47 missing rows in 1 gap "):
         got = time_grid(frame(with_hour))
     assert (got.index == days).all()
@@ -169,90 +167,6 @@ def test_one_row_is_a_grid():
     assert len(time_grid(frame(clock(periods=1)))) == 1
     with pytest.raises(ValueError, match="no rows"):
         time_grid(frame([]))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-03-01 08:05",
-        "2024-03-01T08:05:00",
-        "2024/3/1 8:05",
-        " 2024-03-01 08:05:00.000 ",
-        "2024-03-01T08:05:00-07:00",
-        "2024-03-01 08:05:00Z",
-        "2024-03-01 08:05+0530",
-    ],
-)
-def test_years_first_are_read_as_the_clock_there(text):
-    got = local_times([text], "s.csv")
-    assert got.tolist() == [pd.Timestamp("2024-03-01 08:05").to_pydatetime()]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("13/05/2024", "which number is the day.*such as 2024-03-01 08:05"),
-        ("03/04/2024 08:00", "which number is the day"),
-        ("1714521600", "seconds since 1970"),
-        ("", "the time is missing"),
-        ("2024-02-30 08:00", "is no time .day is out of range"),
-        ("2024-03-01 24:00", "hour must be in"),
-        ("0024-03-01 08:00", "the year .* is 24"),
-        ("2024-03-01 08:05+19:00", "UTC offset"),
-        ("never", "'never' is no time"),
-        ("2024-03/01", "is no time"),
-        ("20240301", "is no time"),
-    ],
-)
-def test_other_times_are_refused_with_their_place(text, message):
-    with pytest.raises(ValueError, match=f"line 7: .*{message}"):
-        local_times([text], "s.csv", lambda i: f"s.csv, line {i + 7}")
-
-
-def test_offsets_in_some_rows_only_are_refused():
-    times = ["2024-03-01 08:05Z", "2024-03-01 08:10"]
-    with pytest.raises(ValueError, match="mixed.*time 0 has one.*time 1 has"):
-        local_times(times, "s.csv")
-
-
-def test_offsets_of_summer_time_become_utc_with_a_warning():
-    times = ["2024-11-03 01:55-07:00", "2024-11-03 01:00-08:00"]
-    with pytest.warns(UserWarning, match="-08:00 and -07:00.*UTC, not local"):
-        got = local_times(times, "s.csv")
-    expected = ["2024-11-03T08:55", "2024-11-03T09:00"]
-    assert (got == np.array(expected, "datetime64[us]")).all()
-
-
-@pytest.mark.parametrize("offset", ["+02:00", "-06:30"])
-def test_other_offsets_are_refused(offset):
-    times = ["2024-03-01 08:05+00:00", f"2024-03-01 08:10{offset}"]
-    with pytest.raises(ValueError, match=f"offsets.*\\{offset}.*two an hour"):
-        local_times(times, "s.csv")
-
-
-def test_time_zones_of_pandas_are_treated_alike():
-    year = pd.date_range("2024-01-01", periods=366, tz="Europe/Berlin")
-    with pytest.warns(UserWarning, match="UTC, not local"):
-        got, offset = read_times(year, "frame")
-    assert (got == year.tz_convert(None).to_numpy()).all()
-    assert offset == 0
-    winter, offset = read_times(year[:30], "frame")
-    assert offset == 1
-    assert (winter == year[:30].tz_localize(None).to_numpy()).all()
-
-
-@pytest.mark.parametrize(
-    ("times", "message"),
-    [
-        ([1, 2], "'1' is no timestamp.*to_datetime"),
-        (np.array([1.5]), "'1.5' is no timestamp"),
-        ([pd.Timestamp("2024-01-01"), "13/05/2024"], "is no timestamp"),
-        (pd.DatetimeIndex(["2024-01-01", None]), "time 1: the time is missing"),
-    ],
-)
-def test_what_is_no_time_is_refused(times, message):
-    with pytest.raises(ValueError, match=message):
-        local_times(times, "frame")
 
 
 def test_rows_moved_onto_one_step_are_merged_or_refused():

@@ -15,8 +15,6 @@ def frame():
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_files_hold_what_was_written(tmp_path, suffix):
-    if suffix == ".parquet":
-        pytest.importorskip("pyarrow")
     path = tmp_path / f"next{suffix}"
     written = frame()
     written.iloc[2, 1] = np.nan
@@ -45,13 +43,3 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, text, message):
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"ends in '.txt'.*\.csv or \.parquet"):
         read_readings(tmp_path / "a.txt")
-
-
-def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
-    def absent(*_, **__):
-        raise ImportError("no engine")
-
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", absent)
-    with pytest.raises(ImportError, match=r"keras_stunet\[parquet\]"):
-        write_forecast(tmp_path / "a.parquet", frame())
-    assert not list(tmp_path.iterdir())

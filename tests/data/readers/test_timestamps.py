@@ -1,0 +1,122 @@
+"""Times as they are written."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_stunet.data.readers.timestamps import local_times
+from keras_stunet.data.readers.timestamps import read_times
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-03-01 08:05",
+        "2024-03-01T08:05:00",
+        "2024/3/1 8:05",
+        " 2024-03-01 08:05:00.000 ",
+        "2024-03-01T08:05:00-07:00",
+        "2024-03-01 08:05:00Z",
+        "2024-03-01 08:05+0530",
+    ],
+)
+def test_years_first_are_read_as_the_clock_there(text):
+    got = local_times([text], "s.csv")
+    assert got.tolist() == [pd.Timestamp("2024-03-01 08:05").to_pydatetime()]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("13/05/2024", "which number is the day.*such as 2024-03-01 08:05"),
+        ("03/04/2024 08:00", "which number is the day"),
+        ("1714521600", "seconds since 1970"),
+        ("", "the time is missing"),
+        ("2024-02-30 08:00", "no such day or hour"),
+        ("2024-03-01 24:00", "no such day or hour"),
+        ("0024-03-01 08:00", "the year .* is 24"),
+        ("2024-03-01 08:05+19:00", "UTC offset"),
+        ("never", "'never' is no time"),
+        ("2024-03/01", "is no time"),
+        ("20240301", "is no time"),
+        ("2024", "'2024' is no time"),
+        ("2024-03", "is no time"),
+        ("today", "is no time"),
+        ("NaT", "is no time"),
+        ("2024-03-01 -07:00", "is no time"),
+        ("2300-03-01 08:00", "the year .* is 2300"),
+        ("2024-03-01 08:05+00:60", "UTC offset"),
+    ],
+)
+def test_other_times_are_refused_with_their_place(text, message):
+    with pytest.raises(ValueError, match=f"line 7: .*{message}"):
+        local_times([text], "s.csv", lambda i: f"s.csv, line {i + 7}")
+
+
+def test_parts_of_seconds_and_offsets_are_those_that_datetime_reads():
+    texts = [
+        "1850-01-01 23:59:59.999999+05:45",
+        "2024-02-29T00:00:01,25+0545",
+        "2199-12-31 8:00:00.000001+05:45",
+    ] * 2
+    got, offset = read_times(texts, "s.csv")
+    assert got.dtype == "datetime64[us]" and offset == 5.75
+    for text, time in zip(texts, got, strict=True):
+        text = text.replace(" 8:", " 08:").replace(",", ".")
+        expected = datetime.datetime.fromisoformat(text).replace(tzinfo=None)
+        assert time.item() == expected
+    assert len(read_times([], "s.csv")[0]) == 0
+
+
+def test_the_first_row_of_a_bad_time_is_named():
+    times = ["2024-03-01", "2024-03-02", "never", "2024-03-02", "never", ""]
+    with pytest.raises(ValueError, match="time 2: 'never' is no time"):
+        read_times(times, "s.csv")
+
+
+def test_offsets_in_some_rows_only_are_refused():
+    times = ["2024-03-01 08:05Z", "2024-03-01 08:10"]
+    with pytest.raises(ValueError, match="mixed.*time 0 has one.*time 1 has"):
+        local_times(times, "s.csv")
+
+
+def test_offsets_of_summer_time_become_utc_with_a_warning():
+    times = ["2024-11-03 01:55-07:00", "2024-11-03 01:00-08:00"]
+    with pytest.warns(UserWarning, match="-08:00 and -07:00.*UTC, not local"):
+        got = local_times(times, "s.csv")
+    expected = ["2024-11-03T08:55", "2024-11-03T09:00"]
+    assert (got == np.array(expected, "datetime64[us]")).all()
+
+
+@pytest.mark.parametrize("offset", ["+02:00", "-06:30"])
+def test_other_offsets_are_refused(offset):
+    times = ["2024-03-01 08:05+00:00", f"2024-03-01 08:10{offset}"]
+    with pytest.raises(ValueError, match=f"offsets.*\\{offset}.*two an hour"):
+        local_times(times, "s.csv")
+
+
+def test_time_zones_of_pandas_are_treated_alike():
+    year = pd.date_range("2024-01-01", periods=366, tz="Europe/Berlin")
+    with pytest.warns(UserWarning, match="UTC, not local"):
+        got, offset = read_times(year, "frame")
+    assert (got == year.tz_convert(None).to_numpy()).all()
+    assert offset == 0
+    winter, offset = read_times(year[:30], "frame")
+    assert offset == 1
+    assert (winter == year[:30].tz_localize(None).to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([1, 2], "'1' is no timestamp.*to_datetime"),
+        (np.array([1.5]), "'1.5' is no timestamp"),
+        ([pd.Timestamp("2024-01-01"), "13/05/2024"], "is no timestamp"),
+        (pd.DatetimeIndex(["2024-01-01", None]), "time 1: the time is missing"),
+    ],
+)
+def test_what_is_no_time_is_refused(times, message):
+    with pytest.raises(ValueError, match=message):
+        local_times(times, "frame")
