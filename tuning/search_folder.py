@@ -16,6 +16,7 @@ from filelock import FileLock
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.folder import differences
 from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning.space import Space
@@ -80,7 +81,8 @@ def check_search(folder, search):
         return
     before = read_search(folder)
     # A search of before an option existed is one with its default.
-    defaults = {**search["defaults"], **before.get("defaults", {})}
+    defaults = without_gone(before.get("defaults", {}))
+    defaults = {**search["defaults"], **defaults}
     changes = [
         f"{name}: {old!r} then, {new!r} now"
         for name, old, new in differences(
