@@ -91,12 +91,12 @@ def json_form(content):
     return json.loads(json.dumps(content), parse_constant=lambda constant: None)
 
 
-def read_json(path, mend):
+def read_json(path, hint):
     """Read a JSON file of a run folder as a dict.
 
     Args:
         path: The file.
-        mend: What to do if it is damaged, a sentence.
+        hint: What to do if it is damaged, a sentence.
 
     Raises:
         ValueError: If it is damaged.
@@ -106,7 +106,7 @@ def read_json(path, mend):
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise ValueError(f"{path} is damaged. {mend}")
+        raise ValueError(f"{path} is damaged. {hint}")
     return content
 
 

@@ -58,12 +58,12 @@ def run_lock(folder):
 
 
 @contextlib.contextmanager
-def file_lock(path, mend):
+def file_lock(path, hint):
     """Wait for other writers of a file, and hold it while the block runs.
 
     Args:
         path: The file; it need not exist, its folder does.
-        mend: What else to do than stop the other, for the message.
+        hint: What else to do than stop the other, for the message.
 
     Raises:
         OSError: If another process holds it for long.
@@ -75,7 +75,7 @@ def file_lock(path, mend):
     except Timeout:
         raise BlockingIOError(
             f"{path} has been held by another process for {WAIT} s. Stop that "
-            f"one, or {mend}."
+            f"one, or {hint}."
         ) from None
     try:
         yield

@@ -155,8 +155,8 @@ def score_beside_floors(model, windows, train):
     results = {}
     for name, system in systems.items():
         scores = FrameScores()
-        for forecast, truth, _ in predict_windows(system, windows):
-            scores.update(to_frames(truth), to_frames(forecast))
+        for forecast, target, _ in predict_windows(system, windows):
+            scores.update(to_frames(target), to_frames(forecast))
         results[name] = scores.result()
     return results
 

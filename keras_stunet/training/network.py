@@ -29,7 +29,7 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         recipe: A `Recipe`. Its seed is set for all of Keras.
         series: The `Series`, for the graph.
         splits: `Splits` of it.
-        no_sampling: Whether a decoder is never fed the truth.
+        no_sampling: Whether a decoder is trained without teacher forcing.
 
     Returns:
         The model, not compiled.

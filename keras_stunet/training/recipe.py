@@ -52,16 +52,16 @@ class Recipe:
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
             `"l1"`, on errors in standard units; `"mae"`, L1 in original
             units (DCRNN); `"bce"`, the binary cross-entropy, for pixels.
-        clipnorm: Bound on the global norm of the gradient, `inf` for none.
-            Ours: a graph recurrence is known to explode at this learning
-            rate.
+        clipnorm: Gradient clipping: the largest global norm of the gradient,
+            `inf` for none. Ours: a graph recurrence is known to explode at
+            this learning rate.
         epsilon: Of the optimizer; by default Keras' own for Adam.
         precision: Dtype policy of the model. Under `"mixed_float16"` the
             loss is scaled, so that small gradients are not lost.
         seed: Seeds the weights, the order of windows and the sampling.
-        sampling_half: Share of the training after which a decoder is fed the
-            truth half of the time (`sampling_decay`). Ours: the paper says
-            that it samples, not how fast.
+        sampling_half: Share of the training after which scheduled sampling
+            has teacher forcing half of the time (`sampling_decay`). Ours: the
+            paper says that it samples, not how fast.
     """
 
     epochs: int = 80
@@ -137,7 +137,7 @@ def without_gone(options):
 
 
 def sampling_decay(total_steps, half=Recipe.sampling_half):
-    """The k of scheduled sampling that feeds truth half the time from there.
+    """The k of scheduled sampling that halves teacher forcing by then.
 
     The probability `k / (k + exp(i / k))` is one half at `i = k ln k`, so
     `k ln k = half * total_steps = a`, that is `k = a / W(a)` with Lambert's W.
@@ -145,7 +145,7 @@ def sampling_decay(total_steps, half=Recipe.sampling_half):
 
     Args:
         total_steps: Batches of the whole training.
-        half: Share of them after which truth is fed half of the time.
+        half: Share of them after which teacher forcing has become that rare.
 
     >>> round(sampling_decay(14_480))
     668

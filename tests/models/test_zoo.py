@@ -145,3 +145,9 @@ def test_no_bias_is_summed_up_in_bfloat16(graph, name):
     for layer in model._flatten_layers():
         if type(layer) in keras_own:
             assert layer.compute_dtype == "float32", layer.path
+
+
+def test_each_u_takes_the_width_that_a_protocol_publishes():
+    wide = {name for name, entry in MODELS.items() if entry.published_units}
+    assert wide == {"st_unet", "t_unet", "s_unet", "gcgru_ablation"}
+    assert all("units" in MODELS[name].options() for name in wide)

@@ -1,4 +1,4 @@
-"""Files of last readings and of forecasts."""
+"""Files of last readings, and of forecasts that can be read as such."""
 
 import numpy as np
 import pandas as pd
