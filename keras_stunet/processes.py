@@ -33,10 +33,10 @@ class Child:
     def __init__(
         self, request, command, log=None, environment=None, cores=None
     ):
-        self.log, self.start = log and Path(log), 0
         with contextlib.ExitStack() as stack:
             output = None
             if log is not None:
+                self.log = Path(log)
                 self.log.parent.mkdir(parents=True, exist_ok=True)
                 output = stack.enter_context(self.log.open("ab"))
                 self.start = output.seek(0, os.SEEK_END)

@@ -4,8 +4,6 @@ import contextlib
 import json
 from pathlib import Path
 
-import keras
-
 from keras_stunet.experiments.jobs import KEY
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
@@ -143,6 +141,8 @@ def read_peak(folder):
 
 def _gpu_peak_mb():
     """The most that arrays took so far on one GPU, in MiB, or `None`."""
+    import keras
+
     backend, peaks = keras.backend.backend(), []
     if backend == "jax":
         import jax
