@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 
-from keras_stunet.datasets.table import open_unpacked
+from keras_stunet.data.readers.opening import open_unpacked
 
 RAW = "https://raw.githubusercontent.com/"
 """Address of files on GitHub; owner, repository, commit and path follow."""

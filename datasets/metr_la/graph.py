@@ -5,9 +5,12 @@ import io
 import pickle
 
 import numpy as np
+import pandas as pd
 
+from keras_stunet.data.readers.opening import open_unpacked
+from keras_stunet.data.readers.tables import read_csv
 from keras_stunet.datasets.metr_la.published import FILES
-from keras_stunet.datasets.table import open_unpacked
+from keras_stunet.datasets.table import check_closed
 
 # Names in the published pickle, as Python 2 wrote them, and what they are now.
 _NAMES = {
@@ -105,31 +108,28 @@ def read_distances(path, ids):
         ValueError: If a line is anything else, or no distance between two of
             the sensors is listed.
     """
-    place = {name: i for i, name in enumerate(ids)}
-    distances = np.full((len(ids),) * 2, np.inf, np.float32)
-    count, line = 0, b"\n"
-    with open_unpacked(path) as stream:
-        for count, line in enumerate(stream, 1):
-            fields = line.decode("latin-1").strip().split(",")
-            try:
-                start, end, cost = fields[0], fields[1], float(fields[2])
-                good = len(fields) == 3 and 0 <= cost < np.inf
-            except (IndexError, ValueError):
-                good = False
-            if good and start in place and end in place:
-                distances[place[start], place[end]] = cost
-            elif not good and not (count == 1 and fields[0] == "from"):
-                raise ValueError(
-                    f"{path}, line {count}: expected two ids and a distance, "
-                    f"0 or more, found {line[:60]!r}. Mend the line or get "
-                    "the file again."
-                )
-    if not line.endswith(b"\n"):
+    table = read_csv(path, width=3)
+    if table.head[0].strip() == "from":
+        table = table.body
+    costs, _ = table.numbers([2])
+    bad = ~((costs >= 0) & (costs < np.inf))  # NaN is bad
+    if bad.any():
+        row = int(bad.argmax())
         raise ValueError(
-            f"{path}: line {count} does not end with a line break, so it may "
-            "be cut off. Get the file again, or add the line break if the "
-            "distance is whole."
+            f"{table.place(row)}: expected two ids and a distance, 0 or more, "
+            f"found {table.columns[2][row].as_py()[:40]!r}. Correct the line "
+            "or get the file again."
         )
+    check_closed(table)
+    # -1 where it is another sensor.
+    index = pd.Index(ids)
+    start, end = (
+        index.get_indexer([cell.strip() for cell in column.to_pylist()])
+        for column in table.columns[:2]
+    )
+    ours = (start >= 0) & (end >= 0)
+    distances = np.full((len(ids),) * 2, np.inf, np.float32)
+    distances[start[ours], end[ours]] = costs[ours, 0]
     between = np.isfinite(distances) & ~np.eye(len(ids), dtype=bool)
     if not between.any():
         raise ValueError(

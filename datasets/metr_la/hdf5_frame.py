@@ -5,7 +5,7 @@ import io
 import h5py
 import numpy as np
 
-from keras_stunet.datasets.table import open_unpacked
+from keras_stunet.data.readers.opening import open_unpacked
 
 
 def read_hdf5_frame(path, num_rows, num_columns, key="df"):

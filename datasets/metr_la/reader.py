@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_stunet.data.readers.tables import read_csv
 from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.graph import read_graph
 from keras_stunet.datasets.metr_la.published import FILES
@@ -15,10 +16,9 @@ from keras_stunet.datasets.metr_la.speeds import check_part29
 from keras_stunet.datasets.metr_la.speeds import five_minute_steps
 from keras_stunet.datasets.metr_la.speeds import holds_text
 from keras_stunet.datasets.metr_la.speeds import read_speeds
-from keras_stunet.datasets.places import read_places
+from keras_stunet.datasets.places import read_stations
 from keras_stunet.datasets.published import check_published
 from keras_stunet.datasets.raw_folder import search_folder
-from keras_stunet.datasets.table import open_unpacked
 
 _FOLDER = "metr_la"
 _READER = "keras_stunet.datasets.metr_la.read_raw"
@@ -202,9 +202,7 @@ def _places(names, among):
 def _read_ids(files, num_sensors):
     """Ids of all sensors; the graph knows them where no file lists them."""
     if "ids" in files:
-        with open_unpacked(files["ids"]) as stream:
-            text = stream.read().decode("latin-1")
-        ids = [name.strip() for name in text.split(",")]
+        ids = [name.strip() for name in read_csv(files["ids"]).head]
     else:
         ids = read_adjacency_pickle(files["adjacency"])[0].tolist()
     path = files.get("ids") or files["adjacency"]
@@ -220,8 +218,7 @@ def _read_ids(files, num_sensors):
 def _read_coordinates(files, ids):
     if "locations" not in files:
         return np.full((len(ids), 2), np.nan)
-    columns = ("sensor_id", "latitude", "longitude")
-    found, coordinates = read_places(files["locations"], len(ids), columns)
+    found, coordinates = read_stations(files["locations"], len(ids))
     if set(found) != set(ids):
         raise ValueError(
             f"{files['locations']}: coordinates of other sensors, such as "

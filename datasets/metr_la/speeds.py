@@ -1,14 +1,16 @@
 """Reads the speeds of METR-LA: csv, HDF5, or the part of 29 sensors."""
 
 import hashlib
-import io
 
 import numpy as np
 
+from keras_stunet.data.readers.array_files import read_arrays
+from keras_stunet.data.readers.opening import open_unpacked
+from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.datasets.metr_la.hdf5_frame import read_hdf5_frame
 from keras_stunet.datasets.metr_la.published import PART29
 from keras_stunet.datasets.metr_la.published import PART29_SHA256
-from keras_stunet.datasets.table import open_unpacked
-from keras_stunet.datasets.table import read_table
+from keras_stunet.datasets.table import check_numbers
 
 HIGHEST = 100.0  # mph
 START = np.datetime64("2012-03-01T00:00:00")
@@ -36,8 +38,8 @@ def read_speeds(path, ids, num_steps):
 
     What the file is, its first bytes tell, not its name:
 
-    - a csv of all N sensors in the order of `ids`, with or without a header
-      of their ids;
+    - a csv of all N sensors in the order of `ids`, or with a header of their
+      ids in any order;
     - a pandas table `df` in HDF5, as in DCRNN's `metr-la.h5`;
     - an `.npz` with `speed` and `sensor_ids`, of any of the sensors.
 
@@ -58,26 +60,13 @@ def read_speeds(path, ids, num_steps):
     """
     form = _form(path)
     if form == "csv":
-        header = _read_header(path, ids)
-        found = ids if header is None else header
-        _check_ids(path, found, ids)
-        if len(found) != len(ids):
-            raise ValueError(
-                f"{path}: a header of {len(found)} sensors, expected "
-                f"{len(ids)}. Get the file again."
-            )
-        values = read_table(
-            path,
-            num_steps,
-            len(ids),
-            _WHAT,
-            highest=HIGHEST,
-            header_lines=0 if header is None else 1,
-        )
+        table, found = read_csv(path, len(ids)), ids
+        head = [cell.strip() for cell in table.head]
+        if set(head) & set(ids):
+            table, found = table.body, head
+            _check_ids(path, found, ids)
+        values = check_numbers(table, num_steps, _WHAT, highest=HIGHEST)
     elif form == "HDF5":
-        # Keras requires h5py; csv and npz need NumPy only.
-        from keras_stunet.datasets.metr_la.hdf5_frame import read_hdf5_frame
-
         found, times, values = read_hdf5_frame(path, num_steps, len(ids))
         _check_times(path, times)
         _check_ids(path, found.tolist(), ids)
@@ -121,26 +110,14 @@ def _form(path):
     return "npz" if start.startswith(b"PK") else "csv"
 
 
-def _read_header(path, ids):
-    """The ids in the first line, or `None` where it holds none."""
-    with open_unpacked(path) as stream:
-        fields = stream.readline().decode("latin-1").strip().split(",")
-    fields = [field.strip().strip('"') for field in fields]
-    return fields if set(fields) & set(ids) else None
-
-
 def _read_npz(path, num_steps):
-    with open_unpacked(path) as stream:
-        content = io.BytesIO(stream.read())
-    try:
-        with np.load(content, allow_pickle=False) as stored:
-            ids, values = stored["sensor_ids"], stored["speed"]
-    # A flipped byte makes NumPy, zipfile and zlib raise all kinds of errors.
-    except Exception as error:
+    arrays = read_arrays(path)
+    if not {"sensor_ids", "speed"} <= set(arrays):
         raise ValueError(
-            f"{path}: no .npz file with the arrays speed and sensor_ids, or "
-            f"damaged ({error}). Get the file again."
-        ) from error
+            f"{path} has {', '.join(arrays) or 'nothing'}; expected the arrays "
+            "speed and sensor_ids. Get the file again."
+        )
+    ids, values = arrays["sensor_ids"], arrays["speed"]
     if (
         ids.ndim != 1
         or ids.dtype.kind != "U"

@@ -7,8 +7,8 @@ import struct
 
 import numpy as np
 
+from keras_stunet.data.readers.opening import open_unpacked
 from keras_stunet.datasets.raw_folder import search_folder
-from keras_stunet.datasets.table import open_unpacked
 
 SIDE = 28
 """Rows and columns of a digit."""

@@ -1,14 +1,14 @@
-"""Reads the raw files of PeMSD7 with NumPy alone."""
+"""Reads the raw files of PeMSD7."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_stunet.datasets.pemsd7.published import get_published
-from keras_stunet.datasets.places import read_places
+from keras_stunet.datasets.places import read_stations
 from keras_stunet.datasets.published import check_published
 from keras_stunet.datasets.raw_folder import search_folder
-from keras_stunet.datasets.table import read_table
+from keras_stunet.datasets.table import read_numbers
 
 FILE_KEYS = ("speed", "distances", "stations")
 """What the files hold, the keys of `find_files`."""
@@ -129,12 +129,13 @@ def read_files(
     published = get_published(config)
     n = published.num_stations if num_stations is None else num_stations
     days = published.num_days if num_days is None else num_days
-    distances = read_table(files["distances"], n, n, "distance in metres")
+    distances = read_numbers(files["distances"], n, n, "distance in metres")
     ids = np.array([str(index) for index in range(n)])
     coordinates = np.full((n, 2), np.nan)
     if "stations" in files:
-        ids, coordinates = read_places(files["stations"], n)
-    speed = read_table(files["speed"], days * STEPS_PER_DAY, n, "speed in mph")
+        ids, coordinates = read_stations(files["stations"], n)
+    steps = days * STEPS_PER_DAY
+    speed = read_numbers(files["speed"], steps, n, "speed in mph")
     if published_only:  # what is damaged has been named more closely
         for key, path in files.items():
             check_published(path, getattr(published, key), _READER)

@@ -50,16 +50,17 @@ def test_rows_go_from_the_first_to_the_second_sensor(path, header):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("7,8,1\n7,9\n", "line 2: expected two ids and a distance"),
-        ("7,8,1\n7,9,1,2\n", "line 2: expected"),
+        ("7,8,1\n7,9\n", "line 2: 2 cells; expected 3"),
+        ("7,8,1\n7,9,1,2\n", "line 2: 4 cells; expected 3"),
         ("7,8,1\n7,9,far\n", "line 2: expected"),
-        ("7,8,1\n7,9,-1\n", "line 2: expected .*0 or more, found b'7,9,-1"),
+        ("7,8,1\n7,9,-1\n", "line 2: expected .*0 or more, found '-1'"),
         ("7,8,1\n7,9,nan\n", "line 2: expected"),
         ("7,8,1\n1,2,inf\n", "line 2: expected"),
         ("7,8,1\nfrom,to,cost\n", "line 2: expected"),
-        ("7,8,1\n\n", "line 2: expected"),
+        ("7,8,1\n,\n", "line 2: 2 cells"),
+        ("7,8,1\n,,\n", "line 2: expected two ids"),
         ("7,8,1\n8,9,2", "line 2 does not end with a line break"),
-        ("", "no distance between two of the 3 sensors"),
+        ("", "is empty"),
         ("7,7,0\n1,2,3\n", "no distance between two of the 3 sensors"),
     ],
 )

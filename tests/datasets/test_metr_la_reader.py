@@ -166,8 +166,11 @@ def test_missing_speeds_say_what_to_put_where(folder, config):
 @pytest.mark.parametrize(
     "new, message",
     [
-        (lambda text: "", "the file is empty"),
-        (lambda text: text[: len(text) // 2], "found . fields|ends after line"),
+        (lambda text: "", "is empty"),
+        (
+            lambda text: text[: len(text) // 2],
+            "cell.*may be cut off|ends after line",
+        ),
         (lambda text: text[:-1], "line 288 does not end with a line break"),
         (lambda text: text + "1,2,3,4,5,6\n", "more than the expected 288"),
         (
@@ -181,7 +184,10 @@ def test_missing_speeds_say_what_to_put_where(folder, config):
             lambda text: ",".join(SENSORS[:5]) + ",1\n" + text,
             "1 unknown sensors",
         ),
-        (lambda text: ",".join(SENSORS[:5]) + "\n" + text, "header of 5 sens"),
+        (
+            lambda text: ",".join(SENSORS[:5]) + "\n" + text,
+            "line 1: 5 cells; expected 6",
+        ),
         (lambda text: ",".join(SENSORS[:1] * 6) + "\n" + text, "there twice"),
         (
             lambda text: text.replace("0.000", "3.000"),
@@ -278,15 +284,15 @@ def test_faults_of_the_part(folder):
     np.savez(path, **{**part, "speed": SPEED})
     assert "expected (288, M)" in read_error(folder, **options)
     np.savez(path, **{**part, "speed": np.array([[{}]], object)})
-    assert "or damaged" in read_error(folder, **options)
+    assert "could not be read" in read_error(folder, **options)
     np.savez(path, speed=SPEED)
     assert "arrays speed and sensor_ids" in read_error(folder, **options)
     path.write_bytes(path.read_bytes()[:500])
-    assert "or damaged" in read_error(folder, **options)
+    assert "could not be read" in read_error(folder, **options)
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",".join(SENSORS[:5]), ",".join([*SENSORS[:5], "773869"])]
+    "text", [",,", ",".join(SENSORS[:5]), ",".join([*SENSORS[:5], "773869"])]
 )
 def test_faults_of_the_ids(folder, text):
     (folder / "graph_sensor_ids.txt").write_text(text)

@@ -48,7 +48,7 @@ def open_unpacked(path):
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ValueError(
                 f"{path}: the gzip data are damaged or cut off ({error}). "
-                "Copy the file again, or get it again."
+                "Get the file again, or copy it again."
             ) from error
 
 

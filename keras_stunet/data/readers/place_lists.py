@@ -21,7 +21,7 @@ def is_place_list(headings):
 
 
 def place_coordinates(table, node_ids):
-    """The coordinates of sensors from a table.
+    """The coordinates of sensors from a table; see `read_places`.
 
     Args:
         table: A `Table` whose first row is the headings.
@@ -31,38 +31,58 @@ def place_coordinates(table, node_ids):
         `(N, 2)` float64 latitude and longitude in degrees.
 
     Raises:
-        ValueError: If a column occurs twice or the sensors' is missing, a
-            coordinate is no number in its range, or a sensor is missing or
-            has two places.
+        ValueError: If it is no such table, or a sensor is missing or has two
+            places.
     """
-    words = [heading.strip().lower() for heading in table.head]
-    sensor = _column(table.path, words, SENSOR_WORDS, "sensor")
-    latitude = _column(table.path, words, _LATITUDE, "latitude")
-    longitude = _column(table.path, words, _LONGITUDE, "longitude")
-    table = table.body
-    names = [cell.strip() for cell in table.columns[sensor].to_pylist()]
-    content, _ = table.numbers([latitude, longitude])
-    bad = ~(abs(content) <= (90, 180)).all(axis=1)  # NaN is out of range
-    bad |= np.array(names) == ""
-    if bad.any():
-        row = int(bad.argmax())
-        cells = [table.columns[at][row].as_py() for at in (latitude, longitude)]
-        raise ValueError(
-            f"{table.place(row)}: sensor {names[row]!r} is at "
-            f"{cells[0][:40]!r}, {cells[1][:40]!r}; expected its id, a "
-            "latitude in [-90, 90] and a longitude in [-180, 180], in "
-            "degrees. Correct the row, or remove it."
-        )
+    names, content = read_places(table)
     first = {}
-    for row, name in enumerate(names):
+    for row, name in enumerate(names.tolist()):
         before = first.setdefault(name, row)
         if (content[before] != content[row]).any():
+            table = table.body
             raise ValueError(
                 f"{table.place(row)}: sensor {name!r} is elsewhere than in "
                 f"{table.unit} {table.lines[before]}. Keep one of the two."
             )
     content = content[list(first.values())]
     return pick(table.path, content, node_ids, list(first), "row")
+
+
+def read_places(table):
+    """The ids and coordinates in all rows of a table.
+
+    Args:
+        table: A `Table` whose first row is the headings.
+
+    Returns:
+        The ids, str `(rows,)`, and `(rows, 2)` float64 latitude and longitude
+        in degrees.
+
+    Raises:
+        ValueError: If there is not one column of ids, of latitudes and of
+            longitudes, or a coordinate is no number in its range.
+    """
+    words = [heading.strip().lower() for heading in table.head]
+    sensor = _column(table.path, words, SENSOR_WORDS, "sensor")
+    latitude = _column(table.path, words, _LATITUDE, "latitude")
+    longitude = _column(table.path, words, _LONGITUDE, "longitude")
+    table = table.body
+    names = np.array(
+        [cell.strip() for cell in table.columns[sensor].to_pylist()], str
+    )
+    content, _ = table.numbers([latitude, longitude])
+    bad = ~(abs(content) <= (90, 180)).all(axis=1)  # NaN is out of range
+    bad |= names == ""
+    if bad.any():
+        row = int(bad.argmax())
+        cells = [table.columns[at][row].as_py() for at in (latitude, longitude)]
+        raise ValueError(
+            f"{table.place(row)}: sensor {str(names[row])!r} is at "
+            f"{cells[0][:40]!r}, {cells[1][:40]!r}; expected its id, a "
+            "latitude in [-90, 90] and a longitude in [-180, 180], in "
+            "degrees. Correct the row, or remove it."
+        )
+    return names, content
 
 
 def _column(path, words, known, what):

@@ -97,20 +97,21 @@ class Table:
         return np.ascontiguousarray(found.T), bad.T
 
 
-def read_csv(path):
+def read_csv(path, width=None):
     """The table in a csv file, plain or gzipped.
 
     Args:
         path: The file: UTF-8 text, comma-separated.
+        width: Number of cells in each line; by default that of the first.
 
     Returns:
         A `Table` with the first line as its first row. Blank lines are left
-        out. All lines have as many cells as the first.
+        out.
 
     Raises:
         OSError: If the file cannot be opened.
         ValueError: If it is empty, damaged, no such text, or has a line with
-            fewer or more cells than the first.
+            fewer or more cells.
     """
     path = check_file(path)
     text = _text(path)
@@ -127,21 +128,21 @@ def read_csv(path):
                     "the next comma or the end of the line. Close or remove "
                     "the quote."
                 )
-    width = len(re.findall(f"(?:^|,){_CELL}", rows[0]))
-    if width == 1 and any(mark in rows[0] for mark in ";\t|"):
+    found = len(re.findall(f"(?:^|,){_CELL}", rows[0]))
+    if found == 1 and any(mark in rows[0] for mark in ";\t|"):
         raise ValueError(
             f"{path}, line {lines[0]}: no comma in {rows[0][:60]!r}. Separate "
             "the cells by commas, and write decimals with a point."
         )
-    columns = _columns(path, rows, lines, width)
+    columns = _columns(path, rows, lines, width, found)
     return Table(path, "line", np.array(lines), columns, text.endswith("\n"))
 
 
-def _columns(path, rows, lines, width):
+def _columns(path, rows, lines, width, found):
     import pyarrow as pa
     import pyarrow.csv
 
-    names = [str(at) for at in range(width)]
+    names = [str(at) for at in range(width or found)]
     ragged = []
 
     def stop(row):
@@ -171,14 +172,14 @@ def _columns(path, rows, lines, width):
             ) from error
         (row,) = ragged
         hint = "Correct the line."
-        if row.number == len(rows) and row.actual_columns < width:
+        if row.number == len(rows) and row.actual_columns < len(names):
             hint = (
                 "It is the last line: the file may be cut off; copy it again."
             )
         raise ValueError(
             f"{path}, line {lines[row.number - 1]}: "
-            f"{counted(row.actual_columns, 'cell')}; expected {width}, as in "
-            f"the first line. {hint}"
+            f"{counted(row.actual_columns, 'cell')}; expected {len(names)}"
+            f"{'' if width else ', as in the first line'}. {hint}"
         ) from error
     return [column.combine_chunks() for column in table.columns]
 
