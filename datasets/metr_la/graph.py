@@ -11,6 +11,7 @@ from keras_stunet.data.readers.opening import open_unpacked
 from keras_stunet.data.readers.tables import read_csv
 from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.table import check_closed
+from keras_stunet.graph.adjacency import gaussian_adjacency
 
 # Names in the published pickle, as Python 2 wrote them, and what they are now.
 _NAMES = {
@@ -142,10 +143,7 @@ def read_distances(path, ids):
 def road_adjacency(distances, threshold=0.1):
     """Returns DCRNN's weights of directed distances by road.
 
-        W_ij = exp(-(d_ij / sigma)^2)   where that is >= threshold
-             = 0                        elsewhere
-        W_ii = 1
-
+    They are those of `gaussian_adjacency` with `unit=sigma`, and W_ii = 1.
     sigma is the standard deviation of all finite d_ij, those of a sensor to
     itself included. The two directions are left as they are.
 
@@ -176,7 +174,8 @@ def road_adjacency(distances, threshold=0.1):
             "deviation, the width of the kernel, is 0. Expected distances "
             "that differ."
         )
-    weights = np.exp(-np.square(distances / sigma))
-    weights[weights < threshold] = 0
+    weights = gaussian_adjacency(
+        distances, sigma2=1.0, epsilon=threshold, unit=float(sigma)
+    )
     np.fill_diagonal(weights, 1)
-    return weights
+    return weights.astype(np.float32)

@@ -17,7 +17,7 @@ def load(config="m", raw_dir=None, data_dir=None):
     Takes it from `raw_dir`; else from the folder that the environment
     variable `KERAS_STUNET_RAW_DIR` names, if it has files of this config;
     else through TensorFlow Datasets, which downloads it on first use. Both
-    ways give the same arrays; raw files need NumPy only.
+    ways give the same arrays; raw files need no backend.
 
     Args:
         config: "m" (228 stations) or "l" (1,026 stations).

@@ -65,7 +65,7 @@ def test_fault_in_a_line_is_named_with_its_place(folder, new, message):
     assert re.search(message, error), error
 
 
-def test_header_line_is_refused_with_the_mend(folder):
+def test_header_line_is_refused_with_a_hint(folder):
     path = folder / SPEED
     path.write_bytes(b"a,b,c,d\n" + path.read_bytes())
     assert "line 1, column 1: 'a'" in read_error(folder)

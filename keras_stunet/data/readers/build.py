@@ -43,13 +43,13 @@ def build_series(frame, graph, named, name, source, graph_source):
         raise ValueError(
             f"{source}: no reading is present; expected at least one."
         )
-    _tell_sensors(frame.columns, values, present, source)
+    _warn_of_sensors(frame.columns, values, present, source)
     warn_of_sentinels(frame.columns, values, source)
     if dated:
-        _tell_days(frame.index, present, source)
-    _tell_isolated(frame.columns, adjacency, reach, graph_source)
+        _warn_of_empty_days(frame.index, present, source)
+    _warn_of_isolated(frame.columns, adjacency, reach, graph_source)
     if graph.get("adjacency") is not None:
-        _tell_large_weights(adjacency, graph_source)
+        _warn_of_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
     if distances is not None and not sp.issparse(distances):
         distances = check_square(distances, "distance matrix")  # a copy
@@ -68,7 +68,7 @@ def build_series(frame, graph, named, name, source, graph_source):
     )
 
 
-def _tell_large_weights(adjacency, source):
+def _warn_of_large_weights(adjacency, source):
     largest = check_adjacency(adjacency, symmetric=False).max()
     if largest > _LARGE_WEIGHT:
         warn_user(
@@ -78,7 +78,7 @@ def _tell_large_weights(adjacency, source):
         )
 
 
-def _tell_sensors(names, values, present, source):
+def _warn_of_sensors(names, values, present, source):
     # fmin and fmax pass over NaN and need no warning where all are.
     least = np.fmin.reduce(values, axis=0)
     most = np.fmax.reduce(values, axis=0)
@@ -97,7 +97,7 @@ def _tell_sensors(names, values, present, source):
         )
 
 
-def _tell_days(index, present, source):
+def _warn_of_empty_days(index, present, source):
     day = index.to_numpy().astype("datetime64[D]")
     days, which = np.unique(day, return_inverse=True)
     readings = np.bincount(which, present.sum(axis=1))
@@ -109,7 +109,7 @@ def _tell_days(index, present, source):
         )
 
 
-def _tell_isolated(names, adjacency, reach, source):
+def _warn_of_isolated(names, adjacency, reach, source):
     adjacency = check_adjacency(adjacency, symmetric=False)
     own = adjacency.diagonal()
     degree = np.asarray(adjacency.sum(axis=0) + adjacency.sum(axis=1)).ravel()

@@ -99,7 +99,7 @@ def edge_matrix(table, node_ids, kind):
             f"{table.path}: edges of {counted(len(strange), 'sensor')} "
             f"without readings left out: {listed(strange)}."
         )
-    _tell(table.path, edges, loops, repeats)
+    _warn_of_edges(table.path, edges, loops, repeats)
     rows, columns = np.array(list(edges)).T
     data = np.array([number for number, _ in edges.values()])
     return sp.csr_array((data, (rows, columns)), (len(index), len(index)))
@@ -122,7 +122,7 @@ def _check_number(number, cell, kind, loop, place):
         )
 
 
-def _tell(path, edges, loops, repeats):
+def _warn_of_edges(path, edges, loops, repeats):
     if loops:
         warn_user(
             f"{path}: {counted(loops, 'edge')} from a sensor to itself; "

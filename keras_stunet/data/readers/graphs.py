@@ -154,8 +154,6 @@ def _from_arrays(path, node_ids, kind):
     arrays = read_arrays(path)
     if "format" in arrays:
         series = Series.load(path)
-        if sp.issparse(series.adjacency):
-            return _from_sparse(path, series, node_ids, kind)
         arrays = {"adjacency": series.adjacency, "node_ids": series.node_ids}
     found = [key for key in arrays if key in _ARRAY_KINDS]
     if "" in arrays:
@@ -182,6 +180,8 @@ def _from_arrays(path, node_ids, kind):
             f"{(n, 2) if places else (n, n)} for {n} sensors."
         )
     content = content.astype("float64")
+    if sp.issparse(content):
+        content = sp.csr_array(content)  # which has rows to pick
     if not places or kind is not None:
         kind = _agreed(path, said, kind, f"its key {key!r}" if key else "dtype")
     if ids is not None:
@@ -191,20 +191,13 @@ def _from_arrays(path, node_ids, kind):
     named = ids is not None
     if places:
         return GraphFile("coordinates", "coordinates", content, named)
+    if sp.issparse(content):
+        # Never made dense: such a graph may have any number of sensors.
+        content.setdiag(0)
+        content.eliminate_zeros()
+        return GraphFile("edge list", kind, content, named)
     content = check_matrix(path, content, node_ids, kind)
     return GraphFile("matrix", kind, content, named)
-
-
-def _from_sparse(path, series, node_ids, kind):
-    # Never made dense: such a graph may have any number of sensors.
-    kind = _agreed(path, "weights", kind, "its key 'adjacency'")
-    ids = check_headings(path, [str(name) for name in series.node_ids], "row")
-    graph = pick(
-        path, sp.csr_array(series.adjacency), node_ids, ids, "row", ids
-    )
-    graph.setdiag(0)
-    graph.eliminate_zeros()
-    return GraphFile("edge list", kind, graph)
 
 
 def _agreed(path, said, kind, where):

@@ -83,7 +83,7 @@ def find_phase(times, interval):
     return int(np.round(mean / SECOND)) * SECOND % interval
 
 
-def refuse_two_rates(times, interval, source):
+def check_one_rate(times, interval, source):
     """Raises if a long part of the times keeps another interval.
 
     That is 12 or more steps in a row, which with all others of their length

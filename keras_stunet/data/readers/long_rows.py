@@ -99,12 +99,8 @@ def wide_from_long(path, times, codes, sensors, values, place):
             "times. Round the times to a common step first."
         )
     # The how-manieth reading of its time and sensor each row is.
-    pair = when * n + codes
-    order = np.argsort(pair, kind="stable")
-    starts = np.flatnonzero(np.diff(pair[order], prepend=-1))
-    repeats = np.diff(starts, append=len(pair))
-    nth = np.empty(len(pair), "int64")
-    nth[order] = np.arange(len(pair)) - np.repeat(starts, repeats)
+    pair = pd.Series(when * n + codes)
+    nth = pair.groupby(pair).cumcount().to_numpy()
     rows = np.zeros(len(distinct), "int64")
     np.maximum.at(rows, when, nth + 1)
     wide = np.full((rows.sum(), n), np.nan)

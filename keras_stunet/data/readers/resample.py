@@ -6,9 +6,9 @@ import pandas as pd
 from keras_stunet.data.readers.intervals import DAY
 from keras_stunet.data.readers.intervals import HOUR
 from keras_stunet.data.readers.intervals import SECOND
+from keras_stunet.data.readers.intervals import check_one_rate
 from keras_stunet.data.readers.intervals import find_interval
 from keras_stunet.data.readers.intervals import find_phase
-from keras_stunet.data.readers.intervals import refuse_two_rates
 from keras_stunet.data.readers.intervals import say
 from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.timestamps import local_times
@@ -74,7 +74,7 @@ def time_grid(frame, source="the readings"):
             "is earlier than the row before it); sorted."
         )
     if interval:
-        refuse_two_rates(times, interval, source)
+        check_one_rate(times, interval, source)
         times = _on_grid(times, interval, source)
         times, values = _merged(times, values, names, interval, source)
         times, values = _filled(times, values, interval, source)
@@ -97,7 +97,7 @@ def _merged(times, values, names, interval, source):
             f"{source}: sensor {names[column]!r} has both "
             f"{least[row, column]:g} and {most[row, column]:g} at "
             f"{say(times[starts[row]])}; expected one reading for a time."
-            + _mend_repetition(repeated, interval)
+            + _repetition_hint(repeated, interval)
         )
     warn_user(
         f"{source}: {counted(len(repeated), 'time')} occurred more than once "
@@ -106,7 +106,7 @@ def _merged(times, values, names, interval, source):
     return times[starts], most
 
 
-def _mend_repetition(repeated, interval):
+def _repetition_hint(repeated, interval):
     # Runs of repeated times: the hour that clocks go back over is one.
     runs = np.split(repeated, np.flatnonzero(np.diff(repeated) > interval) + 1)
     if interval and all(len(run) * interval == HOUR for run in runs):
@@ -173,7 +173,7 @@ def _filled(times, values, interval, source):
     warn_user(
         f"{source}: {counted(int(fill.sum()), 'missing row')} in "
         f"{counted(int((fill > 0).sum()), 'gap')} filled as missing readings; "
-        f"the longest gap is {gap}.{_spring(before, fill, interval)}"
+        f"the longest gap is {gap}.{_spring_hint(before, fill, interval)}"
     )
     place = np.arange(len(times)) + np.append(0, np.cumsum(fill))
     grid = np.full((place[-1] + 1, values.shape[1]), np.nan)
@@ -183,7 +183,7 @@ def _filled(times, values, interval, source):
     return times[last] + (rows - place[last]) * interval, grid
 
 
-def _spring(before, fill, interval):
+def _spring_hint(before, fill, interval):
     starts = before[fill * interval == HOUR]
     dates = pd.DatetimeIndex(starts.astype("datetime64[us]"))
     fits = (starts // DAY + 3) % 7 == 6  # 1970-01-01 was a Thursday

@@ -6,7 +6,7 @@ from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 
-_MEND = "If they stand for missing readings, leave these cells empty."
+_HINT = "If they stand for missing readings, leave these cells empty."
 _FEW = 0.05  # share of readings
 _FAR = 20  # times what 90 % of the readings are within
 _MANY = 4  # sensors that are hardly ever all 0 at once,
@@ -41,11 +41,11 @@ def warn_of_sentinels(names, values, source):
     size = np.where(present, np.abs(values), 0)
     usual = np.percentile(size[present], 90)
 
-    def tell(found, what):
+    def warn(found, what):
         sensors = names[found.any(axis=0)]
         warn_user(
             f"{source}: {counted(int(found.sum()), 'reading')} {what}, of "
-            f"{counted(len(sensors), 'sensor')}: {listed(sensors)}. {_MEND}"
+            f"{counted(len(sensors), 'sensor')}: {listed(sensors)}. {_HINT}"
         )
 
     below = values < 0
@@ -53,10 +53,10 @@ def warn_of_sentinels(names, values, source):
     few = below.sum() <= _FEW * present.sum()
     alike = (values == least).sum() >= (1 - _FEW) * below.sum()
     if least < 0 and (few or alike):
-        tell(below, f"below 0, the least {least:g}")
+        warn(below, f"below 0, the least {least:g}")
     far = size > _FAR * usual
     if usual > 0 and far.any():
-        tell(
+        warn(
             far,
             f"far from all others, the farthest {values.flat[size.argmax()]:g} "
             f"where 90 % are within {usual:.3g}",
@@ -67,5 +67,5 @@ def warn_of_sentinels(names, values, source):
     if rows.any() and not rows.all() and elsewhere < _RARE:
         warn_user(
             f"{source}: {counted(int(rows.sum()), 'row')} in which all "
-            f"readings are 0. {_MEND}"
+            f"readings are 0. {_HINT}"
         )

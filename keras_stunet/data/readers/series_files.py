@@ -46,7 +46,7 @@ def read_series(values, graph, kind=None, name=None):
     if kind is not None:
         check_choice("kind", kind, KINDS)
     for path in (values, graph):
-        _tell_open_end(path)
+        _warn_of_open_end(path)
     frame = read_values(values)
     content = read_graph(graph, frame.columns, kind)
     if frame.attrs[UNORDERED] and not content.named:
@@ -97,17 +97,24 @@ def describe_series(series):
     pairs = np.sort([graph.row, graph.col], axis=0)
     pairs = pairs[:, (graph.data != 0) & (graph.row != graph.col)]
     weights = graph.data[graph.data != 0]
+    read, edges = "no readings", "no edges"
+    if readings.size:
+        read = (
+            f"readings from {readings.min():.4g} to {readings.max():.4g}, "
+            f"{100 * (readings == 0).mean():.1f} % of them 0"
+        )
+    if weights.size:
+        edges = (
+            f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
+            f"{weights.min():.3g} to {weights.max():.3g}"
+        )
     return (
         f"{series.num_steps:,} steps{times}, {series.num_nodes:,} sensors, "
-        f"readings from {readings.min():.4g} to {readings.max():.4g}, "
-        + f"{(readings == 0).mean():.1%} of them 0, ".replace("%", " %")
-        + f"{missing:.1%} missing, ".replace("%", " %")
-        + f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
-        f"{weights.min():.3g} to {weights.max():.3g}"
+        f"{read}, {100 * missing:.1f} % missing, {edges}"
     )
 
 
-def _tell_open_end(path):
+def _warn_of_open_end(path):
     if path.suffix.lower() != ".csv" or not path.stat().st_size:
         return
     with path.open("rb") as file:

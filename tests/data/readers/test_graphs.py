@@ -222,6 +222,20 @@ def test_a_bare_array_and_a_saved_series(tmp_path):
     np.testing.assert_array_equal(got, WEIGHTS[::-1, ::-1])
 
 
+@pytest.mark.parametrize("form", [np.array, sp.csr_array, sp.coo_array])
+def test_a_saved_series_without_names_has_the_order_of_the_sensors(
+    tmp_path, form
+):
+    Series(np.ones((2, 3)), form(WEIGHTS)).save(tmp_path / "s.npz")
+    graph = read_graph(tmp_path / "s.npz", IDS)
+    assert not graph.named
+    np.testing.assert_array_equal(
+        sp.csr_array(graph.content).toarray(), WEIGHTS
+    )
+    with pytest.raises(ValueError, match=r"shape \(3, 3\).*\(2, 2\) for 2"):
+        read_graph(tmp_path / "s.npz", IDS[:2])
+
+
 def test_a_sparse_graph_of_a_saved_series_stays_sparse(tmp_path):
     loops = WEIGHTS + np.diag([1.0, 0, 0])
     series = Series(np.ones((2, 3)), sp.csr_array(loops), node_ids=IDS)

@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from keras_stunet.data import Series
+from keras_stunet.data import describe_series
 from keras_stunet.data import from_arrays
 from keras_stunet.data import read_series
 from keras_stunet.data.catalog import load_series
@@ -176,3 +177,12 @@ def test_swapped_files_are_told_apart(tmp_path):
     graph.write_text("from,to,distance\n0012,b,1\n")
     with pytest.raises(ValueError, match="of the graph swapped"):
         read_series(graph, speeds)
+
+
+def test_a_series_without_edges_or_readings_is_described():
+    series = Series(
+        np.full((2, 3), np.nan), np.zeros((3, 3)), mask=np.zeros((2, 3))
+    )
+    assert describe_series(series) == (
+        "2 steps, 3 sensors, no readings, 100.0 % missing, no edges"
+    )
