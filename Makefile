@@ -36,26 +36,34 @@ export KERAS_STUNET_RAW_DIR ?= $(CURDIR)/../shared/data
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test
+.PHONY: help demo test test-long
 
 help:  ## Print this list
-	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: venv-demo  ## Train ST-UNet on simulated traffic, some four minutes
 	$(BIN)/keras-stunet train freeway --head direct --units 32 --epochs 4 \
 		--out runs/demo --resume
 
-test: venv-test  ## Check style and run all tests
+# $(call on_backends,MARKS): the tests that these marks choose.
+define on_backends
+KERAS_BACKEND=tensorflow $(JAX_CACHE) $(PYTEST) -m "$(1)"
+	KERAS_BACKEND=jax $(JAX_CACHE) $(JAX_QUICK) $(PYTEST) -m "$(1)" \
+		$(BACKEND_TESTS) tests/models
+endef
+
+test: venv-test  ## Check style and run the tests but for the long ones
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	KERAS_BACKEND=tensorflow $(JAX_CACHE) $(PYTEST)
-	KERAS_BACKEND=jax $(JAX_CACHE) $(JAX_QUICK) $(PYTEST) $(BACKEND_TESTS) \
-		tests/models
+	$(call on_backends,not long)
 	@if $(BIN)/python -c "import torch" 2>/dev/null; then \
-		KERAS_BACKEND=torch $(PYTEST) $(BACKEND_TESTS); \
+		KERAS_BACKEND=torch $(PYTEST) -m "not long" $(BACKEND_TESTS); \
 	else \
 		echo "PyTorch is not installed: skipped its layer tests."; \
 	fi
+
+test-long: venv-test  ## Run the tests that are long by nature, docs/testing.md
+	$(call on_backends,long)
 
 # Runs on each call and has nothing to do on most. An install that was broken
 # off leaves the file .installing: what pip then takes for installed may be

@@ -234,7 +234,7 @@ def test_a_worker_that_dies_says_why_and_sees_the_gpus(
     assert record["error"] == "its process ended with 1: \n"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_tiny_run(load, tmp_path):
     names = ["gcgru", "dcgru", "dilation", "pipeline", "zoo"]
     command = [sys.executable, FOLDER / "run.py", "--tiny", "--device", "cpu"]

@@ -84,7 +84,7 @@ def test_a_worker_that_fails_leaves_a_note(load, monkeypatch):
     assert row["note"] == "Out of memory" and row["task"] == "forward"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_tiny_run_writes_a_table(tmp_path):
     command = [sys.executable, FOLDER / "scale.py", "--tiny"]
     command += ["--out", tmp_path]

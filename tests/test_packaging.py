@@ -86,37 +86,44 @@ def checkout(tmp_path_factory):
     return shutil.copytree(ROOT, copy, symlinks=True, ignore=ignored)
 
 
+def build_wheel(source, checkout):
+    """A wheel built from the checkout or from a source distribution."""
+    path = checkout
+    if source == "sdist":
+        backend = "import setuptools.build_meta as b; b.build_sdist('dist')"
+        run("-c", backend, cwd=checkout)
+        (path,) = (checkout / "dist").glob("*.tar.gz")
+    options = ("--no-deps", "--no-build-isolation", "--no-index")
+    out = checkout / source
+    run("-m", "pip", "wheel", *options, "-w", out, path, cwd=checkout)
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+PLACES = [pytest.param("root", marks=pytest.mark.long), "elsewhere"]
+
+
 @pytest.fixture(scope="module")
-def wheels(checkout):
-    """Wheels built from the checkout and from a source distribution."""
-    backend = "import setuptools.build_meta as b; b.build_sdist('dist')"
-    run("-c", backend, cwd=checkout)
-    (sdist,) = (checkout / "dist").glob("*.tar.gz")
-    built = {}
-    for name, source in (("sdist", sdist), ("checkout", checkout)):
-        options = ("--no-deps", "--no-build-isolation", "--no-index")
-        out = checkout / name
-        run("-m", "pip", "wheel", *options, "-w", out, source, cwd=checkout)
-        (built[name],) = out.glob("*.whl")
-    return built
+def sdist_wheel(checkout):
+    return build_wheel("sdist", checkout)
 
 
-@pytest.mark.parametrize("place", ["root", "elsewhere"])
+@pytest.mark.parametrize("place", PLACES)
 def test_installed_package_works_from(place, tmp_path):
     found = probe(tmp_path, cwd=ROOT if place == "root" else tmp_path)
     check(found, ROOT)
 
 
 @pytest.fixture(scope="module")
-def target(wheels, tmp_path_factory):
+def target(sdist_wheel, tmp_path_factory):
     """A folder that the wheel is installed into."""
     folder = tmp_path_factory.mktemp("wheel")
     options = ("--no-deps", "--no-index", "--target", folder)
-    run("-m", "pip", "install", *options, wheels["sdist"], cwd=folder)
+    run("-m", "pip", "install", *options, sdist_wheel, cwd=folder)
     return folder
 
 
-@pytest.mark.parametrize("place", ["root", "elsewhere"])
+@pytest.mark.parametrize("place", PLACES)
 def test_wheel_works_from(place, target, tmp_path):
     # Safe: what is installed, not what lies in the present folder.
     found = probe(
@@ -128,9 +135,8 @@ def test_wheel_works_from(place, target, tmp_path):
     check(found, target / "keras_stunet")
 
 
-@pytest.mark.parametrize("source", ["sdist", "checkout"])
-def test_wheel_holds_data_files_and_no_other_package(wheels, source):
-    with zipfile.ZipFile(wheels[source]) as wheel:
+def check_contents(path):
+    with zipfile.ZipFile(path) as wheel:
         sizes = {info.filename: info.file_size for info in wheel.infolist()}
     folder = "keras_stunet/datasets/pemsd7/"
     for name in ("README.md", "CITATIONS.bib", "TAGS.txt", "checksums.tsv"):
@@ -141,3 +147,12 @@ def test_wheel_holds_data_files_and_no_other_package(wheels, source):
     tops = {name.partition("/")[0].partition("-")[0] for name in sizes}
     assert tops == {"keras_stunet"}
     assert not [name for name in sizes if "dummy_data/" in name]
+
+
+def test_wheel_holds_data_files_and_no_other_package(sdist_wheel):
+    check_contents(sdist_wheel)
+
+
+@pytest.mark.long
+def test_so_does_one_built_from_the_checkout(checkout):
+    check_contents(build_wheel("checkout", checkout))

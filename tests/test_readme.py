@@ -112,15 +112,13 @@ def test_every_training_command_of_the_readme_is_checked():
     assert commands[1] == commands[0] + " --resume"
 
 
-@pytest.mark.parametrize(
-    "command", [a for a in train_commands() if not a.endswith(" --resume")]
-)
-def test_training_commands_parse_and_train(
-    command, small_series, tmp_path, monkeypatch
-):
+def fresh_commands():
+    return [a for a in train_commands() if not a.endswith(" --resume")]
+
+
+def made_small(command, small_series, tmp_path):
+    """Words of a training command, on few readings and with a small model."""
     words = shlex.split(command)[1:]
-    if words[1] != "--values":  # pictures of one run will do
-        monkeypatch.setattr(model_run, "_save_pictures", lambda *_: None)
     # One epoch of few, large steps of a small model; the rest as it stands.
     small = ["--epochs", "1", "--batch-size", "4096", "--horizon", "2"]
     if words[1] == "--values":
@@ -144,6 +142,39 @@ def test_training_commands_parse_and_train(
         small += ["--units", "2", "--history", "3"]
     if not {"--recipe", "--model", "-p"} & set(words):
         small += ["-p", "1"]
+    return words, small
+
+
+@pytest.mark.parametrize("command", fresh_commands())
+def test_training_commands_build_their_model(
+    command, small_series, tmp_path, monkeypatch
+):
+    class Built(Exception):
+        pass
+
+    def train(model, *_, **__):
+        raise Built(model.name)
+
+    monkeypatch.setattr(model_run, "train", train)
+    words, small = made_small(command, small_series, tmp_path)
+    done = CliRunner().invoke(main, words + small)
+    assert isinstance(done.exception, Built), done.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(
+            command,
+            marks=pytest.mark.long if i and "--values" not in command else (),
+        )
+        for i, command in enumerate(fresh_commands())
+    ],
+)
+def test_training_commands_train(command, small_series, tmp_path, monkeypatch):
+    words, small = made_small(command, small_series, tmp_path)
+    if words[1] != "--values":  # pictures of one run will do
+        monkeypatch.setattr(model_run, "_save_pictures", lambda *_: None)
     done = CliRunner().invoke(main, words + small)
     assert done.exit_code == 0, done.output
     assert "historical average" in done.output
@@ -297,7 +328,7 @@ def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
     }
 
 
-@pytest.mark.parametrize("target", ["demo", "test"])
+@pytest.mark.parametrize("target", ["demo", "test", "test-long"])
 def test_make_targets_of_the_readme_exist(target):
     assert f"make {target}" in README
     subprocess.run(["make", "-n", target], cwd=ROOT, check=True)

@@ -43,7 +43,7 @@ def small_freeway(tmp_path):
     return str(path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_systems_from_end_to_end(places, small_freeway, tmp_path):
     command = ["table1", "--budget", "tiny", "--seeds", "1", *places]
     command += ["--npz", small_freeway]
@@ -98,7 +98,7 @@ def test_a_run_without_data_stands_on_the_page(places, monkeypatch, tmp_path):
     assert "keras-stunet datasets build pemsd7/l" in line
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_runs_are_made_on_jax_where_no_tensorflow_is_installed(
     places, small_freeway, tmp_path, monkeypatch
 ):

@@ -18,7 +18,9 @@ OPTIONS = ["--model", "gcgru", "--units", "2", "-K", "1", "--history", "2"]
 OPTIONS += ["--horizon", "2", "--batch-size", "20", "--epochs", "100000"]
 
 
-@pytest.fixture(params=["tensorflow", "jax"])
+@pytest.fixture(
+    params=["tensorflow", pytest.param("jax", marks=pytest.mark.long)]
+)
 def backend(request):
     if not importlib.util.find_spec(request.param):
         pytest.skip(f"{request.param} is not installed")

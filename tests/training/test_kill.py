@@ -1,11 +1,10 @@
 """A run that is killed again and again equals one that never was.
 
-One chain of real processes on each backend: each goes on where the one before
-was killed with SIGKILL, and is killed at the next point; the last runs to the
-end. Both chains run at once, each after a run in one piece.
+A chain of real processes: each goes on where the one before was killed with
+SIGKILL, and is killed at the next point; the last runs to the end. Before it
+comes a run in one piece.
 """
 
-import concurrent.futures
 import csv
 import dataclasses
 import importlib.util
@@ -25,7 +24,6 @@ import pytest
 from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("killed_run.py")
-BACKENDS = ("tensorflow", "jax")
 CUT = "in epoch 3"  # after this kill the script cuts the checkpoint short
 CHAIN = (
     "in the configuration",
@@ -43,8 +41,14 @@ CHAIN = (
     "none",
 )
 # What is computed is kept by the backend; files are written the same on all.
-ON_JAX = {"in epoch 2", "in validation", "between the renames", CUT}
-ON_JAX |= {"before the scores", "none"}
+ON_JAX = ("in epoch 2", "in validation", "between the renames", CUT)
+ON_JAX += ("before the scores", "none")
+# The starts after these two find no whole newest checkpoint.
+FEW = ("between the renames", CUT, "none")
+LONG = {
+    "tensorflow, all points": ("tensorflow", CHAIN),
+    "jax": ("jax", ON_JAX),
+}
 # These tell when and where a run was made, not what came out.
 CIRCUMSTANCES = ("seconds", "date", "environment", "resumed")
 
@@ -55,28 +59,38 @@ pytestmark = pytest.mark.skipif(
 
 @dataclasses.dataclass
 class Chain:
-    """The starts on one backend, and the folders they and one run wrote.
+    """The starts at points, and the folders they and one run wrote.
 
     Of a start: its point, the code it ended with, errors, and files it left.
     """
 
-    backend: str
+    points: tuple
     starts: list
     killed: pathlib.Path
     whole: pathlib.Path
 
 
-def points_of(backend):
-    """The chain of a backend."""
-    return [point for point in CHAIN if backend != "jax" or point in ON_JAX]
-
-
-def run_chain(backend, series):
-    killed, whole = (series.parent / f"{backend}-{kind}" for kind in "kw")
-    words = [SCRIPT, series, whole, killed, *points_of(backend)]
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(("tensorflow", FEW), id="tensorflow"),
+        *(
+            pytest.param(chain, id=name, marks=pytest.mark.long)
+            for name, chain in LONG.items()
+        ),
+    ],
+)
+def chain(request, series, tmp_path_factory):
+    backend, points = request.param
+    if not importlib.util.find_spec(backend):
+        pytest.skip(f"{backend} is not installed")
+    folder = tmp_path_factory.mktemp("killed")
+    series.save(folder / "tiny.npz")
+    killed, whole = folder / "killed", folder / "whole"
+    words = [SCRIPT, folder / "tiny.npz", whole, killed, *points]
     done = subprocess.run(
         [sys.executable, *map(str, words)],
-        env=environment(backend, series.parent),
+        env=environment(backend, folder),
         capture_output=True,
         text=True,
         timeout=600,
@@ -86,46 +100,32 @@ def run_chain(backend, series):
         types.SimpleNamespace(**json.loads(a)) for a in done.stdout.splitlines()
     )
     assert once.code == 0, once.errors
-    return Chain(backend, starts, killed, whole)
+    return Chain(points, starts, killed, whole)
 
 
-@pytest.fixture(scope="module")
-def chains(series, tmp_path_factory):
-    """`{backend: Chain}` of the backends that are installed."""
-    path = tmp_path_factory.mktemp("killed") / "tiny.npz"
-    series.save(path)
-    installed = [name for name in BACKENDS if importlib.util.find_spec(name)]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        running = {
-            name: pool.submit(run_chain, name, path) for name in installed
-        }
-    return {name: future.result() for name, future in running.items()}
-
-
-@pytest.fixture(params=BACKENDS)
-def chain(request, chains):
-    if request.param not in chains:
-        pytest.skip(f"{request.param} is not installed")
-    return chains[request.param]
+# What a kill leaves, and what it does not.
+LEFT = {
+    "in the configuration": ((), ("config.json",)),
+    "between checkpoint and best model": (
+        ("checkpoint.npz",),
+        ("model.keras",),
+    ),
+    "in the first best model": (("model.tmp.keras",), ("model.keras",)),
+    "in a checkpoint": (("checkpoint.tmp.npz",), ()),
+    "between the renames": (("checkpoint.previous.npz",), ("checkpoint.npz",)),
+    "in the scores": ((), ("metrics.json",)),
+    "in the table": (("metrics.json",), ()),
+}
 
 
 def test_each_start_was_killed_at_its_point_and_the_last_was_not(chain):
-    points = points_of(chain.backend)
-    assert [begun.point for begun in chain.starts] == points, (
+    assert tuple(begun.point for begun in chain.starts) == chain.points, (
         f"ended with {chain.starts[-1].code}: {chain.starts[-1].errors}"
     )
-    left = {begun.point: begun.files for begun in chain.starts}
-    assert "checkpoint.npz" not in left["between the renames"]
-    assert "checkpoint.previous.npz" in left["between the renames"]
-    if chain.backend == "tensorflow":
-        assert "checkpoint.npz" in left["between checkpoint and best model"]
-        assert "model.keras" not in left["between checkpoint and best model"]
-        assert "model.tmp.keras" in left["in the first best model"]
-        assert "model.keras" not in left["in the first best model"]
-        assert "checkpoint.tmp.npz" in left["in a checkpoint"]
-        assert "config.json" not in left["in the configuration"]
-        assert "metrics.json" not in left["in the scores"]
-        assert "metrics.json" in left["in the table"]
+    for begun in chain.starts:
+        there, absent = LEFT.get(begun.point, ((), ()))
+        assert set(there) <= set(begun.files), begun.point
+        assert not set(absent) & set(begun.files), begun.point
 
 
 def test_nothing_half_written_is_left(chain):
@@ -140,11 +140,14 @@ def test_nothing_half_written_is_left(chain):
 
 def test_a_lost_checkpoint_is_reported_with_the_epoch_gone_on_from(chain):
     errors = {begun.point: begun.errors for begun in chain.starts}
-    assert "is no whole checkpoint" in errors["before the scores"]
+    cut = chain.points.index(CUT)
+    assert chain.points[cut - 1] == "between the renames"
+    after = chain.points[cut + 1]
+    assert "is no whole checkpoint" in errors[after]
     assert "checkpoint.npz is not there" in errors[CUT]
-    for point in ("before the scores", CUT):
+    for point in (after, CUT):
         assert "checkpoint.previous.npz, after epoch 1." in errors[point]
-    others = errors.keys() - {"before the scores", CUT}
+    others = errors.keys() - {after, CUT}
     assert not any("Going on from" in errors[point] for point in others)
 
 

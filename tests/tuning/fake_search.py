@@ -1,7 +1,7 @@
 """Processes of a search whose trials train nothing: a script.
 
 python fake_search.py LOG              takes the part that standard input asks
-python fake_search.py LOG every FOLDER NPZ  kills a search wherever it writes
+python fake_search.py LOG every N FOLDER NPZ  kills a search at each Nth write
 
 The trials write down in LOG what they were at. Of the points with `units`
 below 0 the process dies, with -1 once and with -2 each time.
@@ -64,8 +64,8 @@ def write_down(what, point):
         log.write(" ".join(words) + "\n")
 
 
-def everywhere(folder, npz):
-    """Kill a search at each of its writes, each time in a fresh folder."""
+def everywhere(every, folder, npz):
+    """Kill a search at each `every`th write, each time in a fresh folder."""
     source, number, status = Path(folder), 0, None
     while status != 0:
         target = source.with_name(f"killed_{number}")
@@ -77,7 +77,7 @@ def everywhere(folder, npz):
         with open(sys.argv[1], "a") as log:
             log.write(f"outcomes {outcomes}\n")
         assert in_child(target, npz, None) == 0
-        number += 1
+        number += int(every)
 
 
 def in_child(folder, npz, kill_at):

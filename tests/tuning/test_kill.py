@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.launch import Team
 from keras_stunet.tuning.search_folder import read_trials
@@ -14,21 +16,26 @@ SCRIPT = Path(__file__).with_name("fake_search.py")
 GRID = {"units": (1, 13), "layers": (1, 2)}
 
 
+# Half of a file, before and after its renaming take turns: 7 meets each.
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 7])
 def test_a_search_killed_at_any_write_completes_each_point_once(
-    make_search, npz
+    make_search, npz, every
 ):
     folder, space, search = make_search("fnn", GRID, backend="numpy")
     source = folder / "source"
     source.mkdir()
     (folder / "search.json").rename(source / "search.json")
     subprocess.run(
-        [sys.executable, SCRIPT, folder / "log", "every", source, npz],
+        [
+            *(sys.executable, SCRIPT, folder / "log"),
+            *("every", str(every), source, npz),
+        ],
         env={**os.environ, "KERAS_BACKEND": "numpy"},
         check=True,
         timeout=300,
     )
     killed = sorted(folder.glob("killed_*/search.json"))
-    assert len(killed) > 60  # else the writes were not found
+    assert len(killed) > 60 // every  # else the writes were not found
     for path in killed:
         trials = read_trials(path.parent, space)
         points = [tuple(trial.point.values()) for trial in trials]

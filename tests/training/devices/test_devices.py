@@ -26,7 +26,7 @@ from keras_stunet.training.devices.tensorflow_fit import fit_together
 from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")
-BACKENDS = ("tensorflow", "jax")
+BACKENDS = ("tensorflow", pytest.param("jax", marks=pytest.mark.long))
 PATIENCE = 500  # seconds, of a child on a busy machine
 FILES = {
     "checkpoint.npz",
