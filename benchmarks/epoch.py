@@ -21,13 +21,19 @@ from table import write_csv
 RESULTS = Path(__file__).parents[1] / "results"
 FIGURES = ("user_s", "system_s", "faults", "wall_s")
 COLUMNS = [
-    *"task backend precision devices pipeline units batch steps".split(),
+    *"task backend precision devices pipeline memory".split(),
+    *"units batch steps".split(),
     *(f"epoch_{figure}" for figure in FIGURES),
     *(f"bare_{figure}" for figure in FIGURES),
     *"cpu_ratio epochs_timed graph version".split(),
     *"device threads python commit date note".split(),
 ]
-TENSORFLOW = {"backend": "tensorflow", "pipeline": "make_batches"}
+BACKENDS = [
+    {"backend": "tensorflow", "memory": "as it comes"},
+    # As the commands set it, see `keras_stunet.training.kept_memory`.
+    {"backend": "jax", "memory": "kept"},
+    {"backend": "jax", "memory": "as it comes"},
+]
 
 
 def jobs(tiny):
@@ -36,25 +42,21 @@ def jobs(tiny):
     demo = {"shape": None, "nodes": 58, "units": 32, "batch": 50}
     paper = {"shape": "pemsd7_m", "nodes": 228, "units": 64, "batch": 50}
     demo, paper = (small, small) if tiny else (demo, paper)
-    # The demo's model, and as it was fed before there was `make_batches`.
-    common = {"task": "demo-direct", "head": "direct", "devices": 1} | demo
-    common |= {"precision": "float32"}
-    for pipeline in ("make_batches", "WindowBatches"):
-        yield common | TENSORFLOW | {"pipeline": pipeline}
-    yield common | {"backend": "jax", "pipeline": "make_batches"}
+    usual = {"precision": "float32", "devices": 1, "pipeline": "make_batches"}
+    demo |= usual | {"task": "demo-direct", "head": "direct"}
+    # As TensorFlow was fed before there was `make_batches`.
+    yield demo | BACKENDS[0] | {"pipeline": "WindowBatches"}
+    for backend in BACKENDS:
+        yield demo | backend
     for head in ("direct", "seq2seq"):
-        common = {"task": f"pemsd7_m-{head}", "head": head} | paper
+        common = paper | usual | {"task": f"pemsd7_m-{head}", "head": head}
         for precision in ("float32", "mixed_bfloat16"):
             for devices in (1, 2):
                 kind = {"precision": precision, "devices": devices}
-                yield common | kind | TENSORFLOW
-    common = {"task": "pemsd7_m-direct", "head": "direct"} | paper
-    yield common | {
-        "precision": "float32",
-        "devices": 1,
-        "backend": "jax",
-        "pipeline": "make_batches",
-    }
+                yield common | kind | BACKENDS[0]
+        if head == "direct":
+            for backend in BACKENDS[1:]:
+                yield common | backend
 
 
 def make_row(job, record, common):
@@ -121,6 +123,7 @@ def main(argv=None):
         job |= size
         rows.append(make_row(job, run_job(job, args.threads), common))
         shown = ("task", "backend", "precision", "devices", "pipeline")
+        shown += ("memory",)
         shown += ("epoch_user_s", "epoch_system_s", "epoch_faults")
         shown += ("bare_user_s", "bare_system_s", "bare_faults", "cpu_ratio")
         print(" ".join(str(rows[-1].get(k, "-")) for k in shown), flush=True)

@@ -11,6 +11,7 @@ import time
 import keras
 import keras_calls
 import numpy as np
+from keras_stunet.training.keep_state import SetOrder
 from model_problem import MEAN
 from model_problem import STD
 from model_problem import STEPS
@@ -23,7 +24,7 @@ from keras_stunet.training import Recipe
 from keras_stunet.training import compile_model
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import open_devices
-from keras_stunet.training.keep_state import SetOrder
+from keras_stunet.training.kept_memory import keep_memory
 
 
 class PythonBatches(OneDevice):
@@ -116,6 +117,8 @@ def bare_step(model, windows, batch_size, devices):
 
 
 def main(job):
+    if job["memory"] == "kept":
+        keep_memory()
     adjacency, graph = load_graph(job["shape"], job["nodes"])
     batch, steps = job["batch"], job["steps"]
     history, horizon = STEPS["history"], STEPS["horizon"]

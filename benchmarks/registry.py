@@ -119,4 +119,4 @@ BENCHMARKS = {
     ],
 }
 # Programs of their own, with the same `--tiny`.
-PROGRAMS = ("partition", "scale")
+PROGRAMS = ("epoch", "partition", "scale")

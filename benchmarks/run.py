@@ -200,7 +200,7 @@ def run_program(name, args):
         command += ["--repeats", str(args.repeats)]
     if args.out:
         command += ["--out", str(args.out)]
-    if name == "scale":
+    if name in ("epoch", "scale"):
         command += ["--threads", str(args.threads)]
     print(f"\n=== {name} ===", flush=True)
     return subprocess.run(command).returncode == 0

@@ -21,6 +21,7 @@ from keras_tuner.engine import base_tuner
 from keras_tuner.src.distribute import oracle_client
 
 from keras_stunet.processes import read_request
+from keras_stunet.training.kept_memory import keep_memory
 from keras_stunet.training.runs.run import Run
 from keras_stunet.tuning.grid_oracle import ResumableGridSearchOracle
 from keras_stunet.tuning.launch import CHIEF_GONE
@@ -131,6 +132,7 @@ def main(run=run_point):
         The exit status: 0, `CHIEF_GONE`, or 1 after another error. Errors
         are printed.
     """
+    keep_memory()
     part = read_request()
     if part is None:
         return 1

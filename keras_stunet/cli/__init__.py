@@ -16,6 +16,7 @@ from keras_stunet.cli.reproduce import reproduce  # noqa: E402
 from keras_stunet.cli.shell import CONTEXT  # noqa: E402
 from keras_stunet.cli.train import train  # noqa: E402
 from keras_stunet.cli.tune import tune  # noqa: E402
+from keras_stunet.training.kept_memory import keep_memory  # noqa: E402
 
 
 @click.group(context_settings=CONTEXT)
@@ -34,6 +35,7 @@ def main():
     Every command ends with 0 when all went well, 1 after an error, 2 for an
     option that there is not and 130 after Ctrl-C.
     """
+    keep_memory()
 
 
 for command in (train, evaluate, forecast, datasets):

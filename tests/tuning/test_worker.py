@@ -152,3 +152,11 @@ def test_a_damaged_outcome_says_what_deleting_it_does(tmp_path):
     (tmp_path / "outcome.json").write_text("{")
     with pytest.raises(ValueError, match="run again or, if it has ended"):
         read_outcome(tmp_path)
+
+
+def test_its_memory_is_kept_from_the_start(monkeypatch):
+    calls = []
+    monkeypatch.setattr(worker, "keep_memory", lambda: calls.append("keep"))
+    monkeypatch.setattr(worker, "read_request", lambda: calls.append("read"))
+    assert worker.main() == 1
+    assert calls == ["keep", "read"]
