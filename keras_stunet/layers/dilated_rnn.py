@@ -97,38 +97,46 @@ class DilatedRNN(keras.layers.Layer):
         s = self.dilation
         self._check_steps(inputs.shape)
         batch = ops.shape(inputs)[0]
-        states = self._first_states(batch, initial_state)  # (s, B, ...) each
-        inputs = _swap(inputs)  # (T, B, ...): a step is one piece of memory
-        if hasattr(self.cell, "hoist"):
-            parts, step = self.cell.hoist(inputs), self.cell.step
+        states = self._first_states(batch, initial_state)  # (B, s, ...) each
+        cell = self.cell.gates() if hasattr(self.cell, "gates") else self.cell
+        # (T, B, ...): a step is one piece of memory; or (N, T, B, ...).
+        time, enter, leave = 0, _swap, _swap
+        if hasattr(cell, "enter"):
+            time, enter, leave = 1, cell.enter, cell.leave
+        inputs, states = enter(inputs), [enter(state) for state in states]
+        if hasattr(cell, "hoist"):
+            parts, step = cell.hoist(inputs), cell.step
         else:
             parts = [ops.cast(inputs, self.compute_dtype)]
             step = self._call_cell(training)
-        rounds = zip(*(_rounds(part, s) for part in parts), strict=True)
+        rounds = zip(*(_rounds(part, s, time) for part in parts), strict=True)
         outputs = []
         for chunk in rounds:
-            width = chunk[0].shape[0]  # sequences with a step to do
+            width = chunk[0].shape[time]  # sequences with a step to do
             if width < s:
                 self._forget_dropout()  # masks of another batch size
             # Drop the oldest, append the newest: always oldest first.
-            old, kept = zip(*(_oldest(x, width) for x in states), strict=True)
-            output, new = step(
-                [_fold(x) for x in chunk], [_fold(state) for state in old]
+            old, kept = zip(
+                *(_oldest(state, width, time) for state in states), strict=True
             )
-            outputs.append(_unfold(output, width))  # (width, B, ...)
+            output, new = step(
+                [_fold(part, time) for part in chunk],
+                [_fold(state, time) for state in old],
+            )
+            outputs.append(_unfold(output, width, time))  # (width, B, ...)
             states = [
-                _join([*rest, _unfold(state, width)])
+                _join([*rest, _unfold(state, width, time)], time)
                 for rest, state in zip(kept, new, strict=True)
             ]
         self._forget_dropout()
         if self.return_sequences:
-            outputs = _swap(_join(outputs))  # (B, T, ...)
+            outputs = leave(_join(outputs, time))  # (B, T, ...)
         else:
-            outputs = outputs[-1][-1]  # (B, ...)
+            outputs = leave(_latest(outputs[-1], time))[:, 0]  # (B, ...)
         outputs = ops.cast(outputs, self.compute_dtype)
         if not self.return_state:
             return outputs
-        return (outputs, *(_swap(state) for state in states))
+        return (outputs, *(leave(state) for state in states))
 
     def _call_cell(self, training):
         arguments = inspect.signature(self.cell.call).parameters
@@ -160,8 +168,8 @@ class DilatedRNN(keras.layers.Layer):
         zeros = list(zeros) if isinstance(zeros, (list, tuple)) else [zeros]
         dtype = self.cell.variable_dtype
         if initial_state is None:
-            zeros = [ops.expand_dims(ops.cast(z, dtype), 0) for z in zeros]
-            return [ops.repeat(z, self.dilation, axis=0) for z in zeros]
+            zeros = [ops.expand_dims(ops.cast(z, dtype), 1) for z in zeros]
+            return [ops.repeat(z, self.dilation, axis=1) for z in zeros]
         states = initial_state
         states = list(states) if isinstance(states, (list, tuple)) else [states]
         shapes = [tuple(state.shape) for state in states]
@@ -177,7 +185,7 @@ class DilatedRNN(keras.layers.Layer):
                 f"the last {self.dilation} states, oldest first, as "
                 "`return_state=True` gives them."
             )
-        return [_swap(ops.cast(state, dtype)) for state in states]
+        return [ops.cast(state, dtype) for state in states]
 
     def compute_output_shape(self, inputs_shape, initial_state_shape=None):
         self._check_steps(inputs_shape)
@@ -227,30 +235,41 @@ def _swap(x):
     return ops.swapaxes(x, 0, 1)
 
 
-def _rounds(x, s):
+# Below, `time` is the axis of steps, and that of the batch is the next.
+
+
+def _rounds(x, s, time):
     # (T, B, ...) -> pieces (s, B, ...), the last one maybe shorter. One
     # split, not a slice each: a slice's gradient is as large as all of x.
-    cuts = list(range(s, x.shape[0], s))
-    return ops.split(x, cuts, axis=0) if cuts else [x]
+    cuts = list(range(s, x.shape[time], s))
+    return ops.split(x, cuts, axis=time) if cuts else [x]
 
 
-def _fold(x):
+def _fold(x, time):
     # (width, B, ...) -> (width * B, ...)
-    return ops.reshape(x, (-1, *x.shape[2:]))
+    return ops.reshape(x, (*x.shape[:time], -1, *x.shape[time + 2 :]))
 
 
-def _unfold(x, width):
+def _unfold(x, width, time):
     # (width * B, ...) -> (width, B, ...)
-    return ops.reshape(x, (width, -1, *x.shape[1:]))
+    return ops.reshape(x, (*x.shape[:time], width, -1, *x.shape[time + 1 :]))
 
 
-def _oldest(states, width):
+def _oldest(states, width, time):
     # (s, B, ...) -> the first (width, B, ...), and the rest in a list
-    if width == states.shape[0]:
+    if width == states.shape[time]:
         return states, []
-    oldest, rest = ops.split(states, [width], axis=0)
+    oldest, rest = ops.split(states, [width], axis=time)
     return oldest, [rest]
 
 
-def _join(parts):
-    return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=0)
+def _latest(outputs, time):
+    # (width, B, ...) -> the last (1, B, ...)
+    width = outputs.shape[time]
+    return (
+        ops.split(outputs, [width - 1], axis=time)[1] if width > 1 else outputs
+    )
+
+
+def _join(parts, time):
+    return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=time)

@@ -7,6 +7,7 @@ from keras_stunet.checks import check_count
 from keras_stunet.layers.dense_product import add_bias
 from keras_stunet.layers.dense_product import dense_product
 from keras_stunet.layers.graph_operator import GraphOperator
+from keras_stunet.layers.spectral_gates import gates_of
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -125,6 +126,10 @@ class GCGRUCell(keras.layers.Layer):
     def _first_bias(self, shape, dtype=None):
         start = [self.gate_bias] * 2 + [0.0]
         return ops.repeat(ops.array(start, dtype=dtype), self.units)
+
+    def gates(self):
+        """What a recurrence runs: this cell, or its `SpectralGates`."""
+        return gates_of(self) if self.graph.on_spectrum else self
 
     def hoist(self, inputs):
         """The input side `W * x + b` of the three gates.

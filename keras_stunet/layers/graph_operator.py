@@ -1,4 +1,4 @@
-"""The graph inside a layer: Chebyshev terms of a signal, dense or on edges."""
+"""The graph inside a layer: Chebyshev terms of a signal, on three roads."""
 
 import keras
 import numpy as np
@@ -18,8 +18,10 @@ from keras_stunet.layers.neighbour_lists import make_lists
 from keras_stunet.layers.neighbour_lists import multiply
 from keras_stunet.layers.node_groups import over_nodes_first
 from keras_stunet.layers.rounding import matrix_product
+from keras_stunet.layers.spectral_basis import SpectralBasis
+from keras_stunet.layers.spectral_basis import make_basis
 
-PROPAGATIONS = ("auto", "dense", "edges")
+PROPAGATIONS = ("auto", "dense", "edges", "spectral")
 
 # Below this share of non-zeros in the rescaled Laplacian the edge road was the
 # faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
@@ -37,7 +39,7 @@ class GraphOperator(GraphWeights):
     `L~ = 2 L / lambda_max - I` is the rescaled normalised Laplacian, and
     `T_k = 2 L~ T_{k-1} - T_{k-2}` with `T_0 = I`, `T_1 = L~` (ST-UNet, Eq. 2).
 
-    Two roads give the same terms:
+    Three roads give the same terms:
 
     - dense: the rows of `T_1 ... T_{K-1}` interleaved as one `(N (K-1), N)`
       matrix, computed beforehand in float64, so that all terms cost one
@@ -46,6 +48,10 @@ class GraphOperator(GraphWeights):
     - edges: the recursion itself, with `L~ x` gathered along the lists of
       each node's neighbours (`neighbour_lists`). No array of size N x N
       exists on this road, and nothing is kept for its gradient.
+    - spectral: `T_k(L~) x = V T_k(diag(lambda)) V^T x`, with the eigenvectors
+      V of each component of the graph by itself, computed beforehand in
+      float64. A recurrent cell (`GCGRUCell`) needs no terms on this road but
+      one small kernel an eigenvalue, see there.
 
     The graph lives in non-trainable weights. It is saved with them and not
     in the config: `adjacency` comes back as `None`, its sizes as
@@ -57,10 +63,12 @@ class GraphOperator(GraphWeights):
         adjacency: `(N, N)` symmetric non-negative weights, dense or
             `scipy.sparse`; or `None` (see above). It may be all zero, as a
             coarsened graph can be: then `L~ = -I`.
-        propagation: `"dense"`, `"edges"`, or `"auto"`: edges where fewer
-            than 0.5 % of `L~` are non-zero, where they were faster on two
-            CPU cores on each backend tried. On JAX they are up to 2 % and
-            more, but the program takes longer to compile.
+        propagation: `"dense"`, `"edges"`, `"spectral"`, or `"auto"`: edges
+            where fewer than 0.5 % of `L~` are non-zero, where they were
+            faster on two CPU cores on each backend tried, else dense. On JAX
+            edges are up to 2 % and more, but the program takes longer to
+            compile. The eigenvectors of `"spectral"` take a time that grows
+            with the cube of the nodes of the largest component.
         graph_size: Sizes of a graph that is to be loaded, as `get_config`
             gives them. Not to be given beside `adjacency`.
 
@@ -94,6 +102,12 @@ class GraphOperator(GraphWeights):
     ):
         K = check_count("K", K, 1)
         check_choice("propagation", propagation, PROPAGATIONS)
+        if propagation == "spectral" and not self.symmetric:
+            raise ValueError(
+                f'`propagation` is "spectral" in a {type(self).__name__}, '
+                "whose matrices are not symmetric and have no orthogonal "
+                'eigenvectors; expected "auto", "dense" or "edges".'
+            )
         check_one_source(adjacency, graph_size, "adjacency", "graph_size")
         values = None
         if adjacency is not None:
@@ -132,6 +146,11 @@ class GraphOperator(GraphWeights):
         """Whether the edge road is taken."""
         return self.graph_size["edges"] is not None
 
+    @property
+    def on_spectrum(self):
+        """Whether the spectral road is taken; with `K=1` none is."""
+        return self.K > 1 and "blocks" in self.graph_size
+
     def build(self, input_shape=None):
         """Create the graph weights: NaN and -1 where no graph was given."""
         if self.built:
@@ -139,6 +158,19 @@ class GraphOperator(GraphWeights):
         self.built = True
         nodes, edges = self.num_nodes, self.graph_size["edges"]
         if self.K == 1:
+            return
+        if self.on_spectrum:
+            squares = sum(size**2 for size in self.graph_size["blocks"])
+            self.node_order, self.node_place = (
+                self.add_graph_weight(name, (nodes,), "int32")
+                for name in ("node_order", "node_place")
+            )
+            self.eigenvectors = self.add_graph_weight(
+                "eigenvectors", (squares,)
+            )
+            self.spectral_terms = self.add_graph_weight(
+                "spectral_terms", (nodes, self.K)
+            )
             return
         if not self.on_edges:
             shape = (nodes, self.num_terms - 1, nodes)
@@ -158,6 +190,8 @@ class GraphOperator(GraphWeights):
         if self.on_edges:
             # Nodes first, so that a gathered row is one contiguous piece.
             return over_nodes_first(x, self._edge_terms)
+        if self.on_spectrum:
+            return over_nodes_first(x, self._spectral_terms)
         return self._dense_terms(x)  # (..., N, M * F), M terms
 
     def _dense_terms(self, x):
@@ -196,6 +230,26 @@ class GraphOperator(GraphWeights):
             return [(each, each) for each in lists]
         return list(zip(lists[::2], lists[1::2], strict=True))
 
+    def spectral_basis(self, dtype):
+        """The `SpectralBasis` of this graph, with products in this dtype."""
+        self.check_graph()
+        names = ("node_order", "node_place", "eigenvectors", "spectral_terms")
+        values = {
+            name: ops.convert_to_tensor(getattr(self, name)) for name in names
+        }
+        return SpectralBasis(values, self.graph_size["blocks"], dtype)
+
+    def _spectral_terms(self, first):
+        basis = self.spectral_basis(first.dtype)
+        x = basis.analyse(basis.reorder(first))[..., None, :]
+        factors = ops.cast(basis.values["spectral_terms"][:, 1:], x.dtype)
+        ones = (1,) * (len(x.shape) - 3)
+        factors = ops.reshape(factors, (-1, *ones, self.K - 1, 1))
+        higher = basis.synthesise(factors * x)  # (N, ..., K - 1, F)
+        shape = (*ops.shape(first)[:-1], (self.K - 1) * first.shape[-1])
+        higher = basis.restore(ops.reshape(higher, shape))
+        return ops.concatenate([first, higher], axis=-1)  # (N, ..., K * F)
+
     def compute_output_shape(self, input_shape):
         check_nodes(input_shape, self.num_nodes, self)
         return (*input_shape[:-1], self.num_terms * input_shape[-1])
@@ -213,6 +267,9 @@ class GraphOperator(GraphWeights):
 def _graph_values(supports, K, propagation, symmetric):
     """Initial values of the graph weights, and their sizes."""
     nodes = supports[0].shape[0]
+    if propagation == "spectral":
+        values, blocks = make_basis(supports[0], K)
+        return values, {"nodes": nodes, "edges": None, "blocks": blocks}
     if propagation == "auto":
         sparse = supports[0].nnz < EDGE_DENSITY * nodes**2
         propagation = "edges" if sparse else "dense"

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_stunet.layers.spectral_gates import gates_kept
+
 
 class ScheduledDecoder(keras.layers.Layer):
     """Unrolls a recurrence over the horizon, each step fed with the one before.
@@ -75,13 +77,14 @@ class ScheduledDecoder(keras.layers.Layer):
         if targets is not None:
             truth_is_fed = self._draw()
         forecasts = []
-        for t in range(self.horizon):
-            features, states = self.run(x, states)
-            y = self.readout(features)  # (B, 1, N, 1)
-            forecasts.append(y)
-            x = y
-            if targets is not None:
-                x = ops.where(truth_is_fed[t], targets[:, t : t + 1], y)
+        with gates_kept():
+            for t in range(self.horizon):
+                features, states = self.run(x, states)
+                y = self.readout(features)  # (B, 1, N, 1)
+                forecasts.append(y)
+                x = y
+                if targets is not None:
+                    x = ops.where(truth_is_fed[t], targets[:, t : t + 1], y)
         return ops.concatenate(forecasts, axis=1)  # (B, horizon, N, 1)
 
     def _draw(self):
