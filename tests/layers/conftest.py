@@ -132,6 +132,11 @@ def layer_cases(graph, directed, groups):
             },
             (2, 3, 7, 2),
         ),
+        "ChebConv spectral": (
+            layers.ChebConv,
+            {**fine, "propagation": "spectral"},
+            (2, 7, 2),
+        ),
         "DCGRUCell": (
             layers.DCGRUCell,
             {"units": 3, "K": 3, "adjacency": directed},
@@ -158,12 +163,22 @@ def layer_cases(graph, directed, groups):
             {"cell": keras.layers.LSTMCell(3), "return_sequences": False},
             (2, 3, 2),
         ),
+        "DilatedRNN spectral": (
+            layers.DilatedRNN,
+            {"cell": layers.GCGRUCell(**fine, propagation="spectral")},
+            (2, 3, 7, 2),
+        ),
         "FirstOrderConv": (
             layers.FirstOrderConv,
             {"units": 3, "adjacency": graph},
             (2, 3, 7, 2),
         ),
         "GCGRUCell": (layers.GCGRUCell, fine, (2, 7, 2)),
+        "GCGRUCell spectral": (
+            layers.GCGRUCell,
+            {**fine, "propagation": "spectral"},
+            (2, 7, 2),
+        ),
         "GraphOperator": (
             layers.GraphOperator,
             {"K": 3, "adjacency": graph},
@@ -172,6 +187,11 @@ def layer_cases(graph, directed, groups):
         "GraphOperator edges": (
             layers.GraphOperator,
             {"K": 3, "adjacency": graph, "propagation": "edges"},
+            (2, 7, 2),
+        ),
+        "GraphOperator spectral": (
+            layers.GraphOperator,
+            {"K": 3, "adjacency": graph, "propagation": "spectral"},
             (2, 7, 2),
         ),
         "GraphPool": (layers.GraphPool, {"partition": groups}, (2, 7, 2)),
@@ -222,16 +242,20 @@ def layer_cases(graph, directed, groups):
 CASES = (
     "ChebConv",
     "ChebConv edges",
+    "ChebConv spectral",
     "DCGRUCell",
     "Denormalise",
     "DiffusionOperator",
     "DiffusionOperator edges",
     "DilatedRNN",
     "DilatedRNN last",
+    "DilatedRNN spectral",
     "FirstOrderConv",
     "GCGRUCell",
+    "GCGRUCell spectral",
     "GraphOperator",
     "GraphOperator edges",
+    "GraphOperator spectral",
     "GraphPool",
     "GraphPool max",
     "GraphUnpool",

@@ -102,3 +102,10 @@ def test_it_takes_what_a_symmetric_operator_refuses(directed):
 def test_a_bad_adjacency_is_refused(bad, message):
     with pytest.raises(ValueError, match=message):
         DiffusionOperator(2, bad)
+
+
+def test_directed_matrices_have_no_spectral_road(directed):
+    message = '"spectral" in a DiffusionOperator.*not symmetric.*"dense"'
+    for adj in (directed, directed + directed.T):
+        with pytest.raises(ValueError, match=message):
+            DiffusionOperator(3, adj, "spectral")

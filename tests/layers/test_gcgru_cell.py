@@ -21,7 +21,7 @@ def built(adj, randomise, units=4, K=3, features=2, **options):
     return cell
 
 
-@pytest.mark.parametrize("propagation", ["dense", "edges"])
+@pytest.mark.parametrize("propagation", ["dense", "edges", "spectral"])
 @pytest.mark.parametrize(
     ("K", "features", "units"), [(1, 2, 3), (2, 3, 1), (3, 1, 4), (4, 2, 2)]
 )

@@ -1,4 +1,4 @@
-"""GraphOperator: Chebyshev terms on both roads."""
+"""GraphOperator: Chebyshev terms on all roads."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from keras_stunet.layers import GraphOperator
 from tests.reference import chebyshev
 
 
-@pytest.mark.parametrize("propagation", ["dense", "edges"])
+@pytest.mark.parametrize("propagation", ["dense", "edges", "spectral"])
 @pytest.mark.parametrize("K", [1, 2, 3, 6])
 def test_terms_are_those_of_the_spectrum(graph, signal, propagation, K):
     x = signal(2, 3, 7, 2)
@@ -32,8 +32,8 @@ def gradient(operator, x):
     return (A @ (3 * y**2)).reshape(x.shape)
 
 
-@pytest.mark.parametrize("propagation", ["dense", "edges"])
-def test_gradients_are_right_on_both_roads(
+@pytest.mark.parametrize("propagation", ["dense", "edges", "spectral"])
+def test_gradients_are_right_on_all_roads(
     graph, signal, propagation, gradient_of
 ):
     operator, x = GraphOperator(3, graph, propagation), signal(7, 2)
@@ -105,7 +105,7 @@ def test_the_edge_road_builds_no_array_of_nodes_by_nodes(monkeypatch):
 def test_single_precision_terms_stay_close_for_many_terms(make_graph, signal):
     adj, x = make_graph(3, 40), signal(40, 1)
     expected = np.concatenate(chebyshev.terms(adj, x, 12), axis=-1)
-    for propagation in ("dense", "edges"):
+    for propagation in ("dense", "edges", "spectral"):
         terms = GraphOperator(12, adj, propagation)(x)
         np.testing.assert_allclose(terms, expected, atol=2e-4)
 
@@ -125,6 +125,21 @@ def test_a_bad_adjacency_is_refused(name, kind):
     adj, message = BAD[name]
     with pytest.raises(ValueError, match=message):
         GraphOperator(2, kind(np.array(adj, float)))
+
+
+def test_the_sizes_of_a_graph_name_the_road(graph):
+    # Those of dense and edges are in saved models and must stay.
+    assert GraphOperator(3, graph, "dense").graph_size == {
+        "nodes": 7,
+        "edges": None,
+    }
+    spectral = GraphOperator(3, graph, "spectral")
+    assert spectral.graph_size == {"nodes": 7, "edges": None, "blocks": [7]}
+    for operator in (spectral, GraphOperator(3, graph, "edges")):
+        again = GraphOperator.from_config(operator.get_config())
+        again.set_weights(operator.get_weights())
+        x = np.ones((7, 1), "float32")
+        np.testing.assert_array_equal(again(x), operator(x))
 
 
 def test_an_unknown_propagation_is_refused_with_the_nearest_name(graph):

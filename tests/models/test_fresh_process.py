@@ -34,6 +34,11 @@ MODELS = {
         "layer_norm": None,
         "reduce": "max",
     },
+    "st_unet, mixed, spectral": {
+        **POOLED,
+        "dtype": "mixed_bfloat16",
+        "propagation": "spectral",
+    },
     "gcgru, direct": {**SMALL, "head": "direct"},
     "dcrnn, seq2seq, mixed": {**SMALL, "dtype": "mixed_bfloat16"},
     "fc_lstm": SMALL,

@@ -36,6 +36,7 @@ CASES = {
         OPTIONS if name == "fc_lstm" else OPTIONS | GRAPH_OPTIONS
     ).items()
 }
+CASES["gcgru, spectral"] = ("gcgru", {"propagation": "spectral"})
 
 
 @pytest.fixture(params=BUILDERS)

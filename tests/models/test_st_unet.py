@@ -26,6 +26,8 @@ MODELS = {
     "shared weights": {"share_weights": True, "p": (1, 1), "s": (2, 3)},
     "max": {"reduce": "max"},
     "edges": {"propagation": "edges"},
+    "spectral": {"propagation": "spectral"},
+    "direct, spectral": {"head": "direct", "propagation": "spectral"},
     "features": {"features": 3},
     "sigmoid": {"activation": "sigmoid"},
     "direct, sigmoid": {"head": "direct", "activation": "sigmoid"},

@@ -22,6 +22,7 @@ MODELS = {
         "layer_norm": None,
         "reduce": "max",
     },
+    "spectral, shared": {"propagation": "spectral", "share_weights": True},
 }
 
 
