@@ -131,6 +131,14 @@ CALENDARS = {
     help="Direct copy, or ordered or weighted deconvolution (Table 3).",
 )
 @click.option(
+    "--propagation",
+    type=Choice(("auto", "dense", "edges", "spectral")),
+    show_default="auto",
+    help="How a graph convolution is computed; the result is the same. "
+    "'spectral', by the eigenvectors of each component of the graph, trains "
+    "faster on graphs of some hundred nodes.",
+)
+@click.option(
     "--share-weights",
     is_flag=True,
     default=None,

@@ -1,35 +1,24 @@
 """The graph inside a layer: Chebyshev terms of a signal, on three roads."""
 
 import keras
-import numpy as np
 import scipy.sparse as sp
 from keras import ops
 
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
-from keras_stunet.graph import chebyshev_basis
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import rescaled_laplacian
+from keras_stunet.layers.graph_roads import PROPAGATIONS
+from keras_stunet.layers.graph_roads import road_values
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
 from keras_stunet.layers.neighbour_lists import cut
-from keras_stunet.layers.neighbour_lists import make_lists
 from keras_stunet.layers.neighbour_lists import multiply
 from keras_stunet.layers.node_groups import over_nodes_first
 from keras_stunet.layers.rounding import matrix_product
 from keras_stunet.layers.spectral_basis import SpectralBasis
-from keras_stunet.layers.spectral_basis import make_basis
-
-PROPAGATIONS = ("auto", "dense", "edges", "spectral")
-
-# Below this share of non-zeros in the rescaled Laplacian the edge road was the
-# faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
-# TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
-# float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX: tasks terms-dense
-# and terms-edges in results/benchmark-scale-*.csv. One rule for all: a
-# run may go on elsewhere, and the two roads store other weights.
-EDGE_DENSITY = 0.005
+from keras_stunet.layers.spectral_basis import basis_shapes
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -112,7 +101,7 @@ class GraphOperator(GraphWeights):
         values = None
         if adjacency is not None:
             matrices = self.supports(adjacency)
-            values, graph_size = _graph_values(
+            values, graph_size = road_values(
                 matrices, K, propagation, self.symmetric
             )
         super().__init__(values, **kwargs)
@@ -160,17 +149,11 @@ class GraphOperator(GraphWeights):
         if self.K == 1:
             return
         if self.on_spectrum:
-            squares = sum(size**2 for size in self.graph_size["blocks"])
-            self.node_order, self.node_place = (
-                self.add_graph_weight(name, (nodes,), "int32")
-                for name in ("node_order", "node_place")
-            )
-            self.eigenvectors = self.add_graph_weight(
-                "eigenvectors", (squares,)
-            )
-            self.spectral_terms = self.add_graph_weight(
-                "spectral_terms", (nodes, self.K)
-            )
+            shapes = basis_shapes(nodes, self.K, self.graph_size["blocks"])
+            self.spectrum = {
+                name: self.add_graph_weight(name, *shape)
+                for name, shape in shapes.items()
+            }
             return
         if not self.on_edges:
             shape = (nodes, self.num_terms - 1, nodes)
@@ -191,7 +174,7 @@ class GraphOperator(GraphWeights):
             # Nodes first, so that a gathered row is one contiguous piece.
             return over_nodes_first(x, self._edge_terms)
         if self.on_spectrum:
-            return over_nodes_first(x, self._spectral_terms)
+            return over_nodes_first(x, self.spectral_basis(x.dtype).terms)
         return self._dense_terms(x)  # (..., N, M * F), M terms
 
     def _dense_terms(self, x):
@@ -233,22 +216,11 @@ class GraphOperator(GraphWeights):
     def spectral_basis(self, dtype):
         """The `SpectralBasis` of this graph, with products in this dtype."""
         self.check_graph()
-        names = ("node_order", "node_place", "eigenvectors", "spectral_terms")
         values = {
-            name: ops.convert_to_tensor(getattr(self, name)) for name in names
+            name: ops.convert_to_tensor(weight)
+            for name, weight in self.spectrum.items()
         }
         return SpectralBasis(values, self.graph_size["blocks"], dtype)
-
-    def _spectral_terms(self, first):
-        basis = self.spectral_basis(first.dtype)
-        x = basis.analyse(basis.reorder(first))[..., None, :]
-        factors = ops.cast(basis.values["spectral_terms"][:, 1:], x.dtype)
-        ones = (1,) * (len(x.shape) - 3)
-        factors = ops.reshape(factors, (-1, *ones, self.K - 1, 1))
-        higher = basis.synthesise(factors * x)  # (N, ..., K - 1, F)
-        shape = (*ops.shape(first)[:-1], (self.K - 1) * first.shape[-1])
-        higher = basis.restore(ops.reshape(higher, shape))
-        return ops.concatenate([first, higher], axis=-1)  # (N, ..., K * F)
 
     def compute_output_shape(self, input_shape):
         check_nodes(input_shape, self.num_nodes, self)
@@ -262,31 +234,6 @@ class GraphOperator(GraphWeights):
             "propagation": self.propagation,
             "graph_size": self.graph_size,
         }
-
-
-def _graph_values(supports, K, propagation, symmetric):
-    """Initial values of the graph weights, and their sizes."""
-    nodes = supports[0].shape[0]
-    if propagation == "spectral":
-        values, blocks = make_basis(supports[0], K)
-        return values, {"nodes": nodes, "edges": None, "blocks": blocks}
-    if propagation == "auto":
-        sparse = supports[0].nnz < EDGE_DENSITY * nodes**2
-        propagation = "edges" if sparse else "dense"
-    if propagation == "edges":
-        matrices = supports
-        if not symmetric:
-            matrices = [m for s in supports for m in (s, s.T)]
-        lists, blocks = zip(*map(make_lists, matrices), strict=True)
-        values = {
-            "edge_source": np.concatenate([one["source"] for one in lists]),
-            "edge_weight": np.concatenate([one["weight"] for one in lists]),
-            "edge_place": np.stack([one["place"] for one in lists]),
-        }
-        return values, {"nodes": nodes, "edges": list(blocks)}
-    basis = [chebyshev_basis(s.toarray(), K)[1:] for s in supports]
-    basis = np.concatenate(basis).transpose(1, 0, 2)  # (N, M-1, N)
-    return {"basis": basis.astype("float32")}, {"nodes": nodes, "edges": None}
 
 
 def _slots(blocks):

@@ -34,6 +34,16 @@ def make_basis(matrix, K):
     return values, [len(v) for v in vectors]
 
 
+def basis_shapes(nodes, K, blocks):
+    """Shape and dtype of each array of `make_basis`, by name."""
+    return {
+        "node_order": ((nodes,), "int32"),
+        "node_place": ((nodes,), "int32"),
+        "eigenvectors": ((sum(size**2 for size in blocks),), "float32"),
+        "spectral_terms": ((nodes, K), "float32"),
+    }
+
+
 class SpectralBasis:
     """The change of basis of signals `(N, ..., F)`, nodes first.
 
@@ -84,6 +94,20 @@ class SpectralBasis:
         ]
         flat = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=0)
         return ops.reshape(flat, ops.shape(x))
+
+    def terms(self, x):
+        """`T_0 x ... T_{K-1} x`: `(N, ..., F)` to `(N, ..., K * F)`.
+
+        Of nodes in their own order, before and after.
+        """
+        factors = self.values["spectral_terms"][:, 1:]  # (N, K-1)
+        ones = (1,) * (len(x.shape) - 2)
+        shape = (x.shape[0], *ones, factors.shape[1], 1)
+        factors = ops.reshape(ops.cast(factors, x.dtype), shape)
+        inside = self.analyse(self.reorder(x))[..., None, :] * factors
+        higher = self.restore(self.synthesise(inside))  # (N, ..., K-1, F)
+        shape = (*ops.shape(x)[:-1], factors.shape[-2] * x.shape[-1])
+        return ops.concatenate([x, ops.reshape(higher, shape)], axis=-1)
 
     def mix(self, kernel):
         """`sum_k T_k(lambda_i) W_k`: `(K * F, U)` to `(N, F, U)`, float32."""
