@@ -74,6 +74,15 @@ def our_entries(module):
     }
 
 
+def spectral_entries(module):
+    """Those of this package on the spectral road."""
+    return {
+        f"{name}-spectral": dataclasses.replace(entry, option="spectral")
+        for name, entry in our_entries(module).items()
+        if entry.precision != "tf32"
+    }
+
+
 def run_worker(jobs, backend, device, threads):
     """Do jobs of one backend in one new process.
 

@@ -26,9 +26,9 @@ class Contestant(Base):
         x = inputs = keras.Input(shape)
         self.cells = []
         for layer in range(sizes.layers):
-            cell = Cell(
-                sizes.units, sizes.K, problem["adjacency"], dtype=policy
-            )
+            graph = {"adjacency": problem["adjacency"]}
+            graph |= {"propagation": option or "auto"}
+            cell = Cell(sizes.units, sizes.K, **graph, dtype=policy)
             x = DilatedRNN(cell, dtype=policy)(x)
             self.cells.append(cell)
             values = layer_weights(problem, layer)

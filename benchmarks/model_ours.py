@@ -28,6 +28,8 @@ class Contestant(Base):
     def __init__(self, problem, precision, option):
         policy = "float32" if precision == "float32" else "mixed_bfloat16"
         options = json.loads(str(problem["options"]))
+        if option:
+            options["propagation"] = option
         self.model = build_model(
             options.pop("model"),
             problem["adjacency"],

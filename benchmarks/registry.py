@@ -9,6 +9,7 @@ from entries import GPU
 from entries import our_entries
 from entries import ours
 from entries import peer
+from entries import spectral_entries
 from model_problem import model_problem
 from pipeline_problem import pipeline_problem
 
@@ -42,7 +43,9 @@ TSL = {
     "needs": ("tsl", "einops"),
     "install": "torch, then --no-deps torch-spatiotemporal einops",
 }
-GCGRU = our_entries("gru_ours") | {
+GCGRU = {
+    **our_entries("gru_ours"),
+    **spectral_entries("gru_ours"),
     "torch-eager": peer("gcgru_torch"),
     "torch-compile": peer("gcgru_torch", option="compiled"),
     "torch-compile-tf32": peer("gcgru_torch", "tf32", "compiled", **GPU),
@@ -72,6 +75,9 @@ ZOO = {
 }
 
 
+ST_UNET = MODELS | spectral_entries("model_ours")
+
+
 def model_task(shape, model="st_unet", head="direct", entries=MODELS):
     make = partial(model_problem, shape=shape, model=model, head=head)
     return Task(f"{model}-{shape}-{head}", make, entries, ("step",))
@@ -92,8 +98,8 @@ BENCHMARKS = {
     "gcgru": [gru_task("gcgru", gru_problem.gcgru_problem, GCGRU)],
     "dcgru": [gru_task("dcgru", gru_problem.dcgru_problem, DCGRU)],
     "st_unet": [
-        model_task("pemsd7_m"),
-        model_task("pemsd7_m", head="seq2seq"),
+        model_task("pemsd7_m", entries=ST_UNET),
+        model_task("pemsd7_m", head="seq2seq", entries=ST_UNET),
         model_task("metr_la"),
     ],
     "zoo": [

@@ -24,7 +24,8 @@ class ChebConv(keras.layers.Layer):
         K: Number of Chebyshev terms, at least 1.
         adjacency: `(N, N)` symmetric non-negative weights, dense or
             `scipy.sparse`; saved as a weight, `None` in the config.
-        propagation: `"auto"`, `"dense"` or `"edges"` (see `GraphOperator`).
+        propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"` (see
+            `GraphOperator`).
         use_bias: Whether to add `b`.
         activation: The function f, a Keras activation; `None` for none.
         kernel_initializer: Initializer of `Theta`.

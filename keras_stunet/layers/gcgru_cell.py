@@ -32,7 +32,9 @@ class GCGRUCell(keras.layers.Layer):
         K: Number of Chebyshev terms, at least 1.
         adjacency: `(N, N)` symmetric non-negative weights, dense or
             `scipy.sparse`; saved as a weight, `None` in the config.
-        propagation: `"auto"`, `"dense"` or `"edges"` (see `GraphOperator`).
+        propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"` (see
+            `GraphOperator`). With `"spectral"` a `DilatedRNN` runs the
+            cell's `SpectralGates`; by itself the cell computes terms.
         kernel_initializer: Initializer of `W`, `(K * F, 3 U)`, gates z, r, h.
         recurrent_initializer: Initializer of `U`, `(K * U, 3 U)`, likewise.
         graph_size: Sizes of a graph that is loaded later; only in configs.

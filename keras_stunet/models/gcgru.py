@@ -68,7 +68,8 @@ def build_gcgru(
         mean: Mean of the training readings, in original units.
         std: Their standard deviation, above 0.
         head: `"seq2seq"` or `"direct"`.
-        propagation: `"auto"`, `"dense"` or `"edges"` (`GraphOperator`).
+        propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
+            (`GraphOperator`).
         sampling_decay: k of scheduled sampling, in batches; 0 never feeds
             the truth. `training.sampling_decay` gives it for a run's length.
         seed: Seed of the sampling; weights take `keras.utils.set_random_seed`.

@@ -112,7 +112,8 @@ def build_st_unet(
         share_weights: Whether the decoder runs on the encoder's own weights
             and norms (only the read-out is its own); needs `features=1`.
         partition: `"pga"`, `"gpa"` or `"exact"` (`keras_stunet.partition`).
-        propagation: `"auto"`, `"dense"` or `"edges"` (`GraphOperator`).
+        propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
+            (`GraphOperator`).
         sampling_decay: k of scheduled sampling, in batches; 0 never feeds
             the truth. `training.sampling_decay` gives it for a run's length.
         seed: Seed of the sampling; weights take `keras.utils.set_random_seed`.
