@@ -30,7 +30,7 @@ COLUMNS = [
 ]
 BACKENDS = [
     {"backend": "tensorflow", "memory": "as it comes"},
-    # As the commands set it, see `keras_stunet.training.kept_memory`.
+    # As the commands set it, see `keras_stunet.memory`.
     {"backend": "jax", "memory": "kept"},
     {"backend": "jax", "memory": "as it comes"},
 ]

@@ -20,11 +20,11 @@ from model_problem import load_graph
 from keras_stunet import build_st_unet
 from keras_stunet.data import WindowBatches
 from keras_stunet.data import Windows
+from keras_stunet.memory import keep_memory
 from keras_stunet.training import Recipe
 from keras_stunet.training import compile_model
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import open_devices
-from keras_stunet.training.kept_memory import keep_memory
 
 
 class PythonBatches(OneDevice):

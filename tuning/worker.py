@@ -20,8 +20,8 @@ from filelock import Timeout
 from keras_tuner.engine import base_tuner
 from keras_tuner.src.distribute import oracle_client
 
+from keras_stunet.memory import keep_memory
 from keras_stunet.processes import read_request
-from keras_stunet.training.kept_memory import keep_memory
 from keras_stunet.training.runs.run import Run
 from keras_stunet.tuning.grid_oracle import ResumableGridSearchOracle
 from keras_stunet.tuning.launch import CHIEF_GONE

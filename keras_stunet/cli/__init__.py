@@ -16,7 +16,7 @@ from keras_stunet.cli.reproduce import reproduce  # noqa: E402
 from keras_stunet.cli.shell import CONTEXT  # noqa: E402
 from keras_stunet.cli.train import train  # noqa: E402
 from keras_stunet.cli.tune import tune  # noqa: E402
-from keras_stunet.training.kept_memory import keep_memory  # noqa: E402
+from keras_stunet.memory import keep_memory  # noqa: E402
 
 
 @click.group(context_settings=CONTEXT)

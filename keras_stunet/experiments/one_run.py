@@ -18,8 +18,8 @@ from keras_stunet.experiments.outcome import UNAVAILABLE
 from keras_stunet.experiments.outcome import note_failure
 from keras_stunet.experiments.outcome import note_peak
 from keras_stunet.experiments.outcome import status_of
+from keras_stunet.memory import keep_memory
 from keras_stunet.processes import read_request
-from keras_stunet.training.kept_memory import keep_memory
 from keras_stunet.training.runs.environment import describe_environment
 from keras_stunet.training.train import train_model
 

@@ -26,7 +26,8 @@ class DilatedRNN(keras.layers.Layer):
     Any Keras cell with a flat list of states will do (`keras.layers.LSTMCell`,
     whose output is not its whole state, too). A cell with the methods `hoist`
     and `step` (`GCGRUCell`) has its input side computed once for all time
-    steps; one with `gates` says what else to run in its place. States are kept in the cell's variable dtype.
+    steps; one with `gates` says what else to run in its place. States are
+    kept in the cell's variable dtype.
 
     The loop is unrolled while the graph is built, so T must be known then.
 

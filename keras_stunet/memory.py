@@ -3,7 +3,7 @@
 import ctypes
 import platform
 
-import keras
+import wrapt
 
 # Of glibc's malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
@@ -18,15 +18,17 @@ def keep_memory():
     On a CPU it takes each of its arrays anew in each step. glibc gives large
     ones back to the system at once, so that each step comes by fresh pages,
     which the system has to clear. TensorFlow has an allocator that keeps
-    most; there, and without glibc, nothing is changed.
+    most: where JAX is not imported nothing is changed, nor without glibc.
 
     For the start of a process: it holds for all of it. Called by our
     commands, and by no function that a program of one's own may call.
-
-    Returns:
-        Whether the settings were taken.
     """
-    if keras.backend.backend() != "jax" or platform.libc_ver()[0] != "glibc":
-        return False
+    wrapt.register_post_import_hook(_keep, "jax")
+
+
+def _keep(_):
+    if platform.libc_ver()[0] != "glibc":
+        return
     mallopt = ctypes.CDLL(None).mallopt
-    return all([mallopt(*setting) == 1 for setting in KEPT.items()])
+    for setting in KEPT.items():
+        mallopt(*setting)
