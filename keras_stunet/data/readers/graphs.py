@@ -180,8 +180,6 @@ def _from_arrays(path, node_ids, kind):
             f"{(n, 2) if places else (n, n)} for {n} sensors."
         )
     content = content.astype("float64")
-    if sp.issparse(content):
-        content = sp.csr_array(content)  # which has rows to pick
     if not places or kind is not None:
         kind = _agreed(path, said, kind, f"its key {key!r}" if key else "dtype")
     if ids is not None:

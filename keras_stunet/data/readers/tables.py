@@ -1,5 +1,6 @@
 """Tables of text from csv and parquet files: each fault has its line."""
 
+import codecs
 import dataclasses
 import re
 from pathlib import Path
@@ -13,8 +14,9 @@ from keras_stunet.messages import counted
 
 MISSING = ("", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none")
 _NUMBER = r"^[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf(inity)?)$"
-_CELL = r'(?:"(?:[^"]|"")*"|(?!")[^,]*)'
-_CELLS = re.compile(f"{_CELL}(?:,{_CELL})*")
+_CELL = rb'(?:"(?:[^"]|"")*"|(?!")[^,]*)'
+_CELLS = re.compile(_CELL + b"(?:," + _CELL + b")*")
+_SPACES = b" \t\n\v\f\x1c\x1d\x1e\x1f"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -114,35 +116,65 @@ def read_csv(path, width=None):
             fewer or more cells.
     """
     path = check_file(path)
-    text = _text(path)
-    all_lines = text.split("\n")
-    lines = [at for at, line in enumerate(all_lines, 1) if line.strip()]
-    if not lines:
+    data = _text(path)
+    closed = data.endswith(b"\n")
+    data, lines, longest = _without_blank_lines(data)
+    if not len(lines):
         raise ValueError(f"{path} is empty. Write it again, or copy it again.")
-    rows = [all_lines[at - 1] for at in lines]
-    if '"' in text:
-        for line, row in zip(lines, rows, strict=True):
-            if '"' in row and not _CELLS.fullmatch(row):
+    if b'"' in data:
+        for line, row in zip(lines, data.split(b"\n"), strict=False):
+            if b'"' in row and not _CELLS.fullmatch(row):
                 raise ValueError(
                     f"{path}, line {line}: a quoted cell does not end before "
                     "the next comma or the end of the line. Close or remove "
                     "the quote."
                 )
-    found = len(re.findall(f"(?:^|,){_CELL}", rows[0]))
-    if found == 1 and any(mark in rows[0] for mark in ";\t|"):
+    first = data.partition(b"\n")[0]
+    found = len(re.findall(b"(?:^|,)" + _CELL, first))
+    if found == 1 and re.search(rb"[;\t|]", first):
         raise ValueError(
-            f"{path}, line {lines[0]}: no comma in {rows[0][:60]!r}. Separate "
-            "the cells by commas, and write decimals with a point."
+            f"{path}, line {lines[0]}: no comma in {first.decode()[:60]!r}. "
+            "Separate the cells by commas, and write decimals with a point."
         )
-    columns = _columns(path, rows, lines, width, found)
-    return Table(path, "line", np.array(lines), columns, text.endswith("\n"))
+    names = [str(at) for at in range(width or found)]
+    columns, ragged = _columns(path, data, names, max(1 << 20, 256 * longest))
+    if ragged:
+        hint = "Correct the line."
+        if ragged.number == len(lines) and ragged.actual_columns < len(names):
+            hint = (
+                "It is the last line: the file may be cut off; copy it again."
+            )
+        raise ValueError(
+            f"{path}, line {lines[ragged.number - 1]}: "
+            f"{counted(ragged.actual_columns, 'cell')}; expected {len(names)}"
+            f"{'' if width else ', as in the first line'}. {hint}"
+        )
+    return Table(path, "line", lines, columns, closed)
 
 
-def _columns(path, rows, lines, width, found):
+def _without_blank_lines(data):
+    """The text, the numbers of its lines and the bytes of the longest."""
+    letters = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    if not data.endswith(b"\n"):
+        ends = np.append(ends, len(data))
+    starts = np.append(0, ends[:-1] + 1)
+    blank = starts == ends
+    spaced = starts[~blank]
+    spaced = spaced[np.isin(letters[spaced], list(_SPACES))]
+    for at in np.searchsorted(starts, spaced):
+        blank[at] = not data[starts[at] : ends[at]].strip(_SPACES)
+    if blank.any():
+        rows = zip(data.split(b"\n"), blank, strict=False)
+        data = b"\n".join(row for row, empty in rows if not empty)
+    lines = np.flatnonzero(~blank) + 1
+    return data, lines, int((ends - starts).max(initial=0))
+
+
+def _columns(path, data, names, block_size):
     import pyarrow as pa
     import pyarrow.csv
 
-    names = [str(at) for at in range(width or found)]
     ragged = []
 
     def stop(row):
@@ -151,13 +183,11 @@ def _columns(path, rows, lines, width, found):
 
     try:
         table = pyarrow.csv.read_csv(
-            pa.py_buffer("\n".join(rows).encode()),
-            # Rows have numbers in one thread only.
+            pa.py_buffer(data),
+            # Rows have numbers in one thread only. Blocks of few rows cost
+            # much time, of a part of one an error.
             pyarrow.csv.ReadOptions(
-                use_threads=False,
-                column_names=names,
-                # Blocks of few rows cost much time, of part of one an error.
-                block_size=max(1 << 20, 256 * max(map(len, rows))),
+                use_threads=False, column_names=names, block_size=block_size
             ),
             pyarrow.csv.ParseOptions(invalid_row_handler=stop),
             pyarrow.csv.ConvertOptions(
@@ -165,23 +195,12 @@ def _columns(path, rows, lines, width, found):
             ),
         )
     except pa.ArrowInvalid as error:
-        if not ragged:
-            raise ValueError(
-                f"{path} could not be read as csv: {error}. Save it as csv "
-                "again."
-            ) from error
-        (row,) = ragged
-        hint = "Correct the line."
-        if row.number == len(rows) and row.actual_columns < len(names):
-            hint = (
-                "It is the last line: the file may be cut off; copy it again."
-            )
+        if ragged:
+            return [], ragged[0]
         raise ValueError(
-            f"{path}, line {lines[row.number - 1]}: "
-            f"{counted(row.actual_columns, 'cell')}; expected {len(names)}"
-            f"{'' if width else ', as in the first line'}. {hint}"
+            f"{path} could not be read as csv: {error}. Save it as csv again."
         ) from error
-    return [column.combine_chunks() for column in table.columns]
+    return [column.combine_chunks() for column in table.columns], None
 
 
 def read_parquet(path):
@@ -262,17 +281,17 @@ def _text(path):
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        text = data.decode("utf-8-sig")
+        data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(
             f"{path}, line {line}: byte {data[error.start]:#04x} is no UTF-8 "
             "text. Save the table as csv with the encoding UTF-8."
         ) from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise ValueError(
             f"{path}, line {line}: a zero byte. This is no text, or a damaged "
             "one. Save the table as csv, or copy the file again."
         )
-    return text
+    return data.removeprefix(codecs.BOM_UTF8)
