@@ -26,7 +26,7 @@ def hide_gpu():
     if not there:
         raise ImportError(
             "None of tensorflow, jax and torch is installed; expected one at "
-            "least, e.g. `pip install keras_stunet[cpu]`."
+            'least: in the checkout, run `pip install ".[cpu]"`.'
         )
     os.environ.setdefault("KERAS_BACKEND", there[0])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -8,11 +8,10 @@ here imports TensorFlow Datasets before it is used.
 import numpy as np
 
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
+from keras_stunet.messages import install_hint
 
 VERSION = "1.0.0"
 """Version of what the builders of series store."""
-
-INSTALL = "keras_stunet[tensorflow,datasets]"
 
 
 def series_features(num_steps, num_sensors, ids, matrices, mask=False):
@@ -107,9 +106,9 @@ def load_prepared(title, series, make_builder):
         builder = make_builder()
     except ImportError as error:
         raise ImportError(
-            f"Downloading {title} needs TensorFlow Datasets: install "
-            f"{INSTALL}, or name a folder of raw files as raw_dir or in the "
-            f"environment variable {RAW_DIR_VARIABLE}. ({error})",
+            f"Downloading {title} needs TensorFlow Datasets ({error}). "
+            f"{install_hint('tensorflow,datasets')} Or name a folder of raw "
+            f"files as raw_dir, or in the variable {RAW_DIR_VARIABLE}.",
             name=error.name,
         ) from error
     try:

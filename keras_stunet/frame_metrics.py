@@ -28,6 +28,7 @@ import numpy as np
 
 from keras_stunet.checks import check_same_shape
 from keras_stunet.losses import CLIP
+from keras_stunet.messages import install_hint
 
 SCORES = ("mse", "mae", "ssim", "bce")
 SMALLEST = 7  # side of a frame, that of a window of SSIM
@@ -119,8 +120,7 @@ def _load_similarity():
         from skimage.metrics import structural_similarity
     except ImportError as error:
         raise ImportError(
-            "Scores of frames need scikit-image: "
-            "`pip install keras_stunet[images]`."
+            f"Scores of frames need scikit-image. {install_hint('images')}"
         ) from error
 
     return functools.partial(structural_similarity, data_range=1.0)

@@ -43,6 +43,16 @@ def counted(count, noun):
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def install_hint(extra):
+    """How to install an extra of this package, which no registry has.
+
+    Example:
+    >>> install_hint("plot")
+    'In the checkout, run `pip install ".[plot]"`.'
+    """
+    return f'In the checkout, run `pip install ".[{extra}]"`.'
+
+
 def no_backend(error):
     """What to do where Keras finds no backend.
 

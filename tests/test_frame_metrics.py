@@ -107,5 +107,5 @@ def test_scores_of_what_is_no_frame_are_refused(frames):
 
 def test_without_scikit_image_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage.metrics", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[images\]"):
+    with pytest.raises(ImportError, match=r"install \"\.\[images\]\""):
         FrameScores()

@@ -80,10 +80,15 @@ def check(found, package):
 def checkout(tmp_path_factory):
     """A copy of the checkout: building leaves files behind."""
     ignored = shutil.ignore_patterns(
-        ".git", ".venv", "runs", "build", "dist", "*.egg-info", "__pycache__"
+        ".git", ".venv", "build", "dist", "*.egg-info", "__pycache__"
     )
+
+    def leave_out(folder, names):
+        runs = {"runs"} if Path(folder) == ROOT else set()
+        return ignored(folder, names) | runs & set(names)
+
     copy = tmp_path_factory.mktemp("build") / "checkout"
-    return shutil.copytree(ROOT, copy, symlinks=True, ignore=ignored)
+    return shutil.copytree(ROOT, copy, symlinks=True, ignore=leave_out)
 
 
 def build_wheel(source, checkout):

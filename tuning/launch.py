@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from keras_stunet.files import write_text
+from keras_stunet.messages import install_hint
 from keras_stunet.processes import Child
 from keras_stunet.processes import describe_status
 from keras_stunet.processes import machine_shares
@@ -222,5 +223,5 @@ def need_keras_tuner():
     """Raise an ImportError where KerasTuner is not installed."""
     if importlib.util.find_spec("keras_tuner") is None:
         raise ImportError(
-            "The search needs KerasTuner: `pip install keras_stunet[tuning]`."
+            f"The search needs KerasTuner. {install_hint('tuning')}"
         )

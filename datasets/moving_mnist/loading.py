@@ -15,6 +15,7 @@ from keras_stunet.datasets.moving_mnist.motion import block_means
 from keras_stunet.datasets.moving_mnist.motion import draw_sequences
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
 from keras_stunet.datasets.raw_folder import choose_folder
+from keras_stunet.messages import install_hint
 
 SIZES = (64, 32, 16)
 """Rows and columns of a frame, by config."""
@@ -134,10 +135,9 @@ def load_tfds(config, split, count=None, data_dir=None):
         )
     except ImportError as error:
         raise ImportError(
-            "Downloading MNIST needs TensorFlow Datasets: install "
-            "keras_stunet[tensorflow,datasets], or name a folder of raw files "
-            f"as raw_dir or in the environment variable {RAW_DIR_VARIABLE}. "
-            f"({error})",
+            f"Downloading MNIST needs TensorFlow Datasets ({error}). "
+            f"{install_hint('tensorflow,datasets')} Or name a folder of raw "
+            f"files as raw_dir, or in the variable {RAW_DIR_VARIABLE}.",
             name=error.name,
         ) from error
     builder = moving_mnist_dataset_builder.Builder(

@@ -1,7 +1,7 @@
 """Systems without gradient descent, with one `fit` and `predict`.
 
 `LinearSVR` needs scikit-learn and `ARIMA` statsmodels:
-`pip install "keras_stunet[classical]"`.
+`pip install ".[classical]"` in the checkout.
 """
 
 from keras_stunet.baselines.arima import ARIMA

@@ -1,6 +1,7 @@
 """Checks that every classical system makes of what it is given."""
 
 from keras_stunet.data.windows import Windows
+from keras_stunet.messages import install_hint
 
 
 def check_windows(windows):
@@ -44,6 +45,6 @@ def check_fitted(system, windows, fitted_on):
 def missing_package(system, error):
     """The ImportError for a package of the extra `classical`."""
     return ImportError(
-        f"{system} needs a package that cannot be imported: {error}. Install "
-        'it with: pip install "keras_stunet[classical]"'
+        f"{system} needs a package that cannot be imported: {error}. "
+        + install_hint("classical")
     )

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_stunet.checks import check_count
+from keras_stunet.messages import install_hint
 
 
 class WindowBatches(keras.utils.PyDataset):
@@ -164,9 +165,8 @@ def to_tf_data(windows, batch_size, shuffle=False, seed=0, drop_last=False):
         import tensorflow  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "`to_tf_data` needs TensorFlow: "
-            "`pip install keras_stunet[tensorflow]`, or use `make_batches`, "
-            "which works on every backend."
+            f"`to_tf_data` needs TensorFlow. {install_hint('tensorflow')} Or "
+            "use `make_batches`, which works on every backend."
         ) from error
     from keras_stunet.data.tensorflow_batches import TensorFlowBatches
 

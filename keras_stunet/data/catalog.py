@@ -13,6 +13,7 @@ from keras_stunet.data.published_series import metr_la_series
 from keras_stunet.data.published_series import pemsd7_series
 from keras_stunet.data.series import Series
 from keras_stunet.datasets.stored_series import VERSION
+from keras_stunet.messages import install_hint
 from keras_stunet.messages import warn_user
 
 
@@ -147,8 +148,8 @@ def build_dataset(name, npz=None, raw_dir=None, data_dir=None):
         builder = source.builder(data_dir)
     except ImportError as error:
         raise ImportError(
-            "Building a data set needs TensorFlow Datasets: `pip install "
-            f"keras_stunet[tensorflow,datasets]`. ({error})"
+            f"Building a data set needs TensorFlow Datasets ({error}). "
+            + install_hint("tensorflow,datasets")
         ) from error
     config = tfds.download.DownloadConfig(manual_dir=raw_dir)
     builder.download_and_prepare(download_config=config)

@@ -57,7 +57,7 @@ def day_split(
     >>> [len(part) for part in day_split(12_672)]
     [9010, 1325, 1325]
     """
-    length = _window_length(history, horizon)
+    length = window_length(history, horizon)
     check_count("steps_per_day", steps_per_day, 1)
     days = three_parts("days", days)
     if sum(days) * steps_per_day != num_steps:
@@ -111,7 +111,7 @@ def window_split(num_steps, ratios=(6, 2, 2), history=12, horizon=12):
     >>> [len(part) for part in window_split(34_272, ratios=(7, 1, 2))]
     [23974, 3425, 6850]
     """
-    length = _window_length(history, horizon)
+    length = window_length(history, horizon)
     ratios = three_parts("ratios", ratios)
     count = num_steps - length + 1
     if count < 1:
@@ -168,7 +168,8 @@ PROTOCOLS = {
 }
 
 
-def _window_length(history, horizon):
+def window_length(history, horizon):
+    """Steps of a window, after a check of its two parts."""
     check_count("history", history, 1)
     check_count("horizon", horizon, 1)
     return int(history + horizon)

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.protocols import _window_length
+from keras_stunet.data.protocols import window_length
 
 CALENDAR = ("time_of_day", "day_of_week")
 SECONDS_PER_DAY = 86_400
@@ -73,7 +73,7 @@ class Windows:
                 "to be filled. `make_windows` fills them with the training "
                 "mean."
             )
-        length = _window_length(history, horizon)
+        length = window_length(history, horizon)
         check_count("steps_per_day", steps_per_day, 1)
         self.history = int(history)
         self.horizon = int(horizon)

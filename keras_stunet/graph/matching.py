@@ -154,21 +154,14 @@ def exact_matching(adj):
         `(M, 2)` int array of edges `u < v`, sorted.
 
     Raises:
-        ImportError: networkx is not installed.
         ValueError: `adj` is no undirected adjacency (`check_adjacency`).
 
     Example:
     >>> exact_matching([[0, 2, 0], [2, 0, 3], [0, 3, 0]]).tolist()
     [[1, 2]]
     """
-    try:
-        import networkx
-    except ImportError as error:
-        raise ImportError(
-            "The exact matching needs the package networkx, which is not "
-            "installed. Run `pip install networkx`, or use the method "
-            "'pga' or 'gpa', which need nothing else."
-        ) from error
+    import networkx  # here: it is slow to import
+
     graph = networkx.Graph()
     edges = (part.tolist() for part in edge_list(adj))
     graph.add_weighted_edges_from(zip(*edges, strict=True))

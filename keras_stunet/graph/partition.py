@@ -80,7 +80,7 @@ def partition(adj, p=2, method="pga"):
         p: Number of rounds; 0 gives each node a super node of its own,
             and `adj` unchanged.
         method: `"pga"` (path growing, ST-UNet's Algorithm 1), `"gpa"`
-            (global paths) or `"exact"` (blossom; needs networkx).
+            (global paths) or `"exact"` (blossom).
 
     Returns:
         A `Partition`.

@@ -1,7 +1,7 @@
 """Pictures for print, from forecasts, errors, graphs and trainings.
 
 Each function returns a matplotlib figure; `save_figure` writes it as PNG and
-SVG. Needs matplotlib: `pip install keras_stunet[plot]`.
+SVG. Needs matplotlib: `pip install ".[plot]"` in the checkout.
 """
 
 from keras_stunet.plotting.comparison import plot_comparison

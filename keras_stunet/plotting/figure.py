@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from keras_stunet.files import atomic_write
+from keras_stunet.messages import install_hint
 
 COLUMN = 3.5  # inches, the width of a column of print
 
@@ -51,7 +52,7 @@ def print_style():
         import matplotlib.style
     except ImportError as error:
         raise ImportError(
-            "Pictures need matplotlib: `pip install keras_stunet[plot]`."
+            f"Pictures need matplotlib. {install_hint('plot')}"
         ) from error
     with matplotlib.style.context(["default", STYLE]):
         yield

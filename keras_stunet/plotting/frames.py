@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_stunet.files import atomic_write
+from keras_stunet.messages import install_hint
 from keras_stunet.plotting import figure as shared
 
 # Of the animation: how large a frame becomes, how long each is shown, and the
@@ -118,7 +119,7 @@ def _load_pillow():
         from PIL import ImageFont
     except ImportError as error:
         raise ImportError(
-            "Animations need Pillow: `pip install keras_stunet[images]`."
+            f"Animations need Pillow. {install_hint('images')}"
         ) from error
     return Image, ImageDraw, ImageFont
 

@@ -192,7 +192,7 @@ def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     out = tmp_path / "run"
     result = run(dataset, "--out", str(out), *SMALL)
     assert "Note: The run is whole but for its pictures" in result.output
-    assert "keras_stunet[plot]" in result.output
+    assert '`pip install ".[plot]"`' in result.output
     assert result.exit_code == 0
     names = {file.name for file in out.iterdir()}
     assert names == {"config.json", "sensors.json", "table.md"}

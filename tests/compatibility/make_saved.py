@@ -20,7 +20,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import scipy.sparse
-from keras_stunet.training.results import run_row
 
 import keras_stunet
 from keras_stunet.data import Series
@@ -37,6 +36,7 @@ from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import score_windows
 from keras_stunet.training import train_model
+from keras_stunet.training.results import run_row
 from keras_stunet.tuning.grid_search import grid_search
 from tests.compatibility.comparison import describe_series
 from tests.compatibility.comparison import made_with

@@ -1,7 +1,5 @@
 """The three matchings: one contract, oracles, and the real road graph."""
 
-import sys
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -204,12 +202,6 @@ def test_pemsd7_is_matched_nearly_as_well_as_possible(pemsd7, method, ratio):
     edges = method(pemsd7)
     assert ratio * best <= weight_of(pemsd7, edges) <= best
     assert is_maximal_matching(pemsd7, edges)
-
-
-def test_a_missing_networkx_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "networkx", None)
-    with pytest.raises(ImportError, match="pip install networkx.*'gpa'"):
-        exact_matching([[0, 1], [1, 0]])
 
 
 @pytest.mark.parametrize("method", METHODS)

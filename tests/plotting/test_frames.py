@@ -136,5 +136,5 @@ def test_shapes_that_do_not_fit_are_refused(truth, forecasts, draw, tmp_path):
 
 def test_without_pillow_the_extra_is_named(truth, forecasts, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[images\]"):
+    with pytest.raises(ImportError, match=r"install \"\.\[images\]\""):
         save_animation("a.gif", truth, forecasts)

@@ -144,7 +144,7 @@ def test_without_kerastuner_it_says_what_to_install(tmp_path):
         text=True,
         timeout=120,
     )
-    assert "pip install keras_stunet[tuning]" in ended.stderr
+    assert 'pip install ".[tuning]"' in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.returncode == 1
 

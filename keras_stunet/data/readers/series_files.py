@@ -92,25 +92,27 @@ def describe_series(series):
     readings = series.values
     if series.mask is not None:
         readings = readings[series.mask]
-    missing = 1 - readings.size / series.values.size
-    graph = sp.coo_array(series.adjacency)
-    pairs = np.sort([graph.row, graph.col], axis=0)
-    pairs = pairs[:, (graph.data != 0) & (graph.row != graph.col)]
-    weights = graph.data[graph.data != 0]
-    read, edges = "no readings", "no edges"
+    found = "no readings"
     if readings.size:
-        read = (
+        missing = 1 - readings.size / series.values.size
+        found = (
             f"readings from {readings.min():.4g} to {readings.max():.4g}, "
-            f"{100 * (readings == 0).mean():.1f} % of them 0"
+            f"{100 * (readings == 0).mean():.1f} % of them 0, "
+            f"{100 * missing:.1f} % missing"
         )
-    if weights.size:
+    graph = sp.coo_array(series.adjacency)
+    joins = (graph.data != 0) & (graph.row != graph.col)
+    pairs = np.sort([graph.row[joins], graph.col[joins]], axis=0)
+    edges = "no edges"
+    if joins.any():
+        weights = graph.data[joins]
         edges = (
             f"{np.unique(pairs, axis=1).shape[1]:,} edges with weights from "
             f"{weights.min():.3g} to {weights.max():.3g}"
         )
     return (
         f"{series.num_steps:,} steps{times}, {series.num_nodes:,} sensors, "
-        f"{read}, {100 * missing:.1f} % missing, {edges}"
+        f"{found}, {edges}"
     )
 
 

@@ -262,6 +262,13 @@ def test_a_series_is_described():
     )
 
 
+def test_a_series_without_readings_or_edges_is_described():
+    series = Series(np.ones((4, 2)), np.eye(2), mask=np.zeros((4, 2), bool))
+    assert (
+        describe_series(series) == "4 steps, 2 sensors, no readings, no edges"
+    )
+
+
 def test_names_that_contradict_the_columns_are_refused():
     frame = pd.DataFrame(readings(), clock(), IDS)
     with pytest.raises(ValueError, match="are 0012, b, c and `node_ids` are c"):
