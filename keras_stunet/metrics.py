@@ -5,6 +5,7 @@ With targets `y`, forecasts `y_hat` and the set `M` of present entries:
 - `MAE = mean over M of |y - y_hat|`
 - `RMSE = sqrt(mean over M of (y - y_hat)^2)`
 - `MAPE = 100 * mean over M of |y - y_hat| / |y|`, in percent
+- `WAPE = 100 * sum over M of |y - y_hat| / sum over M of |y|`, in percent
 
 Lower is better. All are means over the whole set, as sums and counts are
 carried from batch to batch; a mean of batch means, or a mean of step means,
@@ -14,7 +15,7 @@ would be another number. They forgive nothing:
 - entries that the mask excludes do not matter, whatever they hold;
 - with nothing present the result is NaN;
 - a present target of 0 makes MAPE infinite (or NaN, if the forecast is 0
-  too): mask such entries, or do not use MAPE.
+  too): mask such entries, or use WAPE.
 
 The masks are explicit. Any non-zero weight counts as present.
 
@@ -30,6 +31,8 @@ import numpy as np
 from keras import ops
 
 from keras_stunet.checks import check_same_shape
+
+ALL_STEPS = "all"  # in place of a horizon step: all of them together
 
 
 class _MaskedMean(keras.metrics.Metric):
@@ -170,10 +173,11 @@ class MaskedMAPE(_MaskedMean):
 
 
 class Scores:
-    """MAE, RMSE and MAPE at chosen steps, from batches, in float64 NumPy.
+    """Errors at chosen steps, from batches, in float64 NumPy.
 
     Args:
-        steps: horizon steps to score, counted from 1.
+        steps: horizon steps to score, counted from 1; `"all"` among them is
+            the set of all steps taken together.
 
     Raises:
         ValueError: if a step is not a positive integer or none is given.
@@ -183,7 +187,7 @@ class Scores:
     >>> y = np.array([60.0, 50.0]).reshape(1, 1, 2, 1)
     >>> scores.update(y, y + 3.0)
     >>> {key: round(value, 2) for key, value in scores.result()[1].items()}
-    {'mae': 3.0, 'rmse': 3.0, 'mape': 5.5}
+    {'mae': 3.0, 'rmse': 3.0, 'mape': 5.5, 'wape': 5.45}
     """
 
     def __init__(self, steps=(3, 6, 12)):
@@ -193,13 +197,15 @@ class Scores:
             or not isinstance(step, (int, np.integer))
             or step < 1
             for step in self.steps
+            if step != ALL_STEPS
         ):
             raise ValueError(
                 f"`steps` is {self.steps}; expected horizon steps, integers "
-                "counted from 1."
+                f"counted from 1, or {ALL_STEPS!r}."
             )
-        # Per step: sums of absolute, squared and relative errors, and count.
-        self._sums = np.zeros((len(self.steps), 4))
+        # Per step: sums of absolute, squared and relative errors and of
+        # absolute targets, and count.
+        self._sums = np.zeros((len(self.steps), 5))
 
     def update(self, y_true, y_pred, mask=None):
         """Add a batch.
@@ -220,12 +226,14 @@ class Scores:
             mask = np.asarray(mask)
             check_same_shape("mask", mask, "y_pred", y_pred)
         for step in self.steps:
-            _check_step(step, y_pred.shape[1])
+            if step != ALL_STEPS:
+                _check_step(step, y_pred.shape[1])
         for row, step in zip(self._sums, self.steps, strict=True):
-            target = y_true[:, step - 1].astype(np.float64)  # (B, N, 1)
-            forecast = y_pred[:, step - 1].astype(np.float64)
+            at = slice(None) if step == ALL_STEPS else step - 1
+            target = y_true[:, at].astype(np.float64)  # (B, [horizon,] N, 1)
+            forecast = y_pred[:, at].astype(np.float64)
             if mask is not None:
-                present = mask[:, step - 1].astype(bool)
+                present = mask[:, at].astype(bool)
                 target, forecast = target[present], forecast[present]
             error = np.abs(target - forecast)
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -234,27 +242,28 @@ class Scores:
                 error.sum(),
                 np.square(error).sum(),
                 relative.sum(),
+                np.abs(target).sum(),
                 error.size,
             )
 
     def result(self):
-        """Return `{step: {"mae": ..., "rmse": ..., "mape": ...}}` so far."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            means = self._sums[:, :3] / self._sums[:, 3:]
-        return {
-            int(step): {
+        """Return `{step: {"mae", "rmse", "mape", "wape"}}` so far."""
+        found = {}
+        for step, row in zip(self.steps, self._sums, strict=True):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                mae, mse, relative, size = row[:4] / row[4]
+                weighted = np.divide(mae, size)
+            found[step if step == ALL_STEPS else int(step)] = {
                 "mae": float(mae),
                 "rmse": float(np.sqrt(mse)),
                 "mape": float(100 * relative),
+                "wape": float(100 * weighted),
             }
-            for step, (mae, mse, relative) in zip(
-                self.steps, means, strict=True
-            )
-        }
+        return found
 
 
 def score(y_true, y_pred, mask=None, steps=(3, 6, 12)):
-    """MAE, RMSE and MAPE at chosen steps, in float64 NumPy.
+    """MAE, RMSE, MAPE and WAPE at chosen steps, in float64 NumPy.
 
     The mask is applied once, over the whole set: see the module. For a set
     too large to hold, use `Scores` batch by batch.
@@ -263,10 +272,10 @@ def score(y_true, y_pred, mask=None, steps=(3, 6, 12)):
         y_true: targets `(B, horizon, N, 1)`, in original units.
         y_pred: forecasts, of the same shape and units.
         mask: `None`, or an array of the same shape, 0 = missing.
-        steps: horizon steps to score, counted from 1.
+        steps: as in `Scores`.
 
     Returns:
-        `{step: {"mae": ..., "rmse": ..., "mape": ...}}`, MAPE in percent.
+        `{step: {"mae", "rmse", "mape", "wape"}}`, the last two in percent.
 
     Raises:
         ValueError: as `Scores` and `Scores.update`.

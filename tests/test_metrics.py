@@ -66,8 +66,18 @@ def test_hand_computed():
     y_true = np.array([10.0, 20.0]).reshape(1, 1, 2, 1)
     y_pred = np.array([13.0, 16.0]).reshape(1, 1, 2, 1)
     assert score(y_true, y_pred, steps=(1,)) == {
-        1: {"mae": 3.5, "rmse": 12.5**0.5, "mape": 25.0}
+        1: {"mae": 3.5, "rmse": 12.5**0.5, "mape": 25.0, "wape": 700 / 30}
     }
+
+
+def test_all_steps_are_scored_as_one_set_under_the_mask():
+    y_true, y_pred, mask = batch()
+    found = score(y_true, y_pred, mask, steps=(2, "all"))["all"]
+    for kind in METRICS:
+        expected = reference(kind, y_true, y_pred, mask, None)
+        np.testing.assert_allclose(found[kind], expected, rtol=1e-12)
+    error, size = np.abs(y_true - y_pred)[mask], np.abs(y_true)[mask]
+    assert found["wape"] == pytest.approx(100 * error.sum() / size.sum())
 
 
 def test_score_keeps_float64():

@@ -36,6 +36,9 @@ CLASSICAL = {
     "arima": ClassicalSystem("ARIMA", ARIMA),
 }
 
+# Those that stand beside every model.
+NAIVE = ("historical_average", "historical_average_weekly", "persistence")
+
 
 def make_classical(name, **options):
     """A classical system that is not fitted.

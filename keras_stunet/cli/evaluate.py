@@ -5,6 +5,7 @@ import click
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import shell_errors
 
 
@@ -16,13 +17,14 @@ from keras_stunet.cli.shell import shell_errors
     default="test",
     help="Which windows to score. Choose between models on 'validation'.",
 )
+@report_option
 @data_options
-def evaluate(run, split, raw_dir, data_dir):
+def evaluate(run, split, report_steps, raw_dir, data_dir):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
-    5-minute readings) in the units of the data, beside historical average and
-    persistence.
+    5-minute readings), at the last step and over all, in the units of the
+    data, beside historical averages and persistence.
 
     \b
     Example:
@@ -34,6 +36,8 @@ def evaluate(run, split, raw_dir, data_dir):
 
         with CleanInterrupts() as interrupts:
             loaded = training.load_run(run)
-            scores = training.evaluate_run(loaded, split, raw_dir, data_dir)
+            scores = training.evaluate_run(
+                loaded, split, raw_dir, data_dir, report_steps
+            )
             interrupts.check()
         click.echo(training.horizon_table(scores, loaded.minutes_per_step))

@@ -95,6 +95,29 @@ def data_options(command):
     )
 
 
+def report_option(command):
+    """Add `--report-steps` to a command."""
+
+    def numbers(context, option, value):
+        if value is None:
+            return None
+        steps = value.replace(",", " ").split()
+        if not steps or not all(step.isdecimal() for step in steps):
+            raise click.BadParameter(f"{value!r}; expected such as 1,3,12.")
+        return [int(step) for step in steps]
+
+    return _added(
+        command,
+        click.option(
+            "--report-steps",
+            metavar="1,3,12",
+            callback=numbers,
+            help="Horizon steps of the table; the last one and the mean of "
+            "all come besides.  [default: 3,6,12]",
+        ),
+    )
+
+
 def device_options(command):
     """Add `--devices` and `--steps-per-execution` to a command."""
     return _added(

@@ -11,6 +11,7 @@ from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import device_options
+from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 
@@ -174,6 +175,7 @@ CALENDARS = {
     show_default="0.3",
     help="Share of the training after which it is fed half of the time.",
 )
+@report_option
 @click.pass_context
 def train(
     context,
@@ -189,6 +191,7 @@ def train(
     quiet,
     devices,
     steps_per_execution,
+    report_steps,
     parts,
     calendar,
     **options,
@@ -261,6 +264,7 @@ def train(
             steps_per_execution=steps_per_execution,
             resume=resume,
             progress=not quiet,
+            report_steps=report_steps,
             **options,
         )
     if quiet or table is None:

@@ -7,8 +7,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "error_profile": ["ErrorProfile", "profile_errors"],
         "scoring": [
-            "naive_forecasts",
+            "fit_naive_baselines",
             "predict_windows",
+            "reported_steps",
             "score_beside_naive",
             "score_windows",
         ],

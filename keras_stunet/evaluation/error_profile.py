@@ -36,8 +36,10 @@ class ErrorProfile:
         self.steps_per_day = steps_per_day
         self._sums = np.zeros((horizon, steps_per_day))
         self._counts = np.zeros((horizon, steps_per_day))
-        self._node_sums = np.zeros(num_nodes)
-        self._node_counts = np.zeros(num_nodes)
+        # By step and node: absolute and squared errors, and their number.
+        self._node_sums = np.zeros((horizon, num_nodes))
+        self._node_squares = np.zeros((horizon, num_nodes))
+        self._node_counts = np.zeros((horizon, num_nodes))
 
     def update(self, forecast, target, slots, mask=None):
         """Add a batch.
@@ -55,7 +57,7 @@ class ErrorProfile:
         """
         forecast, target = np.asarray(forecast), np.asarray(target)
         slots = np.asarray(slots)
-        horizon, num_nodes = len(self._sums), len(self._node_sums)
+        horizon, num_nodes = self._node_sums.shape
         expected = (len(slots), horizon, num_nodes, 1)
         given = {"forecast": forecast, "target": target}
         given |= {} if mask is None else {"mask": np.asarray(mask)}
@@ -79,8 +81,9 @@ class ErrorProfile:
             where=present,
             out=np.zeros(expected[:3]),
         )  # (B, horizon, N)
-        self._node_sums += error.sum(axis=(0, 1))
-        self._node_counts += present.sum(axis=(0, 1))
+        self._node_sums += error.sum(axis=0)
+        self._node_squares += np.square(error).sum(axis=0)
+        self._node_counts += present.sum(axis=0)
         place = slots + np.arange(horizon) * self.steps_per_day  # flat index
         for table, entries in ((self._sums, error), (self._counts, present)):
             table += np.bincount(
@@ -102,7 +105,41 @@ class ErrorProfile:
     @property
     def by_node(self):
         """`(N,)` MAE of each sensor."""
-        return _mean(self._node_sums, self._node_counts)
+        return _mean(self._node_sums.sum(axis=0), self._node_counts.sum(axis=0))
+
+    def rows(self, node_ids=None):
+        """MAE, RMSE and number of present targets by sensor and step.
+
+        Args:
+            node_ids: Names of the sensors, by default their numbers.
+
+        Returns:
+            Dicts of `sensor`, `step`, `minutes`, `mae`, `rmse` and `count`;
+            where nothing is present the errors are empty.
+        """
+        horizon, num_nodes = self._node_sums.shape
+        names = range(num_nodes) if node_ids is None else node_ids
+        mae = _mean(self._node_sums, self._node_counts)
+        rmse = np.sqrt(_mean(self._node_squares, self._node_counts))
+        minutes = 24 * 60 / self.steps_per_day
+        rows = []
+        for node, name in enumerate(names):
+            for step in range(horizon):
+                count = int(self._node_counts[step, node])
+                errors = {"mae": mae[step, node], "rmse": rmse[step, node]}
+                rows.append(
+                    {
+                        "sensor": name,
+                        "step": step + 1,
+                        "minutes": f"{(step + 1) * minutes:g}",
+                        **{
+                            key: f"{error:.6g}" if count else ""
+                            for key, error in errors.items()
+                        },
+                        "count": count,
+                    }
+                )
+        return rows
 
     @property
     def mae(self):

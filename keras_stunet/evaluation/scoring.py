@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from keras_stunet.baselines import HistoricalAverage
-from keras_stunet.baselines import Persistence
+from keras_stunet.baselines.registry import CLASSICAL
+from keras_stunet.baselines.registry import NAIVE
+from keras_stunet.metrics import ALL_STEPS
 from keras_stunet.metrics import Scores
+
+STEPS = (3, 6, 12)  # 15, 30 and 60 minutes of 5-minute readings
+SATURDAY = 5
 
 
 def predict_windows(model, windows, batch_size=50, indices=None):
@@ -35,22 +39,60 @@ def predict_windows(model, windows, batch_size=50, indices=None):
         yield forecast, target, mask[0] if mask else None
 
 
-def score_windows(model, windows, steps=(3, 6, 12), batch_size=50):
+def reported_steps(horizon, steps=None):
+    """What stands in a table of horizons.
+
+    Args:
+        horizon: Number of forecast steps.
+        steps: Horizon steps, counted from 1; by default 3, 6 and 12, as far
+            as the horizon goes. `"all"` may be among them.
+
+    Returns:
+        The steps in order, the last one of the horizon always among them,
+        and `"all"`: all of them together.
+
+    Raises:
+        ValueError: If a step is not one of the horizon.
+
+    Example:
+    >>> reported_steps(12), reported_steps(24, [1])
+    ((3, 6, 12, 'all'), (1, 24, 'all'))
+    """
+    if steps is None:
+        steps = [step for step in STEPS if step <= horizon]
+    steps = [step for step in steps if step != ALL_STEPS]
+    for step in steps:
+        integer = isinstance(step, (int, np.integer))
+        if not integer or isinstance(step, bool) or not 1 <= step <= horizon:
+            raise ValueError(
+                f"Step {step!r} was asked for; expected horizon steps, "
+                f"integers from 1 to {horizon}. Leave it out, or forecast "
+                "further (`horizon`)."
+            )
+    steps = sorted({*map(int, steps), horizon})
+    return (*steps, ALL_STEPS) if horizon > 1 else tuple(steps)
+
+
+def score_windows(model, windows, steps=None, batch_size=50):
     """Score a model on windows.
 
     Args:
         model: As in `predict_windows`.
         windows: A `Windows`.
-        steps: Horizon steps, counted from 1; those beyond the horizon are
-            left out.
+        steps: Horizon steps, counted from 1, and `"all"` for all together;
+            those beyond the horizon are left out. By default 3, 6 and 12 and
+            the last one.
         batch_size: Windows a batch.
 
     Returns:
-        `{step: {"mae": ..., "rmse": ..., "mape": ...}}`, as
+        `{step: {"mae", "rmse", "mape", "wape"}}`, as
         `keras_stunet.metrics.score`.
     """
-    steps = [step for step in steps if step <= windows.horizon]
-    scores = Scores(steps or [windows.horizon])
+    last = windows.horizon
+    if steps is None:
+        steps = [step for step in reported_steps(last) if step != ALL_STEPS]
+    steps = [step for step in steps if step == ALL_STEPS or step <= last]
+    scores = Scores(steps or [last])
     for forecast, target, mask in predict_windows(model, windows, batch_size):
         scores.update(target, forecast, mask)
     return scores.result()
@@ -59,30 +101,45 @@ def score_windows(model, windows, steps=(3, 6, 12), batch_size=50):
 def fit_naive_baselines(train):
     """The baselines that stand beside every model, fitted.
 
+    These are the historical average, persistence and, where the training
+    part has working days and weekends, the average by weekday and time.
+
     Args:
         train: The training `Windows`.
 
     Returns:
         `{name: baseline}`, for `score_windows`.
     """
+    weekly = _has_weekends(train)
     return {
-        "historical average": HistoricalAverage().fit(train),
-        "persistence": Persistence().fit(train),
+        CLASSICAL[name].title: CLASSICAL[name].make().fit(train)
+        for name in NAIVE
+        if weekly or name != "historical_average_weekly"
     }
 
 
-def score_beside_naive(model, windows, train):
+def score_beside_naive(model, windows, train, steps=None):
     """Score a model and the naive forecasts on the same windows.
 
     Args:
         model: As in `predict_windows`.
         windows: The `Windows` to score.
         train: The training `Windows`.
+        steps: As in `reported_steps`.
 
     Returns:
-        `{system: {step: {"mae", "rmse", "mape"}}}`, the model first.
+        `{system: {step: {"mae", "rmse", "mape", "wape"}}}`, the model first.
     """
+    steps = reported_steps(windows.horizon, steps)
     systems = {"model": model, **fit_naive_baselines(train)}
     return {
-        name: score_windows(system, windows) for name, system in systems.items()
+        name: score_windows(system, windows, steps)
+        for name, system in systems.items()
     }
+
+
+def _has_weekends(windows):
+    if windows.timestamps is None:
+        return False
+    at_weekend = windows.weekdays(windows.covered_rows()) >= SATURDAY
+    return at_weekend.any() and not at_weekend.all()

@@ -2,44 +2,100 @@
 
 import math
 
+from keras_stunet.baselines.registry import CLASSICAL
+from keras_stunet.baselines.registry import NAIVE
+from keras_stunet.messages import describe_ahead
 
-def horizon_table(scores, minutes_per_step):
+NAIVE_TITLES = [CLASSICAL[name].title for name in NAIVE]
+
+
+def horizon_table(scores, minutes_per_step, steps=None):
     """Markdown table of errors by horizon, one row a system.
 
+    Below it a sentence says where the first system, by its MAE, loses to a
+    naive forecast.
+
     Args:
-        scores: `{system: {step: {"mae", "rmse", "mape"}}}`.
+        scores: `{system: {step: {"mae", "rmse", "mape"}}}`; the step "all"
+            stands for all of them together.
         minutes_per_step: Minutes between two readings.
+        steps: Which of the steps to show, by default all that were scored.
 
     Returns:
         The table; MAE and RMSE in the units of the data, MAPE in percent. A
-        MAPE that is not finite is a dash, and a line below says why.
+        MAPE that is not finite is a dash, and a line below says why; beside
+        it then stands WAPE, where it was scored.
 
     >>> print(horizon_table({"x": {3: {"mae": 1, "rmse": 2, "mape": 3}}}, 5))
     | MAE / RMSE / MAPE % | 15 min |
     | --- | --- |
     | x | 1.000 / 2.000 / 3.00 |
     """
-    steps = list(next(iter(scores.values())))
-    header = " | ".join(
-        f"{int(step) * minutes_per_step:g} min" for step in steps
+    scores = {
+        system: {str(step): row for step, row in by_step.items()}
+        for system, by_step in scores.items()
+    }
+    scored = list(next(iter(scores.values())))
+    if steps is not None:
+        wanted = {str(step) for step in steps}
+        scored = [step for step in scored if step in wanted]
+    heads = {step: _head(step, minutes_per_step) for step in scored}
+    rows = [by_step[step] for by_step in scores.values() for step in scored]
+    no_mape = any(map(_has_no_mape, rows))
+    errors = ["mae", "rmse", "mape"]
+    if no_mape and all("wape" in row for row in rows):
+        errors.append("wape")
+    title = " / ".join(
+        name.upper() + (" %" if name.endswith("pe") else "") for name in errors
     )
     lines = [
-        f"| MAE / RMSE / MAPE % | {header} |",
-        "| --- |" + " --- |" * len(steps),
+        f"| {title} | {' | '.join(heads.values())} |",
+        "| --- |" + " --- |" * len(scored),
     ]
     for system, by_step in scores.items():
-        cells = " | ".join(map(_cell, by_step.values()))
+        cells = " | ".join(_cell(by_step[step], errors) for step in scored)
         lines.append(f"| {system} | {cells} |")
-    rows = [row for by_step in scores.values() for row in by_step.values()]
-    if any(map(_has_no_mape, rows)):
+    if no_mape:
         lines += ["", "MAPE has no finite value where a true reading is 0."]
+        if "wape" in errors:
+            lines[-1] += " WAPE: the sum of errors over that of the readings."
+    if losses := _losses(scores, heads):
+        lines += ["", losses]
     return "\n".join(lines)
+
+
+def _head(step, minutes_per_step):
+    if not step.isdecimal():
+        return f"{step} steps"
+    return describe_ahead(int(step), minutes_per_step)
+
+
+def _losses(scores, heads):
+    (model, ours), *others = scores.items()
+    lost = []
+    for name, theirs in others:
+        at = [
+            head
+            for step, head in heads.items()
+            if theirs[step]["mae"] < ours[step]["mae"]
+        ]
+        if at and name in NAIVE_TITLES:
+            lost.append(f"{name} ({', '.join(at)})")
+    if not lost:
+        return None
+    model = "the model" if model == "model" else model
+    return f"By its MAE {model} loses to {' and to '.join(lost)}."
 
 
 def _has_no_mape(row):
     return math.isfinite(row["mae"]) and not math.isfinite(row["mape"])
 
 
-def _cell(row):
-    mape = "-" if _has_no_mape(row) else f"{row['mape']:.2f}"
-    return f"{row['mae']:.3f} / {row['rmse']:.3f} / {mape}"
+def _cell(row, errors):
+    lost = _has_no_mape(row)
+    return " / ".join(
+        "-"
+        if lost and not math.isfinite(row[name])
+        else f"{row[name]:.{2 if name.endswith('pe') else 3}f}"
+        for name in errors
+    )

@@ -38,7 +38,7 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
             per_day = profile.steps_per_day
             steps = np.arange(1, len(profile.by_step) + 1)
             by_step.plot(
-                steps * 24 * 60 / per_day,
+                steps * (24 * 60 / per_day if per_day > 1 else 1),
                 profile.by_step,
                 marker=marker,
                 label=name,
@@ -49,7 +49,8 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
                 np.where(profile.comparable_slots, profile.by_slot, np.nan),
                 **line,
             )
-        by_step.set_xlabel("horizon (minutes)")
+        of = "minutes" if per_day > 1 else "days"
+        by_step.set_xlabel(f"horizon ({of})")
         by_step.set_xlim(left=0)
         by_step.set_title("by horizon")
         by_slot.set_title("by time of day of the target, all horizons")

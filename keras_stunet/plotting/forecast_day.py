@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_stunet.evaluation.scoring import predict_windows
+from keras_stunet.messages import describe_ahead
 from keras_stunet.plotting import figure as shared
 from keras_stunet.plotting.choices import chosen_day
 from keras_stunet.plotting.choices import day_of_rows
@@ -71,7 +72,8 @@ def plot_forecast_day(
         ).ravel()
         hours = np.arange(windows.steps_per_day) * 24 / windows.steps_per_day
         minutes = 24 * 60 / windows.steps_per_day
-        ahead = f"next {windows.horizon * minutes:g} min from the dot"
+        whole = describe_ahead(windows.horizon, minutes)
+        ahead = f"next {whole} from the dot"
         for place, (sensor, axes) in enumerate(
             zip(sensors, panels, strict=True)
         ):
@@ -82,7 +84,7 @@ def plot_forecast_day(
                 axes.plot(
                     hours,
                     forecasts[step][:, place],
-                    label=f"forecast {step * minutes:g} min before",
+                    label=f"forecast {describe_ahead(step, minutes)} before",
                     **line,
                 )
             for number, (fan_hours, fan) in enumerate(fans):

@@ -10,6 +10,7 @@ from keras_stunet.plotting.layout import edges_of
 from keras_stunet.plotting.layout import node_positions
 
 EDGES_IN_SVG = 5000  # more would make the file slow to open
+WORST = 3  # sensors that are named
 TINTS = ("0.93", "0.85", "0.77")  # of patches: neighbours differ
 
 
@@ -19,13 +20,15 @@ def plot_network(
     *,
     coordinates=None,
     labels=None,
+    node_ids=None,
     unit=None,
     width=shared.COLUMN,
 ):
     """Draw sensors at their places, with the error of each as its colour.
 
     Edges are thin lines; the members of a super node share one outlined
-    patch. Sensors without an error (NaN) are crosses. Those without
+    patch. The three sensors with the largest errors are named. Sensors
+    without an error (NaN) are crosses. Those without
     coordinates are left out and counted in the title; if no sensor has any,
     the places are a layout of the graph and mean nothing.
 
@@ -36,6 +39,7 @@ def plot_network(
             unknown; or `None`.
         labels: `(N,)` super node of each sensor, e.g. `Partition.labels`; or
             `None`.
+        node_ids: `(N,)` names of the sensors, by default their numbers.
         unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
 
@@ -88,6 +92,17 @@ def plot_network(
             linewidths=0.4,
             zorder=3,
         )
+        worst = np.argsort(np.where(missing, -np.inf, errors), kind="stable")
+        for node in worst[::-1][:WORST]:
+            if missing[node] or not np.isfinite(places[node]).all():
+                continue
+            axes.annotate(
+                str(node if node_ids is None else node_ids[node]),
+                places[node],
+                xytext=(4, 3),
+                textcoords="offset points",
+                zorder=5,
+            )
         bar = figure.colorbar(
             points, ax=axes, location="bottom", aspect=40, pad=0.02
         )
@@ -154,6 +169,8 @@ def _title(places, labels, missing):
         title += f", {len(np.unique(labels))} super nodes (grey)"
     if not shown.all():
         title += f"\n{(~shown).sum()} without coordinates not shown"
+    if not missing.all():
+        title += "\nnamed: the largest errors"
     if (missing & shown).any():
         title += "\ncross: without an error"
     return title

@@ -22,6 +22,7 @@ def save_run_pictures(
     labels=None,
     unit=None,
     name="model",
+    profile=None,
 ):
     """Draw what a run came to, on its test windows.
 
@@ -40,6 +41,8 @@ def save_run_pictures(
         labels: `(N,)` super node of each sensor, or `None`.
         unit: Unit of the readings, e.g. `"mph"`.
         name: What to call the model in legends.
+        profile: The model's `ErrorProfile` on the test windows, where it is
+            known.
 
     Returns:
         The paths written.
@@ -51,10 +54,9 @@ def save_run_pictures(
     """
     with print_style():
         pass
-    profiles = {
-        key: profile_errors(system, splits.test)
-        for key, system in {name: model, **baselines}.items()
-    }
+    profiles = {name: profile or profile_errors(model, splits.test)}
+    for key, baseline in baselines.items():
+        profiles[key] = profile_errors(baseline, splits.test)
     figures = {
         "forecast": plot_forecast_day(
             model, splits.test, node_ids=series.node_ids, unit=unit
@@ -65,6 +67,7 @@ def save_run_pictures(
             profiles[name].by_node,
             coordinates=series.coordinates,
             labels=labels,
+            node_ids=series.node_ids,
             unit=unit,
         ),
         "training": plot_training_curves(history, unit=unit),

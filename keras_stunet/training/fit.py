@@ -1,11 +1,13 @@
 """One training run: a folder with everything that it made."""
 
 import contextlib
+import functools
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from keras_stunet.evaluation.scoring import STEPS
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import write_rows
 from keras_stunet.training.callbacks import CheckpointCallback
@@ -27,7 +29,14 @@ from keras_stunet.training.runs.run_data import check_present
 
 
 def train(
-    model, splits, recipe, folder, progress=True, score=None, devices=None
+    model,
+    splits,
+    recipe,
+    folder,
+    progress=True,
+    score=None,
+    devices=None,
+    report_steps=None,
 ):
     """Train a model, score its best state once, and write the run folder.
 
@@ -50,6 +59,8 @@ def train(
             that returns what to write under `"test"` in `metrics.json`; by
             default `score_beside_naive`.
         devices: What `open_devices` found, by default one device.
+        report_steps: Horizon steps of the table, see `reported_steps`; the
+            default ones are scored besides.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model; `None`
@@ -95,8 +106,15 @@ def train(
         if not devices.writes:
             return None, None
         best = keras.saving.load_model(folder / BEST, compile=False)
-        score = score or score_beside_naive
-        metrics = _finish(best, splits, recipe, folder, record, score)
+        if score is None:
+            steps = None
+            if report_steps is not None:
+                usual = [s for s in STEPS if s <= splits.test.horizon]
+                steps = [*usual, *report_steps]
+            score = functools.partial(score_beside_naive, steps=steps)
+        metrics = _finish(
+            best, splits, recipe, folder, record, score, report_steps
+        )
         interrupts.check()
     return metrics, best
 
@@ -143,7 +161,7 @@ def count_trained(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
-def _finish(best, splits, recipe, folder, record, score):
+def _finish(best, splits, recipe, folder, record, score, report_steps):
     # `metrics.json` last: where it is, nothing else is missing.
     test = score(best, splits.test, splits.train)
     write_rows(folder / HISTORY, record["history"])
@@ -157,6 +175,7 @@ def _finish(best, splits, recipe, folder, record, score):
         parameters=count_trained(best),
         minutes_per_step=24 * 60 / splits.test.steps_per_day,
         resumed=record["resumed"],
+        **({"report_steps": report_steps} if report_steps else {}),
     )
     previous_checkpoint(folder / CHECKPOINT).unlink(missing_ok=True)
     return metrics

@@ -7,10 +7,14 @@ import numpy as np
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
+from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.evaluation.scoring import fit_naive_baselines
+from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.table import horizon_table
+from keras_stunet.files import write_rows
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
+from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.models.registry import check_model
@@ -23,6 +27,7 @@ from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
+from keras_stunet.training.runs.folder import ERRORS
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.run import Run
@@ -50,6 +55,7 @@ def train_model(
     steps_per_execution=1,
     resume=False,
     progress=True,
+    report_steps=None,
     **options,
 ):
     """Train a model of the zoo and write its run folder.
@@ -62,9 +68,10 @@ def train_model(
     unless the model is made for directed ones.
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
-    best on validation), `checkpoint.npz`, `metrics.json`, `table.md` and the
-    pictures of `keras_stunet.plotting.save_run_pictures`. Most arguments are
-    also options of `keras-stunet train`.
+    best on validation), `checkpoint.npz`, `metrics.json`, `table.md`,
+    `errors.csv` (by sensor and step) and the pictures of
+    `keras_stunet.plotting.save_run_pictures`. Most arguments are also options
+    of `keras-stunet train`.
 
     With `resume` a run in the folder is gone on with after its last whole
     epoch, and one is started if there is none; a finished one is not scored
@@ -90,6 +97,8 @@ def train_model(
             gathered on the device.
         resume: See above.
         progress: Whether to show a progress bar.
+        report_steps: Horizon steps of the table, see
+            `keras_stunet.evaluation.reported_steps`.
         **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
             arguments of the model's builder (`head`, `units`, `K`, ...).
 
@@ -115,6 +124,8 @@ def train_model(
         features = 1 + len(data["calendar"]) + bool(mask_channel)
         options = check_model(model, options, features)
         _check_sampling(model, options.get("head"), no_sampling, recipe)
+        if report_steps is not None:
+            report_steps = reported_steps(options["horizon"], report_steps)
         own = dataset if isinstance(dataset, Series) else None
         config = run_config(
             dataset if own is None else own.name,
@@ -132,7 +143,7 @@ def train_model(
         )
         with Run.open(folder, config, resume, LAST, own, devices) as run:
             if run.finished:
-                return _table(run.metrics)
+                return _table(run.metrics, report_steps)
             series = run.series(raw_dir, data_dir)
             splits = run.windows()
             warn_of_training_data(series, splits)
@@ -142,12 +153,24 @@ def train_model(
                 )
             run.start(splits)
             metrics, best = train(
-                network, splits, recipe, run.folder, progress, devices=devices
+                network,
+                splits,
+                recipe,
+                run.folder,
+                progress,
+                devices=devices,
+                report_steps=report_steps,
             )
             if not devices.writes:
                 return None
-            table = run.write_table(_table(metrics))
-            run.draw(lambda: _save_pictures(run, model, best, splits, options))
+            table = run.write_table(_table(metrics, report_steps))
+            profile = profile_errors(best, splits.test)
+            write_rows(run.folder / ERRORS, profile.rows(series.node_ids))
+            run.draw(
+                lambda: _save_pictures(
+                    run, model, best, splits, options, profile
+                )
+            )
             return table
 
 
@@ -190,11 +213,21 @@ def _check_sampling(model, head, no_sampling, recipe):
         )
 
 
-def _table(metrics):
-    return horizon_table(metrics["test"], metrics["minutes_per_step"])
+def _table(metrics, wanted):
+    scores = metrics["test"]
+    scored = {str(step) for step in next(iter(scores.values()))}
+    steps = wanted or metrics.get("report_steps")
+    if missing := [step for step in steps or () if str(step) not in scored]:
+        warn_user(
+            f"The run is finished, and {listed(missing)} is no step that it "
+            "was scored at. `keras-stunet evaluate RUN --report-steps ...` "
+            "scores any."
+        )
+        steps = None
+    return horizon_table(scores, metrics["minutes_per_step"], steps)
 
 
-def _save_pictures(run, model, best, splits, options):
+def _save_pictures(run, model, best, splits, options, profile):
     series = run.series()
     undirected = symmetrise(series.adjacency, "max")
     rounds = int(np.sum(options.get("p", 0)))
@@ -210,4 +243,5 @@ def _save_pictures(run, model, best, splits, options):
         labels=labels,
         unit=run.unit,
         name=MODELS[model].title,
+        profile=profile,
     )

@@ -64,6 +64,27 @@ def test_evaluate_scores_another_split(finished):
     assert "180 min | 360 min" in result.output
 
 
+def test_evaluate_reports_the_steps_that_are_asked_for(finished):
+    folder, _ = finished
+    result = run("evaluate", folder, "--report-steps", "1,2")
+    head = "| 60 min | 120 min | 360 min | all steps |"
+    assert head in result.output.splitlines()[0]
+    for steps, message in (("7", "1 to 6"), ("1,x", "expected such as 1,3,12")):
+        result = run("evaluate", folder, "--report-steps", steps)
+        assert result.exit_code and message in result.output
+
+
+def test_errors_are_written_by_sensor_and_step(finished):
+    folder, series = finished
+    frame = pd.read_csv(folder / "errors.csv")
+    assert frame["sensor"].unique().tolist() == ["a", "b", "c", "d"]
+    assert frame["step"].tolist() == [1, 2, 3, 4, 5, 6] * 4
+    scores = json.loads((folder / "metrics.json").read_text())["test"]
+    part = frame[frame["step"] == 3]
+    mae = (part["mae"] * part["count"]).sum() / part["count"].sum()
+    assert mae == pytest.approx(scores["model"]["3"]["mae"], rel=1e-4)
+
+
 def test_forecast_follows_the_last_readings_of_the_data_set(finished):
     folder, series = finished
     result = run("forecast", folder)

@@ -69,10 +69,12 @@ def assert_same(found, expected, tolerance):
 
 
 def assert_same_scores(found, expected, tolerance):
+    # Steps, errors and systems that came later stand beside those of then.
     found = dict(flat(json.loads(json.dumps(found))))
     expected = dict(flat(expected))
-    assert list(found) == list(expected)
-    assert_same([*found.values()], [*expected.values()], tolerance)
+    assert [key for key in found if key in expected] == list(expected)
+    found = [found[key] for key in expected]
+    assert_same(found, [*expected.values()], tolerance)
 
 
 def flat(scores, prefix=()):

@@ -81,6 +81,27 @@ def test_the_means_equal_a_count_of_entries(case, batch_size):
     assert np.isnan(nodes[3]) == (windows.mask is not None)
 
 
+def test_rows_by_sensor_and_step_equal_a_count_of_entries(case):
+    windows, offset, _ = case
+    rows = profile_errors(Wrong(offset), windows, 4).rows("abcd")
+    keys = [(row["sensor"], row["step"], row["minutes"]) for row in rows]
+    minutes = ("240", "480", "720")
+    assert keys == [(s, n, minutes[n - 1]) for s in "abcd" for n in (1, 2, 3)]
+    for row in rows:
+        node = "abcd".index(row["sensor"])
+        at = windows.starts + windows.history + row["step"] - 1
+        if windows.mask is not None:
+            at = at[windows.mask[at, node]]
+        assert row["count"] == len(at)
+        if not len(at):
+            assert row["mae"] == row["rmse"] == ""
+            continue
+        error = offset[at, node].astype(float)
+        assert float(row["mae"]) == pytest.approx(np.abs(error).mean(), 1e-5)
+        rmse = np.square(error).mean() ** 0.5
+        assert float(row["rmse"]) == pytest.approx(rmse, 1e-5)
+
+
 def test_each_window_is_forecast_once_and_no_batch_is_larger(case):
     windows, offset, _ = case
     model = Wrong(offset)

@@ -1,9 +1,15 @@
 """Scoring of windows."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from keras_stunet.baselines import Persistence
+from keras_stunet.data import make_windows
+from keras_stunet.evaluation.scoring import fit_naive_baselines
+from keras_stunet.evaluation.scoring import reported_steps
+from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.training import predict_windows
 from keras_stunet.training import score_windows
 
@@ -22,6 +28,62 @@ def test_scores_do_not_depend_on_the_batch_size(linear, splits):
 def test_steps_beyond_the_horizon_are_left_out(linear, splits):
     assert list(score_windows(linear(), splits.test, steps=(1, 3))) == [1]
     assert list(score_windows(linear(), splits.test)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "steps", "expected"),
+    [
+        (12, None, (3, 6, 12, "all")),
+        (4, None, (3, 4, "all")),
+        (24, None, (3, 6, 12, 24, "all")),
+        (1, None, (1,)),
+        (24, [12, 1, 12], (1, 12, 24, "all")),
+        (24, (1, 24, "all"), (1, 24, "all")),
+    ],
+)
+def test_the_last_step_and_all_together_are_always_reported(
+    horizon, steps, expected
+):
+    assert reported_steps(horizon, steps) == expected
+
+
+@pytest.mark.parametrize("steps", [[0], [5], [True], [1.0], ["first"]])
+def test_other_steps_than_those_of_the_horizon_are_refused(steps):
+    with pytest.raises(ValueError, match=r"expected horizon steps.*1 to 4"):
+        reported_steps(4, steps)
+
+
+def test_all_steps_are_one_set(splits):
+    scores = score_beside_naive(Persistence(), splits.test, splits.train)
+    x, y = splits.test.gather(np.arange(len(splits.test)))
+    error = x[:, -1:].astype(float) - y
+    found = scores["model"]["all"]
+    assert found == scores["persistence"]["all"]
+    assert found["mae"] == pytest.approx(np.abs(error).mean())
+    assert found["rmse"] == pytest.approx((error**2).mean() ** 0.5)
+    wape = 100 * np.abs(error).sum() / np.abs(y).sum(dtype=float)
+    assert found["wape"] == pytest.approx(wape)
+
+
+def test_weekdays_are_told_apart_where_there_are_weekends(series):
+    weekly = "historical average, weekday and time"
+    splits = make_windows(series, history=2, horizon=2)
+    assert weekly in fit_naive_baselines(splits.train)
+    days = series.timestamps.astype("datetime64[D]")
+    working = np.is_busday(days)
+    at = {"no weekend": working, "only weekends": ~working}
+    for kind, rows in at.items():
+        part = dataclasses.replace(
+            series,
+            values=series.values[rows],
+            timestamps=series.timestamps[rows],
+            name=kind,
+        )
+        splits = make_windows(part, history=2, horizon=2, parts=(7, 1, 2))
+        assert weekly not in fit_naive_baselines(splits.train)
+    untimed = dataclasses.replace(series, timestamps=None)
+    splits = make_windows(untimed, "windows", 2, 2)
+    assert weekly not in fit_naive_baselines(splits.train)
 
 
 @pytest.mark.parametrize("kind", ["model", "baseline"])

@@ -66,3 +66,10 @@ def test_lines_can_be_told_apart_without_colour():
 def test_what_cannot_be_compared_is_refused(profiles, message):
     with pytest.raises(ValueError, match=message):
         plot_error_profile(profiles)
+
+
+def test_daily_steps_are_days():
+    made = profile(1, slots=((0, 0), (0, 0)), per_day=1)
+    axes = plot_error_profile({"a": made}).axes[0]
+    np.testing.assert_allclose(axes.get_lines()[0].get_xdata(), [1, 2])
+    assert axes.get_xlabel() == "horizon (days)"

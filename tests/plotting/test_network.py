@@ -27,7 +27,7 @@ def test_sensors_are_at_their_places_in_the_colour_of_their_error():
     assert len(missing.get_offsets()) == 0
     assert bar.get_xlabel() == "MAE (mph)"
     assert axes.get_xlabel() == "longitude (°)"
-    assert axes.get_title("left") == "4 sensors"
+    assert axes.get_title("left") == "4 sensors\nnamed: the largest errors"
     found = {tuple(map(tuple, pair)) for pair in edges.get_segments()}
     wanted = {
         tuple(tuple(PLACES[end][::-1]) for end in pair)
@@ -47,10 +47,23 @@ def test_a_sensor_without_error_is_a_cross():
     assert "cross: without an error" in figure.axes[0].get_title("left")
 
 
+def test_the_three_worst_sensors_are_named_at_their_places():
+    errors = [1.0, 4.0, np.nan, 3.0]
+    for names, wanted in ((None, "130"), ("abcd", "bda")):
+        figure = plot_network(RING, errors, coordinates=PLACES, node_ids=names)
+        found = {text.get_text(): text.xy for text in figure.axes[0].texts}
+        assert "".join(found) == wanted
+        assert tuple(found[wanted[0]]) == (-118.1, 34.1)
+    errors = [1.0, 4.0, 2.0, 3.0]
+    found = plot_network(RING, errors, coordinates=PLACES).axes[0].texts
+    assert [text.get_text() for text in found] == ["1", "3", "2"]
+
+
 def test_each_super_node_is_a_patch_around_its_members():
     figure = plot_network(RING, ERRORS, coordinates=PLACES, labels=[0, 0, 0, 1])
     axes = figure.axes[0]
-    assert axes.get_title("left") == "4 sensors, 2 super nodes (grey)"
+    title = axes.get_title("left").splitlines()[0]
+    assert title == "4 sensors, 2 super nodes (grey)"
     outlines = [line.get_xydata() for line in axes.get_lines()]
     assert len(outlines) == 4  # two super nodes, dark and light
     members = {tuple(np.round(point, 6)) for point in outlines[1]}

@@ -80,6 +80,25 @@ def test_a_run_killed_after_its_scores_gets_the_rest_without_new_ones(
     assert (folder / "table.md").read_text() == table + "\n"
 
 
+def test_the_table_has_the_steps_asked_for_and_the_file_the_usual_ones(
+    dataset, tmp_path, no_pictures
+):
+    options = {**OPTIONS, "horizon": 4, "report_steps": [1]}
+    table = train_model(dataset, tmp_path / "run", **options)
+    assert "| 180 min | 720 min | all steps |" in table.splitlines()[0]
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert list(metrics["test"]["model"]) == ["1", "3", "4", "all"]
+    assert train_model(dataset, tmp_path / "run", resume=True, **options) == (
+        table
+    )
+    options["report_steps"] = [2]
+    with pytest.warns(UserWarning, match="2 is no step that it was scored at"):
+        train_model(dataset, tmp_path / "run", resume=True, **options)
+    options["report_steps"] = [5]
+    with pytest.raises(ValueError, match="Step 5 was asked for.*1 to 4"):
+        train_model(dataset, tmp_path / "other", **options)
+
+
 def test_the_best_model_is_loaded_once(
     dataset, tmp_path, monkeypatch, no_pictures
 ):

@@ -19,6 +19,7 @@ CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
 BEST = "model.keras"
 HISTORY = "history.csv"
+ERRORS = "errors.csv"
 METRICS = "metrics.json"
 TABLE = "table.md"
 SENSORS = "sensors.json"
@@ -191,7 +192,8 @@ def write_metrics(folder, test, best, environment, **metrics):
         best: Which epoch counts, and its errors on validation.
         environment: From `describe_environment`.
         **metrics: `epochs`, `parameters`, `minutes_per_step`, and the
-            `seconds` of training and validation; where the run was `resumed`.
+            `seconds` of training and validation; where the run was
+            `resumed`; the `report_steps` of the table, where they are chosen.
 
     Returns:
         All that was written; numbers that are not finite stand as they are,

@@ -10,6 +10,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import atomic_write
 from keras_stunet.files import read_json
@@ -260,7 +261,9 @@ def run_splits(run, raw_dir=None, data_dir=None):
     return run.windows(raw_dir, data_dir)
 
 
-def evaluate_run(run, split="test", raw_dir=None, data_dir=None):
+def evaluate_run(
+    run, split="test", raw_dir=None, data_dir=None, report_steps=None
+):
     """Score the best model of a run beside the naive forecasts.
 
     Args:
@@ -268,16 +271,20 @@ def evaluate_run(run, split="test", raw_dir=None, data_dir=None):
         split: `"test"`, `"validation"` or `"train"`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
+        report_steps: As in `reported_steps`.
 
     Returns:
-        `{system: {step: {"mae", "rmse", "mape"}}}` for the model, the
-        historical average and persistence; see `horizon_table`.
+        `{system: {step: {"mae", "rmse", "mape", "wape"}}}` for the model and
+        the `fit_naive_baselines`; see `horizon_table`.
 
     Raises:
-        ValueError: If the split is unknown, or the data are not those of
-            the run.
+        ValueError: If the split or a step is unknown, or the data are not
+            those of the run.
         FileNotFoundError: If the data are gone.
     """
     check_choice("split", split, SPLITS)
+    reported_steps(run.config["model"]["horizon"], report_steps)
     splits = run.windows(raw_dir, data_dir)
-    return score_beside_naive(run.model, getattr(splits, split), splits.train)
+    return score_beside_naive(
+        run.model, getattr(splits, split), splits.train, report_steps
+    )
