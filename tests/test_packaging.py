@@ -84,7 +84,7 @@ def checkout(tmp_path_factory):
     )
 
     def leave_out(folder, names):
-        runs = {"runs"} if Path(folder) == ROOT else set()
+        runs = {"runs"} if pathlib.Path(folder) == ROOT else set()
         return ignored(folder, names) | runs & set(names)
 
     copy = tmp_path_factory.mktemp("build") / "checkout"

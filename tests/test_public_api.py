@@ -53,7 +53,7 @@ def exports():
             yield pytest.param(module, name, id=f"{module.__name__}.{name}")
 
 
-@pytest.mark.parametrize(("module", "name"), exports())
+@pytest.mark.parametrize(("module", "name"), list(exports()))
 def test_an_export_exists_and_is_documented(module, name):
     exported = getattr(module, name)
     if inspect.isclass(exported) or inspect.isroutine(exported):

@@ -63,20 +63,33 @@ def test_the_example_of_tensorflow_datasets_takes_eight_lines_and_runs(
     assert (tmp_path / "data" / "freeway" / "default").is_dir()
 
 
-def test_the_example_of_arrays_runs_and_beats_the_spread_of_the_data(tmp_path):
+LOAD_AGAIN = """
+import keras
+again = keras.saving.load_model("ring.keras")
+x, _ = splits.test.gather([0])
+np.testing.assert_array_equal(again(x), model(x))
+"""
+
+
+def example_of_arrays():
     guide = (ROOT / "docs" / "data.md").read_text()
     section = guide.partition("### From arrays to `fit`")[2]
-    example = section.partition("```python\n")[2].partition("```")[0]
+    return section.partition("```python\n")[2].partition("```")[0]
+
+
+def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    example = example_of_arrays()
     lines = [line for line in example.splitlines() if line.strip()]
-    assert len(lines) == 15
-    code = example + (
-        "\nimport keras"
-        "\nassert score_windows(model, splits.test)[3]['mae'] < splits.std\n"
-        "again = keras.saving.load_model('ring.keras')\n"
-        "x, _ = splits.test.gather([0])\n"
-        "np.testing.assert_array_equal(again(x), model(x))\n"
-    )
-    run_example(code, tmp_path)
+    assert len(lines) == 15 and example.count('head="direct"') == 1
+    small = 'head="direct", units=2'
+    exec(example.replace('head="direct"', small) + LOAD_AGAIN, {})
+
+
+@pytest.mark.long
+def test_the_example_of_arrays_beats_the_spread_of_the_data(tmp_path):
+    better = "assert score_windows(model, splits.test)[3]['mae'] < splits.std"
+    run_example(example_of_arrays() + LOAD_AGAIN + better, tmp_path)
 
 
 def run_example(code, folder, **environment):
