@@ -8,9 +8,11 @@ from keras_stunet.experiments.jobs import KEY
 from keras_stunet.experiments.rows import DONE
 from keras_stunet.experiments.rows import FAILED
 from keras_stunet.experiments.rows import put_row
+from keras_stunet.files import json_form
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
 from keras_stunet.processes import peak_mb
+from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.results import run_row
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import METRICS
@@ -63,7 +65,7 @@ def check_run(folder, job):
     asked = {**job.arguments, "seed": job.seed}
     if not job.classical:
         asked["precision"] = job.precision
-    asked = json.loads(json.dumps(asked))  # tuples become lists
+    ran, asked = json_form(ran), json_form(without_gone(asked))
     both = ran.keys() & asked.keys()  # defaults and places are not asked for
     ran, asked = ({key: of[key] for key in both} for of in (ran, asked))
     changes = "; ".join(

@@ -1,6 +1,7 @@
 """What a folder says of its job, in whatever state it was left."""
 
 import json
+import math
 
 import pytest
 
@@ -98,3 +99,18 @@ def test_damaged_scores_are_named_and_make_no_row(left, make_job, tmp_path):
     with pytest.raises(ValueError, match="metrics.json is damaged"):
         collect(make_job("a"), folder, rows)
     assert not rows.exists()
+
+
+def test_a_run_without_gradient_clipping_is_that_of_its_job(left, make_job):
+    folder = left()
+    config = json.loads((folder / "config.json").read_text())
+    asked = {**make_job("a").arguments, "clipnorm": math.inf, "warm_up": 0.0}
+    job = make_job("a", arguments=asked)
+    for clipnorm in (None, math.inf):  # null, and Infinity as it once was
+        config["recipe"]["clipnorm"] = clipnorm
+        (folder / "config.json").write_text(json.dumps(config))
+        check_run(folder, job)
+    config["recipe"]["clipnorm"] = 5.0
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="clipnorm: 5.0 then, None now"):
+        check_run(folder, job)
