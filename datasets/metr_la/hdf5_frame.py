@@ -28,7 +28,7 @@ def read_hdf5_frame(path, num_rows, num_columns, key="df"):
     Raises:
         ValueError: If the file is no such table, damaged or of another size.
     """
-    mend = (
+    hint = (
         "Get the file again, or save the table with pandas as "
         "`frame.to_csv(path, index=False)` and name it metr-la.csv."
     )
@@ -56,7 +56,7 @@ def read_hdf5_frame(path, num_rows, num_columns, key="df"):
     except Exception as error:
         raise ValueError(
             f"{path}: no HDF5 table of pandas named {key!r} with {num_rows} "
-            f"rows and {num_columns} columns, or damaged ({error}). {mend}"
+            f"rows and {num_columns} columns, or damaged ({error}). {hint}"
         ) from error
 
 

@@ -162,7 +162,7 @@ def _check_values(path, values):
         raise ValueError(
             f"{path}, row {row + 1}, column {column + 1}: "
             f"{values[row, column]} is no {_WHAT} (a number from 0 to "
-            f"{HIGHEST:g}; 0 where missing). Mend it or get the file again."
+            f"{HIGHEST:g}; 0 where missing). Correct it or get the file again."
         )
     share = np.mean(values == 0)
     if not _ZEROS[0] <= share <= _ZEROS[1]:

@@ -94,30 +94,30 @@ def read_digits(path, key, published_only=True):
             or too long, or is not the published one.
     """
     file = FILES[key]
-    mend = f"Get the file again, for example from {file.url}."
+    hint = f"Get the file again, for example from {file.url}."
     with open_unpacked(path) as stream:
         content = stream.read()
     if len(content) < 16:
         raise ValueError(
             f"{path}: holds {len(content)} bytes; expected an idx file, which "
-            f"has 16 before the images. {mend}"
+            f"has 16 before the images. {hint}"
         )
     magic, *shape = struct.unpack(">4I", content[:16])
     if magic != IMAGES_MAGIC:
         raise ValueError(
             f"{path}: starts with {magic:#x}; expected {IMAGES_MAGIC:#x}, an "
-            f"idx file of images. {mend}"
+            f"idx file of images. {hint}"
         )
     if tuple(shape[1:]) != (SIDE, SIDE) or shape[0] == 0:
         raise ValueError(
             f"{path}: announces images of shape {tuple(shape)}; expected "
-            f"(digits, {SIDE}, {SIDE}). {mend}"
+            f"(digits, {SIDE}, {SIDE}). {hint}"
         )
     expected = 16 + math.prod(shape)
     if len(content) != expected:
         raise ValueError(
             f"{path}: holds {len(content)} bytes; expected {expected} for "
-            f"{shape[0]} images. {mend}"
+            f"{shape[0]} images. {hint}"
         )
     if published_only:
         # To know a file again, no safeguard against a forger.
@@ -125,7 +125,7 @@ def read_digits(path, key, published_only=True):
         if found != file.md5:
             raise ValueError(
                 f"{path}: not the published {file.name} (MD5 {found}, "
-                f"expected {file.md5}). {mend}"
+                f"expected {file.md5}). {hint}"
             )
     return np.frombuffer(content, np.uint8, offset=16).reshape(shape)
 

@@ -51,18 +51,18 @@ def read_official(path, sequences=SEQUENCES):
             type.
     """
     expected = LENGTH, sequences, CANVAS, CANVAS
-    mend = f"Get {NAME} again from {URL}."
+    hint = f"Get {NAME} again from {URL}."
     try:
         frames = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, EOFError) as error:
         raise ValueError(
             f"{path}: no whole .npy file ({error}); expected {expected} "
-            f"uint8. {mend}"
+            f"uint8. {hint}"
         ) from error
     if frames.shape != expected or frames.dtype != np.uint8:
         raise ValueError(
             f"{path}: holds {frames.shape} of {frames.dtype}; expected "
-            f"{expected} of uint8. {mend}"
+            f"{expected} of uint8. {hint}"
         )
     return np.swapaxes(frames, 0, 1)
 

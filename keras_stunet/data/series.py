@@ -65,7 +65,7 @@ class Series:
     utc_offset: float | None = None
 
     def __post_init__(self):
-        self._refuse_frames()
+        self._raise_for_frames()
         values = np.asarray(self.values, dtype=np.float32)
         if values.ndim != 2 or 0 in values.shape:
             raise ValueError(
@@ -132,7 +132,7 @@ class Series:
     def _set(self, key, value):
         object.__setattr__(self, key, value)
 
-    def _refuse_frames(self):
+    def _raise_for_frames(self):
         for field in dataclasses.fields(self):
             if isinstance(getattr(self, field.name), pd.DataFrame):
                 raise ValueError(

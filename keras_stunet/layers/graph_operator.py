@@ -21,12 +21,12 @@ from keras_stunet.layers.rounding import matrix_product
 
 PROPAGATIONS = ("auto", "dense", "edges")
 
-# Below this share of non-zeros in the rescaled Laplacian the edge road was the
-# faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
+# Below this share of non-zeros in the rescaled Laplacian the sparse path was
+# the faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
 # TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
 # float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX: tasks terms-dense
 # and terms-edges in results/benchmark-scale-*.csv. One rule for all: a
-# run may go on elsewhere, and the two roads store other weights.
+# run may go on elsewhere, and the two paths store other weights.
 EDGE_DENSITY = 0.005
 
 
@@ -37,7 +37,7 @@ class GraphOperator(GraphWeights):
     `L~ = 2 L / lambda_max - I` is the rescaled normalised Laplacian, and
     `T_k = 2 L~ T_{k-1} - T_{k-2}` with `T_0 = I`, `T_1 = L~` (ST-UNet, Eq. 2).
 
-    Two roads give the same terms:
+    Two paths give the same terms:
 
     - dense: the rows of `T_1 ... T_{K-1}` interleaved as one `(N (K-1), N)`
       matrix, computed beforehand in float64, so that all terms cost one
@@ -45,12 +45,12 @@ class GraphOperator(GraphWeights):
       multiplied.
     - edges: the recursion itself, with `L~ x` gathered along the lists of
       each node's neighbours (`neighbour_lists`). No array of size N x N
-      exists on this road, and nothing is kept for its gradient.
+      exists on this path, and nothing is kept for its gradient.
 
     The graph lives in non-trainable weights. It is saved with them and not
     in the config: `adjacency` comes back as `None`, its sizes as
-    `graph_size`. A layer made from such a config refuses to compute until
-    weights are loaded.
+    `graph_size`. A layer made from such a config raises an error until weights
+    are loaded.
 
     Args:
         K: Number of Chebyshev terms, at least 1. `K=1` uses no graph.
@@ -129,7 +129,7 @@ class GraphOperator(GraphWeights):
 
     @property
     def on_edges(self):
-        """Whether the edge road is taken."""
+        """Whether the sparse path is taken."""
         return self.graph_size["edges"] is not None
 
     def build(self, input_shape=None):
