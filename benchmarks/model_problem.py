@@ -45,7 +45,7 @@ def model_problem(
     if shape["units"] and model != "stgcn":  # which has a list of its own
         options["units"] = shape["units"]
     if head == "seq2seq":
-        # The truth is fed in all steps; with the draws of a training the
+        # Teacher forcing in all steps; with the draws of a training the
         # backends would differ. The work is the same.
         options["sampling_decay"] = 1e9
     problem = {

@@ -63,22 +63,22 @@ def jobs(tiny, backends):
 
 
 def make_rows(job, record, common):
-    """A row for each road that was timed."""
+    """A row for each path that was timed."""
     base = {k: v for k, v in job.items() if k != "degree"} | common
     if "note" in record:
         return [base | record]
     base |= {"edges": record["edges_found"], "version": record["version"]}
     base |= {"peak_rss_mb": f"{record['peak_rss_mb']:.0f}"}
     medians = {
-        road: statistics.median(record[road]["seconds"])
-        for road in ("dense", "edges")
-        if road in record
+        path: statistics.median(record[path]["seconds"])
+        for path in ("dense", "edges")
+        if path in record
     }
     rows = []
-    for road, median in medians.items():
-        times = record[road]["seconds"]
+    for path, median in medians.items():
+        times = record[path]["seconds"]
         row = base | {
-            "task": f"{job['task']}-{road}"
+            "task": f"{job['task']}-{path}"
             if len(medians) > 1
             else job["task"],
             "median_s": f"{median:.4g}",
@@ -87,7 +87,7 @@ def make_rows(job, record, common):
             "calls_timed": len(times),
         }
         if len(medians) == 1:
-            row["first_s"] = f"{record[road]['first']:.4g}"
+            row["first_s"] = f"{record[path]['first']:.4g}"
         else:
             row["edges_speedup"] = f"{medians['dense'] / medians['edges']:.3g}"
             row["agreement"] = f"{record['agreement']:.1e}"

@@ -36,7 +36,7 @@ def timed(call, repeats):
 
 
 def terms(graph, job, repeats):
-    """Forward and backward of the terms of both roads, after a comparison."""
+    """Forward and backward of the terms of both paths, after a comparison."""
     from keras import ops
 
     from keras_stunet.layers import GraphOperator
@@ -44,22 +44,22 @@ def terms(graph, job, repeats):
     shape = (job["batch"], graph.shape[0], job["units"])
     rng = np.random.default_rng(1)
     values, found = rng.normal(size=shape).astype("float32"), {}
-    roads = {}
-    for road in ("dense", "edges"):
-        layer = GraphOperator(3, graph, road, dtype=job["precision"])
+    paths = {}
+    for path in ("dense", "edges"):
+        layer = GraphOperator(3, graph, path, dtype=job["precision"])
         x = ops.cast(values, layer.compute_dtype)
         run = forward_and_backward(layer, x)
         gradient = ops.convert_to_numpy(ops.cast(run(), "float32"))
-        found[road] = np.concatenate(
+        found[path] = np.concatenate(
             [ops.convert_to_numpy(ops.cast(layer(x), "float32")), gradient], -1
         )
-        roads[road] = run
+        paths[path] = run
     apart = abs(found["edges"] - found["dense"]).max()
     apart /= abs(found["dense"]).max()
     limit = 1e-5 if job["precision"] == "float32" else 5e-2
     if not apart <= limit:
-        sys.exit(f"The roads differ by {apart:.1e} of the largest entry.")
-    times = {road: timed(run, repeats) for road, run in roads.items()}
+        sys.exit(f"The paths differ by {apart:.1e} of the largest entry.")
+    times = {path: timed(run, repeats) for path, run in paths.items()}
     return {**times, "agreement": float(apart)}
 
 

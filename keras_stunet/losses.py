@@ -22,7 +22,7 @@ CLIP = 1e-7
 
 
 class _MaskedLoss(keras.losses.Loss):
-    """Shared input checks and the road of the mask."""
+    """Input checks, and what becomes of the mask, for all losses."""
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """Reduce the loss of all entries, weighted if a mask is given.

@@ -64,7 +64,7 @@ def test_roads_that_differ_are_not_timed(load, monkeypatch):
         return lambda: run() * (1.001 if layer.on_edges else 1.0)
 
     monkeypatch.setattr(worker, "forward_and_backward", wrong)
-    with pytest.raises(SystemExit, match="roads differ by"):
+    with pytest.raises(SystemExit, match="paths differ by"):
         worker.terms(worker.random_graph(40, 4), JOB, repeats=1)
 
 

@@ -167,7 +167,7 @@ CALENDARS = {
 )
 @click.option(
     "--no-sampling/--sampling",
-    help="Never feed the truth to the decoder in training, or now and then.",
+    help="No teacher forcing in training, or scheduled sampling.",
 )
 @click.option(
     "--sampling-half",

@@ -105,16 +105,16 @@ def find_source(name):
     """
     if name in SOURCES:
         return SOURCES[name]
-    mend = did_you_mean(name, SOURCES)
+    hint = did_you_mean(name, SOURCES)
     if Path(name).suffix:
-        mend = (
+        hint = (
             " `read_series(readings, graph).save('own.npz')` makes one of "
             "files of your own (`keras_stunet.data`); a run folder of "
             "`keras-stunet train --values` has it as series.npz."
         )
     raise ValueError(
         f"The data set is {name!r}; expected one of {', '.join(SOURCES)}, or "
-        f"the path of an .npz file.{mend}"
+        f"the path of an .npz file.{hint}"
     )
 
 

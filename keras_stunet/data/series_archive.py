@@ -54,7 +54,7 @@ def read_archive(path):
         FileNotFoundError: If there is no such file.
         ValueError: If the file is cut short, damaged, or something else.
     """
-    mend = "Write it again with `Series.save`, or copy it again."
+    hint = "Write it again with `Series.save`, or copy it again."
     try:
         # A handle of our own: np.load leaves its own open on bad files.
         with open(path, "rb") as file, np.load(file) as stored:
@@ -65,19 +65,19 @@ def read_archive(path):
     # errors, from KeyError to NotImplementedError.
     except Exception as error:
         raise ValueError(
-            f"{path} could not be read as a series: {error}. {mend}"
+            f"{path} could not be read as a series: {error}. {hint}"
         ) from error
     if str(arrays.pop("format", "")) != FORMAT:
         raise ValueError(
             f"{path} is an .npz file but not a series: expected the marker "
-            f"{FORMAT!r} under the key 'format'. {mend}"
+            f"{FORMAT!r} under the key 'format'. {hint}"
         )
     # The archive's own list of contents has no checksum.
     listed = set(arrays.pop("keys", np.array(["keys"])).tolist())
     if listed != set(arrays):
         raise ValueError(
             f"{path} is damaged: it should hold {sorted(listed)} and holds "
-            f"{sorted(arrays)}. {mend}"
+            f"{sorted(arrays)}. {hint}"
         )
     if "adjacency_data" in arrays:
         arrays["adjacency"] = scipy.sparse.csr_array(

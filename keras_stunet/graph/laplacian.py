@@ -78,7 +78,7 @@ def largest_eigenvalue(laplacian):
     Exact (LAPACK) for a dense matrix of at most 2,000 nodes; ARPACK to
     machine precision for larger or sparse ones, from a fixed start vector,
     so that the answer is the same on each call. The memory of the sparse
-    road is proportional to the stored entries; matrices of at most 32
+    path is proportional to the stored entries; matrices of at most 32
     nodes are always solved by LAPACK.
 
     Args:

@@ -25,8 +25,8 @@ class DiffusionOperator(GraphOperator):
     the second direction from the first term of the first one, and multiplies
     by the transposes of the P above; we keep to the paper.
 
-    Everything else, the two roads included, is as in `GraphOperator`; it
-    takes the road of edges where fewer than 0.5 % of each P are not zero.
+    Everything else, the two paths included, is as in `GraphOperator`; it
+    takes the sparse path where less than 0.5 % of each P is not zero.
 
     Args:
         K: Number of terms of each direction, x included, at least 1.

@@ -18,7 +18,7 @@ from keras_stunet.layers.rounding import matrix_product
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
 class FirstOrderConv(GraphWeights):
-    """First-order graph convolution, STGCN's cheap stand-in for Chebyshev.
+    """First-order graph convolution, STGCN's cheap substitute for Chebyshev.
 
     `y = (I + D~^(-1/2) (I + W) D~^(-1/2)) x Theta + b`, with `D~` the row
     sums of `I + W`.

@@ -1,4 +1,4 @@
-"""The graph inside a layer: Chebyshev terms of a signal, on three roads."""
+"""The graph inside a layer: Chebyshev terms of a signal, on three paths."""
 
 import keras
 import scipy.sparse as sp
@@ -8,8 +8,8 @@ from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
 from keras_stunet.graph import rescaled_laplacian
-from keras_stunet.layers.graph_roads import PROPAGATIONS
-from keras_stunet.layers.graph_roads import road_values
+from keras_stunet.layers.graph_paths import PROPAGATIONS
+from keras_stunet.layers.graph_paths import road_values
 from keras_stunet.layers.graph_weights import GraphWeights
 from keras_stunet.layers.graph_weights import check_nodes
 from keras_stunet.layers.graph_weights import check_one_source
@@ -28,7 +28,7 @@ class GraphOperator(GraphWeights):
     `L~ = 2 L / lambda_max - I` is the rescaled normalised Laplacian, and
     `T_k = 2 L~ T_{k-1} - T_{k-2}` with `T_0 = I`, `T_1 = L~` (ST-UNet, Eq. 2).
 
-    Three roads give the same terms:
+    Three paths give the same terms:
 
     - dense: the rows of `T_1 ... T_{K-1}` interleaved as one `(N (K-1), N)`
       matrix, computed beforehand in float64, so that all terms cost one
@@ -36,16 +36,16 @@ class GraphOperator(GraphWeights):
       multiplied.
     - edges: the recursion itself, with `L~ x` gathered along the lists of
       each node's neighbours (`neighbour_lists`). No array of size N x N
-      exists on this road, and nothing is kept for its gradient.
+      exists on this path, and nothing is kept for its gradient.
     - spectral: `T_k(L~) x = V T_k(diag(lambda)) V^T x`, with the eigenvectors
       V of each component of the graph by itself, computed beforehand in
-      float64. A recurrent cell (`GCGRUCell`) needs no terms on this road but
+      float64. A recurrent cell (`GCGRUCell`) needs no terms on this path but
       one small kernel an eigenvalue, see there.
 
     The graph lives in non-trainable weights. It is saved with them and not
     in the config: `adjacency` comes back as `None`, its sizes as
-    `graph_size`. A layer made from such a config refuses to compute until
-    weights are loaded.
+    `graph_size`. A layer made from such a config raises an error until weights
+    are loaded.
 
     Args:
         K: Number of Chebyshev terms, at least 1. `K=1` uses no graph.
@@ -132,12 +132,12 @@ class GraphOperator(GraphWeights):
 
     @property
     def on_edges(self):
-        """Whether the edge road is taken."""
+        """Whether the sparse path is taken."""
         return self.graph_size["edges"] is not None
 
     @property
     def on_spectrum(self):
-        """Whether the spectral road is taken; with `K=1` none is."""
+        """Whether the spectral path is taken; with `K=1` none is."""
         return self.K > 1 and "blocks" in self.graph_size
 
     def build(self, input_shape=None):

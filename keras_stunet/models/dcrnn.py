@@ -47,8 +47,8 @@ def build_dcrnn(
         DCGRU, DCGRU (B, T, N, U) --- states ---> DCGRU, DCGRU (B, 1, N, U)
 
     The second stack has weights of its own and runs step by step from a zero
-    input (GO), each forecast being the next input; `fit` feeds it the truth
-    now and then, with one draw a step for the whole batch (see
+    input (GO), each forecast being the next input; `fit` uses teacher
+    forcing with one draw a step for the whole batch (see
     `ScheduledDecoder`). `head="direct"` is ours: one stack, whose last step
     gives all steps.
 
@@ -81,8 +81,8 @@ def build_dcrnn(
         std: Their standard deviation, above 0.
         head: `"seq2seq"` or `"direct"`.
         propagation: `"auto"`, `"dense"` or `"edges"` (`DiffusionOperator`).
-        sampling_decay: k of scheduled sampling, in batches; 0 never feeds
-            the truth. `training.sampling_decay` gives it for a run's length.
+        sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
+            forcing off. `training.sampling_decay` gives it for a run's length.
         seed: Seed of the sampling; weights take `keras.utils.set_random_seed`.
         graph_size: Sizes of a graph that is loaded later; only in configs.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
@@ -97,7 +97,7 @@ def build_dcrnn(
     Raises:
         TypeError: For an unknown option.
         ValueError: For an option out of range or a bad adjacency; the
-            message names the mend. The model itself raises it for inputs of
+            message says what to do. The model itself raises it for inputs of
             another shape.
 
     Example: a one-way ring.

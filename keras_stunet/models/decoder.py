@@ -11,7 +11,8 @@ class ScheduledDecoder(keras.layers.Layer):
 
     The first input is zero (the training mean, DCRNN's GO symbol), the first
     states are the encoder's. Free-running, the next input is the forecast.
-    With `targets`, step i of training feeds the truth with probability
+    With `targets`, step i of training is fed the target (teacher
+    forcing) with probability
 
         k / (k + exp(i / k))                 (inverse sigmoid, Bengio 2015)
 
@@ -25,12 +26,12 @@ class ScheduledDecoder(keras.layers.Layer):
         readout: Function from features to `(B, 1, N, 1)`.
         num_nodes: Number of nodes N.
         horizon: Number of steps to forecast.
-        sampling_decay: k above; 0 means that truth is never fed.
+        sampling_decay: k above; 0 means no teacher forcing.
         seed: Seed of the draws.
 
     Call arguments:
         states: The encoder's states, as `run` takes them.
-        targets: `None`, or the truth `(B, horizon, N, 1)` in standard units.
+        targets: `None`, or `(B, horizon, N, 1)` readings in standard units.
 
     Returns:
         `(B, horizon, N, 1)` in standard units, float32.
@@ -75,7 +76,7 @@ class ScheduledDecoder(keras.layers.Layer):
         batch = ops.shape(states[0])[0]
         x = ops.zeros((batch, 1, self.num_nodes, 1), dtype="float32")  # GO
         if targets is not None:
-            truth_is_fed = self._draw()
+            forced = self._draw()
         forecasts = []
         with gates_kept():
             for t in range(self.horizon):
@@ -84,7 +85,7 @@ class ScheduledDecoder(keras.layers.Layer):
                 forecasts.append(y)
                 x = y
                 if targets is not None:
-                    x = ops.where(truth_is_fed[t], targets[:, t : t + 1], y)
+                    x = ops.where(forced[t], targets[:, t : t + 1], y)
         return ops.concatenate(forecasts, axis=1)  # (B, horizon, N, 1)
 
     def _draw(self):

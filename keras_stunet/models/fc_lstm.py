@@ -66,8 +66,8 @@ def build_fc_lstm(
         mean: Mean of the training readings, in original units.
         std: Their standard deviation, above 0.
         head: `"seq2seq"` or `"direct"`.
-        sampling_decay: k of scheduled sampling, in batches; 0 never feeds
-            the truth. `training.sampling_decay` gives it for a run's length.
+        sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
+            forcing off. `training.sampling_decay` gives it for a run's length.
         seed: Seed of the sampling; weights take `keras.utils.set_random_seed`.
         graph_size: `{"nodes": N}` in place of `adj`.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
@@ -82,7 +82,7 @@ def build_fc_lstm(
     Raises:
         TypeError: For an unknown option.
         ValueError: For an option out of range or a bad adjacency; the
-            message names the mend. The model itself raises it for inputs of
+            message says what to do. The model itself raises it for inputs of
             another shape.
 
     Example:

@@ -15,8 +15,8 @@ class Forecaster(keras.Model):
     functional model that also
 
     - checks the shape of what it is given, with one error for all mistakes;
-    - shows its decoder the truth in `fit` (scheduled sampling), and never in
-      `predict` or `evaluate`;
+    - gives its decoder the targets in `fit` (teacher forcing with scheduled
+      sampling), and never in `predict` or `evaluate`;
     - is saved by the arguments of its builder, the graph as weights.
 
     A subclass is registered with Keras and calls its builder in
@@ -24,8 +24,8 @@ class Forecaster(keras.Model):
 
     Args:
         inputs: Symbolic history `(B, history, N, F)`.
-        forecast: Function from history, and the truth or `None`, to the
-            forecast.
+        forecast: Function from history, and the targets or `None`, to
+            the forecast.
         config: The arguments of the builder, ready for JSON.
         decoder: The `ScheduledDecoder` in it, or `None`.
     """
@@ -39,33 +39,33 @@ class Forecaster(keras.Model):
         self.decoder = decoder
 
     @property
-    def takes_truth(self):
-        """Whether the forecast of a training step depends on the truth."""
+    def takes_targets(self):
+        """Whether the forecast of a training step depends on the targets."""
         return self.decoder is not None
 
     @property
     def input_spec(self):
-        """None: `call` makes its own check, of history and truth alike."""
+        """None: `call` makes its own check, of history and targets alike."""
         return None
 
     def call(self, inputs, training=None, mask=None):
-        """Forecast from history, or in training from (history, truth)."""
-        truth = None
+        """Forecast from history, or in training from (history, targets)."""
+        targets = None
         if isinstance(inputs, (tuple, list)):
-            inputs, *truth = inputs
-            if len(truth) > (self.takes_truth and training is not False):
+            inputs, *targets = inputs
+            if len(targets) > (self.takes_targets and training is not False):
                 raise ValueError(
-                    f"{self.name} was called with {1 + len(truth)} arrays; "
+                    f"{self.name} was called with {1 + len(targets)} arrays; "
                     "expected the history alone (in training a decoder also "
-                    "takes the truth). Join features on the last axis."
+                    "takes the targets). Join features on the last axis."
                 )
-            truth = truth[0] if truth else None
+            targets = targets[0] if targets else None
         history, nodes, features = self.input_shape[1:]
         inputs = self._checked(inputs, "history", (history, nodes, features))
-        if truth is not None:
+        if targets is not None:
             horizon = self._config["horizon"]
-            truth = self._checked(truth, "target", (horizon, nodes, 1))
-        return self._forecast(inputs, truth)
+            targets = self._checked(targets, "target", (horizon, nodes, 1))
+        return self._forecast(inputs, targets)
 
     def _checked(self, x, what, sizes):
         # In float32: readings are normalised before any other precision.
@@ -92,20 +92,20 @@ class Forecaster(keras.Model):
         return super().fit(*args, **kwargs)
 
     def training_target(self, y, mask):
-        """What of the truth and its mask a training step is scored on."""
+        """The part of the targets and their mask that a step is scored on."""
         return y, mask
 
     def train_step(self, *args):
-        """One step; a decoder is shown the truth as well as the history."""
+        """One step; a decoder gets the targets as well as the history."""
         *state, data = args
         x, y, mask = keras.utils.unpack_x_y_sample_weight(data)
-        if self.takes_truth and y is not None:
-            truth = y
+        if self.takes_targets and y is not None:
+            targets = y
             if mask is not None and len(mask.shape) == len(y.shape):
-                # A missing truth may hold anything: show the training mean.
+                # A missing target may hold anything: the mean stands for it.
                 mean = ops.full_like(y, self._config["mean"])
-                truth = ops.where(ops.not_equal(mask, 0), y, mean)
-            x = (x, truth)
+                targets = ops.where(ops.not_equal(mask, 0), y, mean)
+            x = (x, targets)
         if y is not None:
             y, mask = self.training_target(y, mask)
         return super().train_step(*state, (x, y, mask))
@@ -124,9 +124,9 @@ class Forecaster(keras.Model):
 
 
 def _check_readings(x, y, mask):
-    """Raises for NaN in NumPy arrays, of the truth where no mask is given.
+    """Raises for NaN in NumPy arrays, of the targets where no mask is given.
 
-    One would turn all weights to NaN. Data sets are not looked through.
+    One NaN would turn all weights to NaN. Data sets are not checked.
 
     Raises:
         ValueError: If there is a NaN.
@@ -136,6 +136,6 @@ def _check_readings(x, y, mask):
             raise ValueError(
                 f"`{name}` holds {int(np.isnan(array).sum())} NaN; expected "
                 "readings. Put the training mean where an input is missing, "
-                "and give `sample_weight=mask`, 0 where the truth is; or fit "
+                "and give `sample_weight=mask`, 0 where the target is; or fit "
                 "on `make_batches` of a `Series` with a mask, which does both."
             )

@@ -62,7 +62,7 @@ def check_sharing(share_weights, head, features):
     """Check `share_weights`, of a decoder that is its encoder again.
 
     Raises:
-        ValueError: If it is no truth value, or there is no decoder, or the
+        ValueError: If it is not True or False, or there is no decoder, or the
             encoder has inputs that a decoder has not.
     """
     if not isinstance(share_weights, bool):

@@ -70,8 +70,8 @@ def build_st_unet(
 
     With `head="seq2seq"` one U reads the history (T = history) and hands its
     states to a second U with weights of its own, which runs step by step
-    (T = 1) from a zero input, each forecast being the next input. `fit` feeds
-    it the truth now and then (scheduled sampling, see `ScheduledDecoder`);
+    (T = 1) from a zero input, each forecast being the next input. `fit` uses
+    teacher forcing with scheduled sampling (see `ScheduledDecoder`);
     `predict` and `evaluate` never do. With `head="direct"` one U reads the
     history and one graph convolution of its last step gives all steps.
 
@@ -114,8 +114,8 @@ def build_st_unet(
         partition: `"pga"`, `"gpa"` or `"exact"` (`keras_stunet.partition`).
         propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
             (`GraphOperator`).
-        sampling_decay: k of scheduled sampling, in batches; 0 never feeds
-            the truth. `training.sampling_decay` gives it for a run's length.
+        sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
+            forcing off. `training.sampling_decay` gives it for a run's length.
         seed: Seed of the sampling; weights take `keras.utils.set_random_seed`.
         graph_size: Sizes of a graph that is loaded later; only in configs.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
@@ -130,7 +130,7 @@ def build_st_unet(
     Raises:
         TypeError: For an unknown option.
         ValueError: For an option out of range, a bad adjacency, or `p` too
-            deep for the graph; the message names the mend. The model itself
+            deep for the graph; the message says what to do. The model itself
             raises it for inputs of another shape.
 
     Example:

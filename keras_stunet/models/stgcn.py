@@ -27,7 +27,7 @@ class STGCN(Forecaster):
     """STGCN, made by `build_stgcn` (see there)."""
 
     @property
-    def takes_truth(self):
+    def takes_targets(self):
         """With one step: its presence tells training from forecasting."""
         return self._config["head"] == "one_step"
 

@@ -1,4 +1,4 @@
-"""Forecast against truth over one day."""
+"""Forecasts and readings of one day."""
 
 import numpy as np
 
@@ -22,9 +22,9 @@ def plot_forecast_day(
     unit=None,
     width=shared.COLUMN,
 ):
-    """Draw forecast against truth over one day, one panel a sensor.
+    """Draw forecasts and readings of one day, one panel a sensor.
 
-    Each panel shows the truth, what was forecast for each moment `steps`
+    Each panel shows the readings, what was forecast for each moment `steps`
     before it, and some whole forecasts ("fans"): thin lines from the dot
     where one was made to the end of its horizon. Missing readings are gaps.
 
@@ -58,9 +58,9 @@ def plot_forecast_day(
             "fans give None."
         )
     days = day_of_rows(windows)
-    truth = _by_slot(windows, np.flatnonzero(days == day))  # (slots, N)
+    readings = _by_slot(windows, np.flatnonzero(days == day))  # (slots, N)
     if sensors is None:
-        sensors = _typical_sensors(truth)
+        sensors = _typical_sensors(readings)
     sensors = sensor_numbers(sensors, windows.num_nodes, node_ids)
     with shared.print_style():
         forecasts, fans = _forecasts(
@@ -78,7 +78,7 @@ def plot_forecast_day(
             zip(sensors, panels, strict=True)
         ):
             axes.plot(
-                hours, truth[:, sensor], color="0.65", lw=2.2, label="truth"
+                hours, readings[:, sensor], color="0.65", lw=2.2, label="truth"
             )
             for step, line in zip(steps, shared.LINES, strict=False):
                 axes.plot(
@@ -155,13 +155,13 @@ def _by_slot(windows, rows):
     return table
 
 
-def _typical_sensors(truth):
+def _typical_sensors(readings):
     # The one that varies most, and the median one.
-    present = ~np.isnan(truth)
-    filled = np.where(present, truth, 0.0)
+    present = ~np.isnan(readings)
+    filled = np.where(present, readings, 0.0)
     count = np.maximum(present.sum(axis=0), 1)
     mean = filled.sum(axis=0) / count
-    spread = (np.where(present, truth - mean, 0.0) ** 2).sum(axis=0) / count
+    spread = (np.where(present, readings - mean, 0.0) ** 2).sum(axis=0) / count
     order = np.argsort(spread, kind="stable")
     return list(dict.fromkeys([order[-1], order[len(order) // 2]]))
 

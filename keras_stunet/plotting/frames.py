@@ -14,7 +14,7 @@ GAP, HEADING, PAPER, INK = 8, 22, 255, 0
 
 
 def plot_frames(truth, forecasts, *, width=7.0):
-    """Draw one sequence: input, truth and forecasts, a row each.
+    """Draw one sequence: input, ground truth and forecasts, a row each.
 
     After Figure 2 of Yu, Yin and Zhu (2019). White is 1 and black 0 in every
     frame; columns are frames, with their numbers above.
@@ -74,7 +74,7 @@ def plot_frames(truth, forecasts, *, width=7.0):
 def save_animation(path, truth, forecasts):
     """Write one sequence as a GIF that runs for ever.
 
-    The truth stands on the left. Beside it each forecast is dark while the
+    The ground truth is on the left. Beside it each forecast is dark while the
     input runs, and then shows its frames; pixels are enlarged, not smoothed.
 
     Args:
@@ -150,7 +150,7 @@ def _page(pillow, panels, number):
 
 
 def _checked(truth, forecasts):
-    # Truth and forecasts in [0, 1], and the number of input frames.
+    # Ground truth and forecasts in [0, 1], and the number of input frames.
     truth = np.asarray(truth, float)
     forecasts = {k: np.asarray(v, float) for k, v in forecasts.items()}
     horizons = {len(frames) for frames in forecasts.values()}

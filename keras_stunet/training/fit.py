@@ -83,10 +83,8 @@ def train(
     with devices.scope():
         compile_model(model, recipe, steps, splits.std, devices)
         record = restore(folder, model, environment)
-    devices.agree(
-        "run folder", {key: record[key] for key in ("history", "best")}
-    )
-    devices.part()
+    found = {key: record[key] for key in ("history", "best")}
+    devices.agree("run folder", found, last=True)
     with CleanInterrupts() as interrupts:
         with devices.fitting():
             write_best(folder, model, record, devices)

@@ -21,7 +21,6 @@ from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options
 from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.devices.base import open_devices
-from keras_stunet.training.devices.steps import with_steps
 from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
 from keras_stunet.training.recipe import OF_READINGS
@@ -119,8 +118,7 @@ def train_model(
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].published_units:
         options["units"] = data["units"]
-    with open_devices(devices, recipe) as devices:
-        devices = with_steps(devices, steps_per_execution)
+    with open_devices(devices, recipe, steps_per_execution) as devices:
         features = 1 + len(data["calendar"]) + bool(mask_channel)
         options = check_model(model, options, features)
         _check_sampling(model, options.get("head"), no_sampling, recipe)

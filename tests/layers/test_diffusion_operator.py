@@ -1,4 +1,4 @@
-"""DiffusionOperator: diffusion terms of both directions on both roads."""
+"""DiffusionOperator: diffusion terms of both directions on both paths."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""GraphOperator: Chebyshev terms on all roads."""
+"""GraphOperator: Chebyshev terms on all paths."""
 
 import keras
 import numpy as np
@@ -21,7 +21,7 @@ def test_terms_are_those_of_the_spectrum(graph, signal, propagation, K):
 
 
 def gradient(operator, x):
-    """Gradient of the sum of the cubed terms, by a numerical road.
+    """Gradient of the sum of the cubed terms, done numerically.
 
     The terms are linear in x, so the gradient is `A^T 3 (A x)^2` with A from
     unit signals: independent of automatic differentiation.

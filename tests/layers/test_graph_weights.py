@@ -36,7 +36,7 @@ for name, model in (("saved", saved), ("made", made)):
 
 @pytest.fixture
 def model(graph, groups, randomise):
-    """Every layer that holds a graph, on both roads, in one model."""
+    """Every layer that holds a graph, on both paths, in one model."""
     x = keras.Input((3, 7, 1))
     fine = DilatedRNN(GCGRUCell(3, 3, graph))(x)
     pool = STPool(GCGRUCell(3, 2, groups.adjacency, "edges"), groups)

@@ -1,4 +1,4 @@
-"""The dense and the gather road of sums over groups of nodes."""
+"""The dense and the gather path of sums over groups of nodes."""
 
 import numpy as np
 import pytest

@@ -23,8 +23,8 @@ class NumpyRecurrent:
             for v in model.trainable_variables
         }
 
-    def __call__(self, x, truth=None, fed=()):
-        """Forecast; where `fed[t]`, step t + 1 is fed the truth of step t."""
+    def __call__(self, x, targets=None, fed=()):
+        """Forecast; where `fed[t]`, step t + 1 is fed the target of step t."""
         mean, std = self.config["mean"], self.config["std"]
         x = np.array(x, dtype=np.float64)
         x[..., 0] = (x[..., 0] - mean) / std
@@ -40,7 +40,7 @@ class NumpyRecurrent:
             steps.append(self.read(latest, 1))
             step = steps[-1][:, 0]
             if t < len(fed) and fed[t]:
-                step = (truth[:, t] - mean) / std
+                step = (targets[:, t] - mean) / std
         return np.concatenate(steps, axis=1) * std + mean
 
     def zeros(self, batch):

@@ -33,8 +33,8 @@ class NumpySTUNet:
             self.labels.append(coarse.labels)
             self.laplacians.append(rescaled_laplacian(adj))
 
-    def __call__(self, x, truth=None, fed=()):
-        """Forecast; where `fed[t]`, step t + 1 is fed the truth of step t."""
+    def __call__(self, x, targets=None, fed=()):
+        """Forecast; where `fed[t]`, step t + 1 is fed the target of step t."""
         mean, std = self.config["mean"], self.config["std"]
         x = np.array(x, dtype=np.float64)
         x[..., 0] = (x[..., 0] - mean) / std
@@ -52,7 +52,7 @@ class NumpySTUNet:
             step = self.conv(0, features, "forecast")
             steps.append(step)
             if t < len(fed) and fed[t]:
-                step = (truth[:, t : t + 1] - mean) / std
+                step = (targets[:, t : t + 1] - mean) / std
         return np.concatenate(steps, axis=1) * std + mean
 
     def run_u(self, side, x, states=None):

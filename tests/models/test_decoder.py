@@ -22,7 +22,7 @@ def draws(monkeypatch):
 @pytest.mark.parametrize(
     "fed", [(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0), (1, 1, 1)]
 )
-def test_truth_is_fed_step_by_step(
+def test_targets_are_fed_step_by_step(
     make_model, readings, reference, graph, draws, fed
 ):
     model = make_model(sampling_decay=100.0)  # probability 0.99

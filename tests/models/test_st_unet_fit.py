@@ -211,9 +211,9 @@ def test_a_missing_truth_is_shown_as_the_training_mean(small, readings):
     mask = np.ones_like(y)
     mask[:, 0] = 0
 
-    def trained(truth):
-        model = small(sampling_decay=1e9)  # the truth is fed, always
-        model.fit(x, truth, sample_weight=mask, verbose=0)
+    def trained(targets):
+        model = small(sampling_decay=1e9)  # always teacher forcing
+        model.fit(x, targets, sample_weight=mask, verbose=0)
         return weights_of(model)
 
     junk, mean = y.copy(), y.copy()

@@ -1,4 +1,4 @@
-"""No array of N x N on the whole road from a sparse graph to a forecast."""
+"""No array of N x N on the whole way from a sparse graph to a forecast."""
 
 import pathlib
 

@@ -148,10 +148,10 @@ def test_fit_scores_the_first_step_and_evaluate_all(make_stgcn, windows):
     mask = np.ones_like(y)
     mask[:, 0, :3] = 0
 
-    def trained(truth, mask=None):
+    def trained(targets, mask=None):
         model = compiled(make_stgcn())
         history = model.fit(
-            x, truth, sample_weight=mask, epochs=1, verbose=0
+            x, targets, sample_weight=mask, epochs=1, verbose=0
         ).history
         return model, history
 

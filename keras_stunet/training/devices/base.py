@@ -5,10 +5,12 @@ import hashlib
 import importlib
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
+from keras_stunet.checks import check_count
 from keras_stunet.data import make_batches
 from keras_stunet.data.batch_shares import BatchShares
 from keras_stunet.locks import run_lock
@@ -20,8 +22,18 @@ ENGINES = {
 LEFT = np.zeros(32, np.int32)  # in the place of a check sum
 
 
+class Cluster(NamedTuple):
+    """The processes of a training, as the environment describes them."""
+
+    processes: int
+    process: int
+
+
 class OneDevice:
     """The device that the backend takes by itself, and what a training asks.
+
+    Args:
+        steps: Training steps each time the program is started.
 
     Attributes:
         count: Devices in all processes.
@@ -30,6 +42,9 @@ class OneDevice:
 
     count = 1
     writes = True
+
+    def __init__(self, steps=1):
+        self.steps = steps
 
     def scope(self):
         """Context to build and compile a model in, and to load its state."""
@@ -45,7 +60,9 @@ class OneDevice:
 
     def lock(self, folder):
         """Context that holds a run folder for the process that writes it."""
-        return run_lock(folder)
+        if self.writes:
+            return run_lock(folder)
+        return contextlib.nullcontext(Path(folder))
 
     def batches(self, windows, batch_size, **order):
         """What `fit` takes of `Windows`: batches, or this process's share."""
@@ -53,26 +70,25 @@ class OneDevice:
 
     def fit(self, model, batches, **arguments):
         """`model.fit` of what `batches` made, with its arguments."""
+        model.steps_per_execution = self.steps
         model.fit(batches, shuffle=False, verbose=0, **arguments)
 
     def adapt(self, optimizer, loss):
         """Optimizer and loss that see the whole batch, not one's share."""
         return optimizer, loss
 
-    def agree(self, what, value):
+    def agree(self, what, value, last=False):
         """Wait for all processes; raise unless all have the same value.
 
         Args:
             what: Name of the value, for the message.
             value: Anything that JSON can hold.
+            last: Whether the processes meet in `fit` alone from now on.
 
         Raises:
             ValueError: If they differ, or another process was stopped by an
                 error.
         """
-
-    def part(self):
-        """Say that from now on processes meet in `fit` alone."""
 
 
 class SeveralDevices(OneDevice):
@@ -85,34 +101,31 @@ class SeveralDevices(OneDevice):
     """
 
     def __init__(self, count, processes, process):
+        super().__init__()
         self.count = count
         self.processes = processes
         self.process = process
         self.writes = process == 0
         self._met = True
 
-    def lock(self, folder):
-        if self.writes:
-            return run_lock(folder)
-        return contextlib.nullcontext(Path(folder))
-
     def batches(self, windows, batch_size, **order):
         return BatchShares(windows, batch_size, self.count, **order)
 
-    def agree(self, what, value):
+    def agree(self, what, value, last=False):
         if self.processes == 1:
             return
         text = json.dumps(value, sort_keys=True, default=str)
         own = np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8)
         rows = self._gather(own.astype(np.int32))
-        if (rows == LEFT).all(axis=-1).any():
-            self._met = False
+        left = (rows == LEFT).all(axis=-1).any()
+        differ = (rows != rows[0]).any()
+        self._met = not (left or differ or last)
+        if left:
             raise ValueError(
                 "Another process of this training was stopped by an error; "
-                "its own output says by which. Mend it and start all again."
+                "its own output says by which. Fix it and start all again."
             )
-        if (rows != rows[0]).any():
-            self._met = False
+        if differ:
             raise ValueError(
                 f"The {self.processes} processes of this training differ in "
                 f"their {what}. Start all with the same command, version and "
@@ -124,39 +137,39 @@ class SeveralDevices(OneDevice):
         if self.processes > 1 and self._met:
             self._gather(LEFT)
 
-    def part(self):
-        self._met = False
-
 
 @contextlib.contextmanager
-def open_devices(devices, recipe):
+def open_devices(devices, recipe, steps=1):
     """Find the devices of a training and let all its processes meet.
 
     Args:
         devices: How many to share each batch among, counted over all
             processes, or `"all"`.
         recipe: The `Recipe`.
+        steps: Training steps each time the program is started.
 
     Yields:
         What to train with, a `OneDevice`.
 
     Raises:
         ValueError: If there are fewer devices, the batch does not divide by
-            them, they lack the precision, the backend cannot, or the
-            variables that describe the processes make no sense.
+            them, they lack the precision, the backend cannot, `steps` is
+            wrong, or the variables that describe the processes are.
     """
     if devices != "all" and (type(devices) is not int or devices < 1):
         raise ValueError(
             f"`devices` is {devices!r}; expected a whole number above 0, or "
             "'all'."
         )
+    check_count("steps_per_execution", steps, 1)
     backend = keras.backend.backend()
     if backend not in ENGINES:
-        if devices != 1:
+        asked = {"devices": devices, "steps_per_execution": steps}
+        for name in [name for name in asked if asked[name] != 1]:
             raise ValueError(
-                f"`devices` is {devices!r} on backend {backend!r}, which "
-                "trains on one device here; set KERAS_BACKEND to jax or "
-                "tensorflow."
+                f"`{name}` is {asked[name]!r} on backend {backend!r}, which "
+                "trains on one device here, one step at a time; leave it "
+                "out, or set KERAS_BACKEND to jax or tensorflow."
             )
         yield OneDevice()
         return
@@ -170,11 +183,16 @@ def open_devices(devices, recipe):
                 "`--devices all`, or unset what names them."
             )
         engine.check_precision(recipe.precision)
-        yield OneDevice()
+        yield engine.one_device(steps)
         return
     opened = engine.open_engine(devices, cluster, recipe)
     try:
-        yield opened if opened.count > 1 else OneDevice()
+        if opened.count > 1 and steps > 1:
+            raise ValueError(
+                f"`steps_per_execution` is {steps} on {opened.count} devices; "
+                "expected 1 there. Leave it out, or train on one device."
+            )
+        yield opened if opened.count > 1 else engine.one_device(steps)
     except Exception:
         opened.leave()
         raise
@@ -229,11 +247,10 @@ def check_compute_capability(precision, capability, name):
     Raises:
         ValueError: If it does: float16 needs 7.0, bfloat16 8.0.
     """
-    least = {"mixed_float16": (7, 0), "mixed_bfloat16": (8, 0)}
-    needed = least.get(precision, (0, 0))
-    if tuple(capability) < needed:
+    needed = {"mixed_float16": 7, "mixed_bfloat16": 8}.get(precision, 0)
+    if capability[0] < needed:
         raise ValueError(
             f"`precision` is {precision!r}, which needs a GPU of compute "
-            f"capability {needed[0]}.{needed[1]}; {name} has "
-            f"{capability[0]}.{capability[1]}. Train in float32."
+            f"capability {needed}.0; {name} has {capability[0]}."
+            f"{capability[1]}. Train in float32."
         )

@@ -1,13 +1,13 @@
-"""Several devices under JAX: `keras.distribution.DataParallel`.
+"""Several devices under JAX, and several steps a call on one.
 
-JAX compiles one program for the whole batch and cuts it up itself, so the
+With `keras.distribution.DataParallel` JAX compiles one program for the whole
+batch and cuts it up itself, so the
 mean over present readings, the norm of the gradient and all draws are those
 of one device.
 """
 
 import contextlib
 import os
-from typing import NamedTuple
 
 import jax
 import keras
@@ -15,6 +15,9 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from keras_stunet.data.batch_shares import BatchShares
+from keras_stunet.data.device_batches import DeviceBatches
+from keras_stunet.training.devices.base import Cluster
+from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import SeveralDevices
 from keras_stunet.training.devices.base import check_compute_capability
 from keras_stunet.training.devices.base import count_devices
@@ -25,11 +28,53 @@ PROCESS = "KERAS_DISTRIBUTION_PROCESS_ID"
 VARIABLES = "The variables KERAS_DISTRIBUTION_*"
 
 
-class Cluster(NamedTuple):
-    """The processes of a training, as Keras's variables describe them."""
+class JaxSteps(OneDevice):
+    """One device that takes several steps in one call of a compiled program.
 
-    processes: int
-    process: int
+    Keras's own `steps_per_execution` calls the program once a step on JAX. Here
+    an item of the data is a group of batches, and the program a scan over them.
+    Callbacks see groups.
+    """
+
+    def batches(self, windows, batch_size, **order):
+        return DeviceBatches(windows, batch_size, self.steps, **order)
+
+    def fit(self, model, batches, **arguments):
+        for name in ("train_step", "test_step"):
+            # Attributes of this one model; Keras keeps what it has compiled.
+            step = getattr(model, name)
+            setattr(model, name, over_group(step, batches.batch_size))
+        model.fit(batches, shuffle=False, verbose=0, **arguments)
+
+
+def over_group(step, batch_size):
+    """Take a step on each batch of a group, or on data of one batch.
+
+    Args:
+        step: A step of Keras on JAX, `(state, data) -> (logs, state)`.
+        batch_size: Rows of a batch.
+
+    Returns:
+        Such a step on a group of batches joined along their rows; its logs
+        are those of the last batch.
+    """
+
+    def steps(state, data):
+        size = keras.tree.flatten(data)[0].shape[0]
+        if size <= batch_size:
+            return step(state, data)
+
+        def cut(x):
+            return x.reshape(-1, batch_size, *x.shape[1:])
+
+        def one(state, batch):
+            logs, state = step(state, batch)
+            return state, logs
+
+        state, logs = jax.lax.scan(one, state, jax.tree.map(cut, data))
+        return jax.tree.map(lambda log: log[-1], logs), state
+
+    return steps
 
 
 class JaxDevices(SeveralDevices):
@@ -65,6 +110,11 @@ class JaxDevices(SeveralDevices):
 
     def _gather(self, row):
         return np.asarray(multihost_utils.process_allgather(row))
+
+
+def one_device(steps):
+    """One device, which takes so many steps a call of its program."""
+    return JaxSteps(steps) if steps > 1 else OneDevice()
 
 
 def read_cluster():

@@ -3,18 +3,19 @@
 Each replica computes the loss of its share, and Keras sums their gradients.
 Two things then differ from one device, and are put right here: a mean over a
 replica's own present readings is not the mean over all of the batch, and Keras
-bounds the gradient's norm before the sum.
+clips the gradient before the sum.
 """
 
 import json
 import os
-from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from keras_stunet.processes import usable_cores
+from keras_stunet.training.devices.base import Cluster
+from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import SeveralDevices
 from keras_stunet.training.devices.base import check_compute_capability
 from keras_stunet.training.devices.base import count_devices
@@ -25,14 +26,8 @@ EXAMPLE = (
     '{"cluster": {"worker": ["HOST:PORT", "HOST:PORT"]}, '
     '"task": {"type": "worker", "index": 0}}'
 )
-JOBS = ("chief", "worker")
 
-
-class Cluster(NamedTuple):
-    """The processes of a training, as `TF_CONFIG` describes them."""
-
-    processes: int
-    process: int
+one_device = OneDevice  # takes several steps a call as Keras does
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -76,9 +71,9 @@ class BatchMean(keras.losses.Loss):
 
 
 class _MeanFirst:
-    """Averages the gradient over the replicas before it is bounded.
+    """Averages the gradient over the replicas before it is clipped.
 
-    Each of R replicas then holds `G / R`, which is bounded by `clipnorm / R`
+    Each of R replicas then holds `G / R`, which is clipped to `clipnorm / R`
     (see `TensorFlowDevices.adapt`), and Keras sums R times the same.
     """
 
@@ -90,12 +85,12 @@ class _MeanFirst:
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
 class ReplicaAdam(_MeanFirst, keras.optimizers.Adam):
-    """Adam that bounds the gradient of the whole batch."""
+    """Adam that clips the gradient of the whole batch."""
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
 class ReplicaRMSprop(_MeanFirst, keras.optimizers.RMSprop):
-    """RMSprop that bounds the gradient of the whole batch."""
+    """RMSprop that clips the gradient of the whole batch."""
 
 
 REPLICA_OPTIMIZERS = {
@@ -141,20 +136,16 @@ def read_cluster():
         return None
     try:
         config = json.loads(text)
-        jobs = config["cluster"]
-        counts = {job: len(jobs[job]) for job in jobs}
-        task = config["task"]
-        index = int(task["index"])
-        whole = (
-            set(jobs) <= set(JOBS)
-            and 0 <= index < counts[task["type"]]
-            and counts.get("chief", 1) == 1
-            and all(
-                int(address.rpartition(":")[2])
-                for job in jobs.values()
-                for address in job
-            )
-        )
+        jobs, task = config["cluster"], config["task"]
+        tasks = [
+            (job, index, int(address.rpartition(":")[2]) > 0)
+            for job in sorted(jobs)  # the chief before the workers
+            for index, address in enumerate(jobs[job])
+        ]
+        process = tasks.index((task["type"], int(task["index"]), True))
+        whole = all(port for _, _, port in tasks)
+        whole = whole and {*jobs} <= {"chief", "worker"}
+        whole = whole and len(jobs.get("chief", "1")) == 1
     except (AttributeError, KeyError, TypeError, ValueError):
         whole = False
     if not whole:
@@ -162,9 +153,7 @@ def read_cluster():
             f"TF_CONFIG is {text!r}; expected {EXAMPLE}, the index from 0 to "
             "the number of workers less 1 and the same list everywhere."
         )
-    before = counts.get("chief", 0) if task["type"] == "worker" else 0
-    processes = sum(counts.values())
-    return Cluster(processes, before + index) if processes > 1 else None
+    return Cluster(len(tasks), process) if len(tasks) > 1 else None
 
 
 def check_precision(precision, several=False):

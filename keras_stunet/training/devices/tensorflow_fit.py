@@ -44,20 +44,8 @@ def fit_together(
     callbacks.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         callbacks.on_epoch_begin(epoch)
-        logs = _one_pass(
-            model,
-            train,
-            batches,
-            callbacks.on_train_batch_begin,
-            callbacks.on_train_batch_end,
-        )
-        scores = _one_pass(
-            model,
-            test,
-            validation_data,
-            callbacks.on_test_batch_begin,
-            callbacks.on_test_batch_end,
-        )
+        logs = _one_pass(model, train, batches, callbacks, "train")
+        scores = _one_pass(model, test, validation_data, callbacks, "test")
         logs |= {f"val_{name}": value for name, value in scores.items()}
         callbacks.on_epoch_end(epoch, logs)
     callbacks.on_train_end()
@@ -82,7 +70,9 @@ def _on_replicas(strategy, step):
     return function
 
 
-def _one_pass(model, function, batches, begin, end):
+def _one_pass(model, function, batches, callbacks, mode):
+    begin = getattr(callbacks, f"on_{mode}_batch_begin")
+    end = getattr(callbacks, f"on_{mode}_batch_end")
     model.reset_metrics()
     for number in range(len(batches)):
         begin(number)

@@ -1,8 +1,10 @@
-"""Several steps a call: who takes them, what is refused, what is left behind.
+"""Several steps a call: who takes them, what is refused.
 
 That they are the steps of a plain training is shown in test_devices.py, on
 both backends.
 """
+
+import importlib
 
 import keras
 import numpy as np
@@ -10,9 +12,10 @@ import pytest
 from rich.progress import Progress
 
 from keras_stunet.training.callbacks import TrainingProgress
-from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.devices.base import ENGINES
 from keras_stunet.training.devices.base import SeveralDevices
-from keras_stunet.training.devices.steps import with_steps
+from keras_stunet.training.devices.base import open_devices
+from keras_stunet.training.recipe import Recipe
 
 
 def one_weight():
@@ -31,11 +34,9 @@ class Ones(keras.utils.PyDataset):
         return np.ones((2, 1)), np.full((2, 1), 2.0)
 
 
-def test_one_step_is_a_plain_training():
-    devices = OneDevice()
-    assert with_steps(devices, 1) is devices
-    several = SeveralDevices(2, 1, 0)
-    assert with_steps(several, 1) is several
+def opened(steps, devices=1):
+    with open_devices(devices, Recipe(), steps) as opened:
+        return opened
 
 
 @pytest.mark.calls_python  # a user's own `PyDataset`
@@ -50,13 +51,13 @@ def test_keras_takes_so_many_steps_on_tensorflow():
             self.seen.append((batch, int(self.model.optimizer.iterations)))
 
     model, calls = one_weight(), Calls()
-    with_steps(OneDevice(), 2).fit(model, Ones(), epochs=1, callbacks=[calls])
+    opened(2).fit(model, Ones(), epochs=1, callbacks=[calls])
     assert [done for _, done in calls.seen] == [2, 4, 5]
 
 
 def test_a_group_is_its_batches_in_order():
     jnp = pytest.importorskip("jax.numpy")
-    from keras_stunet.training.devices.jax_steps import over_group
+    from keras_stunet.training.devices.jax import over_group
 
     def step(total, data):
         total = 2 * total + data[0].sum()
@@ -70,45 +71,25 @@ def test_a_group_is_its_batches_in_order():
     assert steps(jnp.float32(1), (jnp.arange(1.0),))[1] == 2
 
 
-def test_a_model_is_left_as_it_was():
-    pytest.importorskip("jax")
-    from keras_stunet.training.devices.jax_steps import grouped
-
-    class Model:
-        train_function = test_function = "compiled"
-
-        def train_step(self, state, data):
-            return {}, state
-
-        test_step = train_step
-
-    model = Model()
-    with pytest.raises(KeyboardInterrupt), grouped(model, 2):
-        # What was compiled for single batches does not serve for groups.
-        assert model.train_function is model.test_function is None
-        assert model.train_step.__name__ == model.test_step.__name__ == "steps"
-        model.train_function = model.test_function = "compiled for groups"
-        raise KeyboardInterrupt
-    assert model.train_function is model.test_function is None
-    assert model.train_step.__func__ is Model.train_step
-    assert model.test_step.__func__ is Model.train_step
-
-
 @pytest.mark.parametrize("steps", [0, -1, 1.5, True])
 def test_numbers_of_steps_that_are_none(steps):
     with pytest.raises(ValueError, match="`steps_per_execution` is"):
-        with_steps(OneDevice(), steps)
+        opened(steps)
 
 
-def test_several_devices_take_one_step_at_a_time():
+def test_several_devices_take_one_step_at_a_time(monkeypatch):
+    engine = importlib.import_module(ENGINES[keras.backend.backend()])
+    two = SeveralDevices(2, 1, 0)
+    monkeypatch.setattr(engine, "open_engine", lambda *_: two)
     with pytest.raises(ValueError, match="is 3 on 2 devices; expected 1"):
-        with_steps(SeveralDevices(2, 1, 0), 3)
+        opened(3, devices=2)
+    assert opened(1, devices=2) is two
 
 
 def test_a_backend_that_takes_one_step_at_a_time(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    with pytest.raises(ValueError, match="'torch', which takes one step"):
-        with_steps(OneDevice(), 2)
+    with pytest.raises(ValueError, match="is 2 on .*'torch', .* one step"):
+        opened(2)
 
 
 def test_the_bar_does_not_go_past_the_end_of_an_epoch(monkeypatch):

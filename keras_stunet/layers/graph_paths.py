@@ -1,4 +1,4 @@
-"""The roads that a graph can take, and the choice among them."""
+"""The paths that a graph can take, and the choice among them."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from keras_stunet.layers.spectral_basis import make_basis
 
 PROPAGATIONS = ("auto", "dense", "edges", "spectral")
 
-# Below this share of non-zeros in the rescaled Laplacian the edge road was the
+# Below this share of non-zeros in the rescaled Laplacian the sparse path was the
 # faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
 # TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
 # float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX: tasks terms-dense
 # and terms-edges in results/benchmark-scale-*.csv. One rule for all: a
-# run may go on elsewhere, and the two roads store other weights.
+# run may go on elsewhere, and the two paths store other weights.
 EDGE_DENSITY = 0.005
 
 
 def road_values(supports, K, propagation, symmetric):
-    """The graph as the weights of the road that it takes.
+    """The graph as the weights of the path that it takes.
 
     Args:
         supports: Sparse matrices whose polynomials are the terms.
