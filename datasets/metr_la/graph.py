@@ -139,10 +139,10 @@ def read_distances(path, ids):
     return distances
 
 
-def road_adjacency(distances, threshold=0.1):
+def road_adjacency(distances):
     """Returns DCRNN's weights of directed distances by road.
 
-        W_ij = exp(-(d_ij / sigma)^2)   where that is >= threshold
+        W_ij = exp(-(d_ij / sigma)^2)   where that is >= 0.1
              = 0                        elsewhere
         W_ii = 1
 
@@ -151,7 +151,6 @@ def road_adjacency(distances, threshold=0.1):
 
     Args:
         distances: float32 `(N, N)`, infinity where there is no way.
-        threshold: Smallest weight that is kept.
 
     Returns:
         float32 `(N, N)`.
@@ -177,6 +176,6 @@ def road_adjacency(distances, threshold=0.1):
             "that differ."
         )
     weights = np.exp(-np.square(distances / sigma))
-    weights[weights < threshold] = 0
+    weights[weights < 0.1] = 0
     np.fill_diagonal(weights, 1)
     return weights
