@@ -5,10 +5,10 @@ import numpy as np
 from keras_stunet.data.readers.tables import read_csv
 
 
-def read_numbers(path, num_rows, num_columns, what, *, highest=np.inf):
+def read_numbers(path, num_rows, num_columns, what):
     """Reads a csv of non-negative, finite numbers; see `check_numbers`."""
     table = read_csv(path, num_columns)
-    return check_numbers(table, num_rows, what, highest=highest)
+    return check_numbers(table, num_rows, what)
 
 
 def check_numbers(table, num_rows, what, *, highest=np.inf):

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written atomically: complete or not at all."""
 
 import contextlib
 import csv
@@ -58,13 +58,13 @@ def sync(path, flags=os.O_RDWR):
 
 
 def write_text(path, text):
-    """Write a text file, whole or not at all."""
+    """Write a text file atomically."""
     with atomic_write(path) as temporary:
         temporary.write_text(text + "\n")
 
 
 def write_rows(path, rows):
-    """Write dicts with the same keys as csv, whole or not at all."""
+    """Write dicts with the same keys as csv, atomically."""
     with (
         atomic_write(path) as temporary,
         temporary.open("w", newline="") as file,
@@ -75,7 +75,7 @@ def write_rows(path, rows):
 
 
 def write_json(path, content):
-    """Write a dict as JSON, whole or not at all, in its `json_form`."""
+    """Write a dict as JSON in its `json_form`, atomically."""
     write_text(path, json.dumps(json_form(content), indent=2))
 
 

@@ -87,7 +87,7 @@ class FrameScores:
 
 
 def score_frames(y_true, y_pred):
-    """Scores of frames that are all at hand, see `FrameScores`."""
+    """Scores of frames that are all in memory, see `FrameScores`."""
     scores = FrameScores()
     scores.update(y_true, y_pred)
     return scores.result()

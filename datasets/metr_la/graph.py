@@ -140,7 +140,7 @@ def read_distances(path, ids):
     return distances
 
 
-def road_adjacency(distances, threshold=0.1):
+def road_adjacency(distances):
     """Returns DCRNN's weights of directed distances by road.
 
     They are those of `gaussian_adjacency` with `unit=sigma`, and W_ii = 1.
@@ -149,7 +149,6 @@ def road_adjacency(distances, threshold=0.1):
 
     Args:
         distances: float32 `(N, N)`, infinity where there is no way.
-        threshold: Smallest weight that is kept.
 
     Returns:
         float32 `(N, N)`.
@@ -175,7 +174,7 @@ def road_adjacency(distances, threshold=0.1):
             "that differ."
         )
     weights = gaussian_adjacency(
-        distances, sigma2=1.0, epsilon=threshold, unit=float(sigma)
+        distances, sigma2=1.0, epsilon=0.1, unit=float(sigma)
     )
     np.fill_diagonal(weights, 1)
     return weights.astype(np.float32)

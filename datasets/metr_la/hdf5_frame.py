@@ -8,7 +8,7 @@ import numpy as np
 from keras_stunet.data.readers.opening import open_unpacked
 
 
-def read_hdf5_frame(path, num_rows, num_columns, key="df"):
+def read_hdf5_frame(path, num_rows, num_columns):
     """Reads a table of numbers that pandas wrote with `to_hdf`.
 
     Pandas' "fixed" format keeps the index in `axis1`, the names of the
@@ -18,7 +18,6 @@ def read_hdf5_frame(path, num_rows, num_columns, key="df"):
         path: Path with an `open` method; plain or gzipped.
         num_rows: Number of rows the table must have.
         num_columns: Number of columns the table must have.
-        key: Name of the table in the file.
 
     Returns:
         The names of the columns, str `(num_columns,)`; the index,
@@ -36,7 +35,7 @@ def read_hdf5_frame(path, num_rows, num_columns, key="df"):
         content = io.BytesIO(stream.read())
     try:
         with h5py.File(content, "r") as file:
-            group = _own(file, key, h5py.Group)
+            group = _own(file, "df", h5py.Group)
             index = _own(group, "axis1", h5py.Dataset)
             names = _own(group, "block0_items", h5py.Dataset)
             values = _own(group, "block0_values", h5py.Dataset)
@@ -55,7 +54,7 @@ def read_hdf5_frame(path, num_rows, num_columns, key="df"):
     # h5py raises OSError, KeyError, RuntimeError and others.
     except Exception as error:
         raise ValueError(
-            f"{path}: no HDF5 table of pandas named {key!r} with {num_rows} "
+            f"{path}: no HDF5 table of pandas named 'df' with {num_rows} "
             f"rows and {num_columns} columns, or damaged ({error}). {hint}"
         ) from error
 

@@ -76,7 +76,7 @@ CALENDARS = {
     "--model",
     type=Choice(tuple(MODELS)),
     default="st_unet",
-    help="The system to train; options that it does not have are refused.",
+    help="The system to train; options that it does not have are an error.",
 )
 @click.option(
     "--head",

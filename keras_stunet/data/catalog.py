@@ -27,7 +27,7 @@ class Source(NamedTuple):
         unit: Unit of the readings.
         origin: Where the data come from.
         load: `(raw_dir, data_dir)` to the `Series`.
-        place: `(raw_dir, data_dir)` to where the data are at hand, or `None`.
+        place: `(raw_dir, data_dir)` to where the data are on disk, or `None`.
         builder: `(data_dir)` to the TensorFlow Datasets builder.
         series: `(record, name)` to the `Series` of a record that its reader
             or builder gives.

@@ -1,4 +1,4 @@
-"""The `.npz` file of a `Series`: written whole or not at all, read warily."""
+"""The `.npz` file of a `Series`: written atomically, checked when read."""
 
 import os
 import tempfile

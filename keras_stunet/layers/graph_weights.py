@@ -10,7 +10,7 @@ class GraphWeights(keras.layers.Layer):
 
     The graph is data, not configuration: it is saved with the weights, and
     the config holds its sizes alone. Float weights without a graph are NaN
-    and integer ones -1, never zero, and `check_graph` refuses to go on.
+    and integer ones -1, never zero, and `check_graph` raises an error.
 
     Args:
         values: Dict of initial NumPy values by weight name, or `None` if

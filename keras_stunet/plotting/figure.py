@@ -1,4 +1,4 @@
-"""What all pictures share: one style for print, and whole files."""
+"""What all pictures share: one style for print, and atomic files."""
 
 import contextlib
 from pathlib import Path
@@ -74,7 +74,7 @@ def new_figure(width, height):
 
 
 def save_figure(figure, path):
-    """Write a figure as PNG and as SVG, both whole or neither.
+    """Write a figure as PNG and as SVG, both or neither.
 
     The same figure gives the same SVG, byte for byte.
 
@@ -104,10 +104,10 @@ def finish_axes(axes):
     axes.tick_params(labelsize=STYLE["font.size"], width=0.6, length=2.5)
 
 
-def draw_hours(axes, every=4):
+def draw_hours(axes):
     """Make the x axis the hours of one day."""
     axes.set_xlim(0, 24)
-    axes.set_xticks(range(0, 25, every))
+    axes.set_xticks(range(0, 25, 4))
     axes.set_xlabel("hour of day")
 
 

@@ -160,7 +160,7 @@ def open_engine(wanted, cluster, recipe):
         ValueError: As `count_devices` and `check_precision`.
     """
     if cluster is not None and not jax.distributed.is_initialized():
-        # With a seed at hand Keras does not let the processes draw one.
+        # With a seed set Keras does not let the processes draw one.
         keras.utils.set_random_seed(recipe.seed)
         keras.distribution.initialize()
     there = keras.distribution.list_devices()

@@ -16,7 +16,7 @@ from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.train import train_model
 
 # Four steps an epoch, the last on 3 windows, which two devices do not divide.
-# A decoder with scheduled sampling; a bound on the gradient that takes hold.
+# A decoder with scheduled sampling; gradient clipping that takes hold.
 OPTIONS = {
     "model": "gcgru",
     "protocol": "days",

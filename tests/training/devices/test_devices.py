@@ -2,8 +2,8 @@
 
 Child processes: on each backend one with two devices on one CPU, which trains
 with both and with one, and two that meet on loopback; JAX's are stopped after
-an epoch and go on. Readings are missing unevenly, and the bound on the
-gradient's norm takes hold.
+an epoch and go on. Readings are missing unevenly, and gradients are
+clipped.
 """
 
 import json
