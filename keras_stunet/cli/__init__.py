@@ -1,22 +1,17 @@
 """The command `keras-stunet`: parsing only."""
 
-import os
-
 import click
 
-# TensorFlow's start-up notes, unless the user asked for them.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-from keras_stunet.cli.datasets import datasets  # noqa: E402
-from keras_stunet.cli.evaluate import evaluate  # noqa: E402
-from keras_stunet.cli.forecast import forecast  # noqa: E402
-from keras_stunet.cli.moving_mnist import moving_mnist  # noqa: E402
-from keras_stunet.cli.moving_mnist import moving_mnist_figure  # noqa: E402
-from keras_stunet.cli.reproduce import reproduce  # noqa: E402
-from keras_stunet.cli.shell import CONTEXT  # noqa: E402
-from keras_stunet.cli.train import train  # noqa: E402
-from keras_stunet.cli.tune import tune  # noqa: E402
-from keras_stunet.memory import keep_memory  # noqa: E402
+from keras_stunet.cli.datasets import datasets
+from keras_stunet.cli.evaluate import evaluate
+from keras_stunet.cli.forecast import forecast
+from keras_stunet.cli.moving_mnist import moving_mnist
+from keras_stunet.cli.moving_mnist import moving_mnist_figure
+from keras_stunet.cli.reproduce import reproduce
+from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.train import train
+from keras_stunet.cli.tune import tune
+from keras_stunet.memory import keep_memory
 
 
 @click.group(context_settings=CONTEXT)

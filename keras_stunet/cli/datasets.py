@@ -4,7 +4,10 @@ import click
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
+
+HEADINGS = ("name", "what", "sensors", "steps", "where from", "here")
 
 
 @click.group(context_settings=CONTEXT, invoke_without_command=True)
@@ -25,16 +28,16 @@ def datasets(context):
 @data_options
 def list_datasets(raw_dir=None, data_dir=None):
     """List the data sets: size, where from, and whether at hand."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from keras_stunet.data.catalog import SOURCES
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "what", "sensors", "steps", "where from", "here"):
-        side = "right" if heading in ("sensors", "steps") else "left"
-        table.add_column(heading, justify=side, overflow="fold")
     with shell_errors():
+        from rich.console import Console
+        from rich.table import Table
+
+        from keras_stunet.data.catalog import SOURCES
+
+        table = Table(box=None, pad_edge=False)
+        for heading in HEADINGS:
+            side = "right" if heading in ("sensors", "steps") else "left"
+            table.add_column(heading, justify=side, overflow="fold")
         for name, source in SOURCES.items():
             place = source.place(raw_dir, data_dir)
             table.add_row(
@@ -45,7 +48,11 @@ def list_datasets(raw_dir=None, data_dir=None):
                 source.origin,
                 place or "not yet",
             )
-    Console().print(table)
+        console = Console()
+        with console.capture() as listing:  # rich would end with 1 itself
+            console.print(table)
+        with printing():
+            click.echo(listing.get(), nl=False)
 
 
 @datasets.command(context_settings=CONTEXT)

@@ -5,8 +5,10 @@ import click
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 
 @click.command(context_settings=CONTEXT)
@@ -31,13 +33,16 @@ def evaluate(run, split, report_steps, raw_dir, data_dir):
       keras-stunet evaluate runs/first --split validation
     """
     with shell_errors():
+        start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts
 
         with CleanInterrupts() as interrupts:
             loaded = training.load_run(run)
-            scores = training.evaluate_run(
-                loaded, split, raw_dir, data_dir, report_steps
-            )
             interrupts.check()
-        click.echo(training.horizon_table(scores, loaded.minutes_per_step))
+        scores = training.evaluate_run(
+            loaded, split, raw_dir, data_dir, report_steps
+        )
+        table = training.horizon_table(scores, loaded.minutes_per_step)
+        with printing():
+            click.echo(table)

@@ -6,7 +6,9 @@ import click
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 
 @click.command(context_settings=CONTEXT)
@@ -36,6 +38,7 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
     """
     with shell_errors():
+        start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
         from keras_stunet.training.runs import readings as last
@@ -52,7 +55,8 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
             result = forecasting.forecast_next(loaded, frame)
             interrupts.check()
         if out is None:
-            result.to_csv(sys.stdout, float_format="%.3f")
+            with printing():
+                result.to_csv(sys.stdout, float_format="%.3f")
             return
         forecasting.write_forecast(out, result)
         if not quiet:

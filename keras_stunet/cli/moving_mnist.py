@@ -9,6 +9,7 @@ from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 
 @click.command("moving-mnist", context_settings=CONTEXT)
@@ -58,6 +59,7 @@ def moving_mnist(out, size, quiet, **options):
         f"Whole epochs are kept in {Path(out)}; go on with the same command "
         "and --resume."
     ):
+        start_keras()
         from keras_stunet.moving_mnist.train import train_moving_mnist
 
         table = train_moving_mnist(
@@ -93,6 +95,7 @@ def moving_mnist_figure(runs, out, **options):
       keras-stunet moving-mnist-figure runs/digits runs/digits_gcgru --out both
     """
     with shell_errors():
+        start_keras()
         from keras_stunet.moving_mnist.pictures import compare_moving_mnist
 
         for path in compare_moving_mnist(runs, out, **options):

@@ -12,6 +12,7 @@ from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import device_options
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 
 @click.command(context_settings=CONTEXT)
@@ -91,6 +92,7 @@ def reproduce(
       keras-stunet reproduce table1 --report-only
     """
     with shell_errors("Whole epochs are kept; go on with the same command."):
+        start_keras()
         from keras_stunet import experiments
 
         jobs = experiments.make_jobs(

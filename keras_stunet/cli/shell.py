@@ -37,17 +37,51 @@ def shell_errors(interrupted="Nothing was written."):
             warnings.showwarning = _show_warning
             yield
     except KeyboardInterrupt:
-        click.echo(f"Interrupted. {interrupted}", err=True)
-        sys.exit(INTERRUPTED)
+        _end_interrupted(interrupted)
     except BrokenPipeError:
-        # The reader, `head` say, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
-    except (ValueError, OSError, ImportError) as error:
+        _end_unread(FAILED)
+    except Exception as error:
+        if _was_interrupted(error):
+            _end_interrupted(interrupted)
+        if not isinstance(error, (ValueError, OSError, ImportError)):
+            raise
         missing = isinstance(error, ModuleNotFoundError) and no_backend(error)
         notes = getattr(error, "__notes__", [])
         click.echo(" ".join([f"Error: {missing or error}", *notes]), err=True)
         sys.exit(FAILED)
+
+
+@contextlib.contextmanager
+def printing():
+    """Print what a command is for, and end well where its reader leaves.
+
+    `head`, say, has seen enough after a line.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end_unread(0)
+
+
+def _end_interrupted(what):
+    click.echo(f"Interrupted. {what}", err=True)
+    sys.exit(INTERRUPTED)
+
+
+def _end_unread(code):
+    # Python would try to write the rest as it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _was_interrupted(error):
+    # Some libraries make another error of Ctrl-C while they are imported.
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def run_options(command):

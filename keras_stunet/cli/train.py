@@ -14,6 +14,7 @@ from keras_stunet.cli.shell import device_options
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 # Written out, so that the help needs no Keras.
 MODELS = (
@@ -253,6 +254,7 @@ def train(
 
             check_dataset(dataset)
         # Not before: Keras and its backend take seconds to start.
+        start_keras()
         from keras_stunet.training import train_model
 
         table = train_model(

@@ -9,6 +9,7 @@ from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import shell_errors
+from keras_stunet.cli.start import start_keras
 
 
 @click.command(context_settings=CONTEXT)
@@ -100,6 +101,7 @@ def tune(
     with shell_errors(
         f"Whole trials are kept in {Path(out)}; go on with the same command."
     ):
+        start_keras()
         from keras_stunet.tuning import write_report
         from keras_stunet.tuning.grid_search import grid_search
         from keras_stunet.tuning.join import join_search

@@ -127,7 +127,8 @@ def train_moving_mnist(
         )
         table = run.write_table(frame_table(metrics["test"]))
         run.draw(
-            lambda: save_run_pictures(run.folder, best, splits.test, options)
+            lambda: save_run_pictures(run.folder, best, splits.test, options),
+            progress,
         )
         return table
 

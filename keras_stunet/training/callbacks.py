@@ -1,5 +1,6 @@
 """What goes along with a training: state kept, order, Ctrl-C, progress bar."""
 
+import copy
 import math
 import os
 import signal
@@ -121,6 +122,17 @@ class CleanInterrupts(keras.callbacks.Callback):
         """Raise the `KeyboardInterrupt` that was noted, if any."""
         if self.requested:
             raise KeyboardInterrupt
+
+    def watched(self, windows):
+        """The same `Windows`, whose `gather` stops if asked to."""
+        watched = copy.copy(windows)
+
+        def gather(indices):
+            self.check()
+            return windows.gather(indices)
+
+        watched.gather = gather
+        return watched
 
     def on_train_batch_begin(self, batch, logs=None):
         """Stop here if asked to."""

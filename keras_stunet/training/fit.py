@@ -110,8 +110,11 @@ def train(
                 usual = [s for s in STEPS if s <= splits.test.horizon]
                 steps = [*usual, *report_steps]
             score = functools.partial(score_beside_naive, steps=steps)
+        if progress:
+            print("Scoring the test windows.", flush=True)
+        test = score(best, interrupts.watched(splits.test), splits.train)
         metrics = _finish(
-            best, splits, recipe, folder, record, score, report_steps
+            best, splits, recipe, folder, record, test, report_steps
         )
         interrupts.check()
     return metrics, best
@@ -159,9 +162,8 @@ def count_trained(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
-def _finish(best, splits, recipe, folder, record, score, report_steps):
+def _finish(best, splits, recipe, folder, record, test, report_steps):
     # `metrics.json` last: where it is, nothing else is missing.
-    test = score(best, splits.test, splits.train)
     write_rows(folder / HISTORY, record["history"])
     metrics = write_metrics(
         folder,

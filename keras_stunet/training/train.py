@@ -167,7 +167,8 @@ def train_model(
             run.draw(
                 lambda: _save_pictures(
                     run, model, best, splits, options, profile
-                )
+                ),
+                progress,
             )
             return table
 

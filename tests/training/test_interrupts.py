@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.baselines import Persistence
+from keras_stunet.evaluation.scoring import score_windows
 from keras_stunet.training.callbacks import CleanInterrupts
 
 pytestmark = pytest.mark.skipif(
@@ -38,6 +40,26 @@ def test_the_second_is_raised_at_once():
             press()
             press()
             pytest.fail("went on")
+
+
+def test_scoring_stops_at_the_next_batch(splits):
+    class Press(Persistence):
+        def predict(self, windows, indices):
+            seen.append(len(indices))
+            if len(seen) == 2:
+                press()
+            return super().predict(windows, indices)
+
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        with CleanInterrupts() as interrupts:
+            windows = interrupts.watched(splits.test)
+            score_windows(Press(), windows, batch_size=4)
+    assert seen == [4, 4]
+    with CleanInterrupts() as interrupts:
+        windows = interrupts.watched(splits.test)
+        scores = score_windows(Persistence(), windows)
+    assert scores == score_windows(Persistence(), splits.test)
 
 
 @pytest.mark.parametrize("when", ["train", "validation"])

@@ -17,6 +17,7 @@ from keras_stunet.files import read_json
 from keras_stunet.files import write_json
 from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
+from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
@@ -181,8 +182,10 @@ class Run:
         return table
 
     @staticmethod
-    def draw(save_pictures):
+    def draw(save_pictures, progress=False):
         """Call what draws, or warn that a library it needs is missing."""
+        if progress:
+            print("Drawing the pictures.", flush=True)
         try:
             save_pictures()
         except ImportError as error:
@@ -285,6 +288,10 @@ def evaluate_run(
     check_choice("split", split, SPLITS)
     reported_steps(run.config["model"]["horizon"], report_steps)
     splits = run.windows(raw_dir, data_dir)
-    return score_beside_naive(
-        run.model, getattr(splits, split), splits.train, report_steps
-    )
+    with CleanInterrupts() as interrupts:
+        return score_beside_naive(
+            run.model,
+            interrupts.watched(getattr(splits, split)),
+            splits.train,
+            report_steps,
+        )
