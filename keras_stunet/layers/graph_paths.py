@@ -8,8 +8,8 @@ from keras_stunet.layers.spectral_basis import make_basis
 
 PROPAGATIONS = ("auto", "dense", "edges", "spectral")
 
-# Below this share of non-zeros in the rescaled Laplacian the sparse path was the
-# faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
+# Below this share of non-zeros in the rescaled Laplacian the sparse path was
+# the faster one in every case measured: two CPU cores, 228 to 4,000 nodes, K=3,
 # TensorFlow and JAX, float32 and bfloat16. It is so up to 1 % on TensorFlow in
 # float32, 0.5 % in bfloat16, and 12 % and some 2 % on JAX: tasks terms-dense
 # and terms-edges in results/benchmark-scale-*.csv. One rule for all: a

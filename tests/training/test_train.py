@@ -20,17 +20,16 @@ from keras_stunet.training.results import run_row
 from keras_stunet.training.runs import run as run_module
 from keras_stunet.training.train import train_model
 
-OPTIONS = {
+QUICK = {
+    "model": "fnn",  # of the models the one that is quickest to compile
     "protocol": "days",
-    "head": "direct",
     "history": 2,
     "horizon": 2,
-    "K": 1,
-    "p": 1,
     "units": 2,
     "epochs": 1,
     "progress": False,
 }
+ST_UNET = {**QUICK, "model": "st_unet", "head": "direct", "K": 1, "p": 1}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,7 @@ def no_pictures(monkeypatch):
 def finished(dataset, tmp_path, no_pictures):
     """The folder of a run, and the table that it returned."""
     folder = tmp_path / "run"
-    return folder, train_model(dataset, folder, **OPTIONS)
+    return folder, train_model(dataset, folder, **QUICK)
 
 
 def test_a_finished_run_shows_its_table_without_reading_data(
@@ -63,7 +62,7 @@ def test_a_finished_run_shows_its_table_without_reading_data(
     (folder / model_run.LAST).write_text("")
     before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
     monkeypatch.setattr(run_module, "load_series", None)
-    assert train_model(dataset, folder, resume=True, **OPTIONS) == table
+    assert train_model(dataset, folder, resume=True, **QUICK) == table
     assert before == {
         file: file.stat().st_mtime_ns for file in folder.iterdir()
     }
@@ -76,14 +75,14 @@ def test_a_run_killed_after_its_scores_gets_the_rest_without_new_ones(
     (folder / "table.md").unlink()
     monkeypatch.setattr(fit, "score_beside_naive", None)
     monkeypatch.setattr(keras.Model, "fit", None)
-    assert train_model(dataset, folder, resume=True, **OPTIONS) == table
+    assert train_model(dataset, folder, resume=True, **QUICK) == table
     assert (folder / "table.md").read_text() == table + "\n"
 
 
 def test_the_table_has_the_steps_asked_for_and_the_file_the_usual_ones(
     dataset, tmp_path, no_pictures
 ):
-    options = {**OPTIONS, "horizon": 4, "report_steps": [1]}
+    options = {**QUICK, "horizon": 4, "report_steps": [1]}
     table = train_model(dataset, tmp_path / "run", **options)
     assert "| 180 min | 720 min | all steps |" in table.splitlines()[0]
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
@@ -109,7 +108,7 @@ def test_the_best_model_is_loaded_once(
         return loaded[-1]
 
     monkeypatch.setattr(keras.saving, "load_model", load)
-    train_model(dataset, tmp_path / "run", **OPTIONS)
+    train_model(dataset, tmp_path / "run", **QUICK)
     assert len(loaded) == 1
 
 
@@ -119,7 +118,7 @@ def test_a_folder_in_use_is_refused_before_data_are_read(
     monkeypatch.setattr(run_module, "load_series", None)
     with run_lock(tmp_path / "run"):
         with pytest.raises(OSError, match="written by another run"):
-            train_model(dataset, tmp_path / "run", **OPTIONS)
+            train_model(dataset, tmp_path / "run", **QUICK)
 
 
 def test_the_folder_is_held_while_data_are_read_and_until_the_end(
@@ -141,13 +140,13 @@ def test_the_folder_is_held_while_data_are_read_and_until_the_end(
 
     noting(run_module, "load_series")
     noting(model_run, "horizon_table")
-    train_model(dataset, tmp_path / "run", **OPTIONS)
+    train_model(dataset, tmp_path / "run", **QUICK)
     assert held == ["load_series", "horizon_table"]
 
 
 def test_a_refused_start_leaves_nothing(dataset, tmp_path):
     with pytest.raises(ValueError, match="`K` is 0"):
-        train_model(dataset, tmp_path / "a" / "run", **{**OPTIONS, "K": 0})
+        train_model(dataset, tmp_path / "a" / "run", **{**ST_UNET, "K": 0})
     assert not list(tmp_path.iterdir())
 
 
@@ -156,7 +155,7 @@ def test_data_with_nothing_to_score_leave_nothing(series, tmp_path):
     mask[34 * 8 : 39 * 8] = False
     masked = dataclasses.replace(series, mask=mask)
     with pytest.raises(ValueError, match="No target of the validation split"):
-        train_model(masked, tmp_path / "a" / "run", **OPTIONS)
+        train_model(masked, tmp_path / "a" / "run", **QUICK)
     assert not list(tmp_path.iterdir())
 
 
@@ -166,13 +165,17 @@ def test_a_run_of_another_version_is_left_as_it_is(finished, dataset):
     del config["format"]
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(ValueError, match="another version"):
-        train_model(dataset, folder, resume=True, **OPTIONS)
+        train_model(dataset, folder, resume=True, **QUICK)
     assert not list(folder.glob(".*"))
 
 
 def test_a_directed_graph_reaches_only_models_made_for_it(
-    series, tmp_path, monkeypatch, no_pictures
+    series, tmp_path, monkeypatch
 ):
+    def train(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(model_run, "train", train)
     adj = np.triu(series.adjacency)
     one_way = dataclasses.replace(series, adjacency=adj)
     seen = []
@@ -186,7 +189,8 @@ def test_a_directed_graph_reaches_only_models_made_for_it(
     for directed in (False, True):
         entry = MODELS["st_unet"]._replace(build=build, directed=directed)
         monkeypatch.setitem(MODELS, "st_unet", entry)
-        train_model(one_way, tmp_path / str(directed), **OPTIONS)
+        with pytest.raises(KeyboardInterrupt):
+            train_model(one_way, tmp_path / str(directed), **ST_UNET)
     np.testing.assert_array_equal(seen[0], np.maximum(adj, adj.T))
     np.testing.assert_array_equal(seen[1], adj)
 
@@ -194,9 +198,10 @@ def test_a_directed_graph_reaches_only_models_made_for_it(
 def test_the_config_names_the_model_and_all_its_options(
     dataset, tmp_path, no_pictures
 ):
-    options = {key: OPTIONS[key] for key in OPTIONS if key != "p"}
+    options = {key: ST_UNET[key] for key in ST_UNET if key != "p"}
+    options |= {"model": "t_unet", "loss": "l1"}
     folder = tmp_path / "run"
-    train_model(dataset, folder, "t_unet", loss="l1", **options)
+    train_model(dataset, folder, **options)
     config = json.loads((folder / "config.json").read_text())
     expected = {"name": "t_unet", "p": 0, "s": 2, "units": 2, "K": 1}
     expected |= {"upsampling": "copy", "calendar": [], "no_sampling": False}
@@ -213,7 +218,10 @@ def test_the_config_names_the_model_and_all_its_options(
     ("model", "options"),
     [
         ("fc_lstm", {"history": 2, "units": 2, "head": "direct"}),
-        ("s_unet", {"history": 2, "units": 2, "head": "direct"}),
+        pytest.param(
+            *("s_unet", {"history": 2, "units": 2, "head": "direct"}),
+            marks=pytest.mark.long,
+        ),
         ("stgcn_1st", {"history": 9, "channels": [(2, 2)]}),
     ],
 )
