@@ -224,5 +224,5 @@ def test_messages(monkeypatch):
     with pytest.raises(ValueError, match="num_nodes 1; this .* fitted on 2"):
         system.predict(make_windows(nodes=1))
     monkeypatch.setitem(sys.modules, "statsmodels.tsa.arima", None)
-    with pytest.raises(ImportError, match=r'"keras_stunet\[classical\]"'):
+    with pytest.raises(ImportError, match=r'"\.\[classical\]"'):
         ARIMA().fit(windows)

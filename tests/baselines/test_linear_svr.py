@@ -148,5 +148,5 @@ def test_messages(monkeypatch):
     with pytest.raises(ValueError, match="history 4; this .* fitted on 3"):
         system.predict(longer)
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ImportError, match=r'"keras_stunet\[classical\]"'):
+    with pytest.raises(ImportError, match=r'"\.\[classical\]"'):
         LinearSVR().fit(windows)

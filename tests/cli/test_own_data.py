@@ -174,7 +174,7 @@ def test_parts_are_taken_as_given(own, folder, tmp_path):
 @pytest.mark.usefixtures("no_pictures")
 def test_the_python_example_of_the_page_runs(folder, tmp_path, monkeypatch):
     text = PAGE.read_text().split("## Your own sensors")[1]
-    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    example, *_ = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert "epochs=20" in example and '"runs/own"' in example
     example = example.replace(
         "epochs=20", "epochs=1, units=2, p=1, history=3, horizon=2"

@@ -266,7 +266,7 @@ def test_the_right_source_for_the_backend():
 
 def test_without_tensorflow_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[tensorflow\]"):
+    with pytest.raises(ImportError, match=r"\.\[tensorflow\]"):
         to_tf_data(make_train(), 5)
 
 

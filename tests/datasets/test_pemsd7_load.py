@@ -49,7 +49,7 @@ def test_folder_of_the_environment_variable_must_exist(tmp_path, monkeypatch):
 
 
 def test_missing_tensorflow_datasets_names_what_to_install():
-    with pytest.raises(ImportError, match=r"keras_stunet\[.*datasets\]"):
+    with pytest.raises(ImportError, match=r"\.\[.*datasets\]"):
         pemsd7.load("m")
 
 

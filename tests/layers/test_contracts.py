@@ -34,6 +34,7 @@ def test_the_cases_cover_every_exported_layer(layer_cases):
         assert name.split()[0] == layer_class.__name__
 
 
+@pytest.mark.calls_python  # Keras's own test fits on a `PyDataset`
 def test_keras_accepts_the_layer(layer_case):
     layer_class, arguments, shape = layer_case
     expected = {"input_shape": shape}

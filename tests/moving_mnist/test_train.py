@@ -212,7 +212,7 @@ def test_a_refused_start_leaves_nothing(tmp_path, change, message):
 
 def test_without_scikit_image_nothing_is_started(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage.metrics", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[images\]"):
+    with pytest.raises(ImportError, match=r"\.\[images\]"):
         train_moving_mnist(tmp_path / "run", **OPTIONS)
     assert not list(tmp_path.iterdir())
 

@@ -76,6 +76,6 @@ def test_settings_of_the_user_are_neither_used_nor_changed(tmp_path):
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[plot\]"):
+    with pytest.raises(ImportError, match=r"\.\[plot\]"):
         with print_style():
             pass

@@ -97,6 +97,6 @@ def test_without_matplotlib_nothing_is_computed_or_written(
     make_series, splits, history, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"keras_stunet\[plot\]"):
+    with pytest.raises(ImportError, match=r"\.\[plot\]"):
         save_run_pictures(tmp_path, None, {}, splits, make_series(), history)
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import pytest
 
 from keras_stunet.training import Recipe
 from keras_stunet.training.fit import train
-from keras_stunet.training.runs import folder as folder_module
+from keras_stunet import files
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 
@@ -26,7 +26,7 @@ def test_a_disk_that_is_full_for_a_while_changes_nothing(
 ):
     whole, _ = train(linear(), splits, RECIPE, _made(tmp_path / "a"), False)
     times = []
-    sync = folder_module.sync
+    sync = files.sync
 
     def full(path, *flags):
         if path.name == name.replace(".", ".tmp."):
@@ -35,7 +35,7 @@ def test_a_disk_that_is_full_for_a_while_changes_nothing(
                 raise OSError(28, "No space left on device")
         return sync(path, *flags)
 
-    monkeypatch.setattr(folder_module, "sync", full)
+    monkeypatch.setattr(files, "sync", full)
     folder = _made(tmp_path / "b")
     with pytest.raises(OSError, match=f"{name} could not.*No space.*--resume"):
         train(linear(), splits, RECIPE, folder, False)

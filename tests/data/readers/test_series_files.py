@@ -184,5 +184,5 @@ def test_a_series_without_edges_or_readings_is_described():
         np.full((2, 3), np.nan), np.zeros((3, 3)), mask=np.zeros((2, 3))
     )
     assert describe_series(series) == (
-        "2 steps, 3 sensors, no readings, 100.0 % missing, no edges"
+        "2 steps, 3 sensors, no readings, no edges"
     )
