@@ -99,6 +99,35 @@ class Series:
         if self.utc_offset is not None:
             self._set("utc_offset", self._checked_offset())
 
+    def __repr__(self):
+        """Five lines: size, times, readings, graph and what else is known."""
+        times = "none"
+        if self.timestamps is not None:
+            first, last = (str(self.timestamps[at])[:16] for at in (0, -1))
+            times = f"{first} to {last}".replace("T", " ")
+        present = np.ones(self.values.shape, bool)
+        if self.mask is not None:
+            present = self.mask
+        readings = "none"
+        if present.any():
+            least = self.values.min(where=present, initial=np.inf)
+            most = self.values.max(where=present, initial=-np.inf)
+            readings = f"{least:g} to {most:g}"
+        graph = scipy.sparse.csr_array(self.adjacency)
+        graph.eliminate_zeros()
+        directed = (graph != graph.T).nnz > 0
+        others = ("node_ids", "coordinates", "distances", "utc_offset")
+        known = [name for name in others if getattr(self, name) is not None]
+        return (
+            f"Series {self.name!r}: {self.num_steps:,} steps of "
+            f"{self.num_nodes:,} sensors\n"
+            f"  times: {times}\n"
+            f"  readings: {readings}, {1 - present.mean():.1%} missing\n"
+            f"  graph: {graph.nnz:,} weights, "
+            f"{'directed' if directed else 'undirected'}\n"
+            f"  known: {', '.join(known) or 'no more'}"
+        )
+
     @property
     def num_steps(self):
         """Number of time steps."""

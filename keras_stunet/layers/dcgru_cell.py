@@ -45,7 +45,7 @@ class DCGRUCell(GCGRUCell):
 
     Raises:
         ValueError: For `units` or `K` below 1, a bad adjacency, an input
-            with another number of nodes, a state of another shape, or a
+            of another rank or number of nodes, a state of another shape, or a
             graph that was never set.
 
     Example: with zero kernels `c_t` is 0 and `u_t = sigmoid(1) = 0.731`.

@@ -49,7 +49,7 @@ class GCGRUCell(keras.layers.Layer):
 
     Raises:
         ValueError: For `units` or `K` below 1, a bad adjacency, an input
-            with another number of nodes, a state of another shape, or a
+            of another rank or number of nodes, a state of another shape, or a
             graph that was never set.
 
     Example: with zero kernels both gates are 1/2 and `h'_t` is 0.
@@ -110,6 +110,15 @@ class GCGRUCell(keras.layers.Layer):
         return [ops.zeros(shape, dtype=self.variable_dtype)]
 
     def build(self, inputs_shape, states_shape=None):
+        if len(inputs_shape) != 3:
+            raise ValueError(
+                f"The input of cell {self.name!r} has shape "
+                f"{tuple(inputs_shape)}; expected (batch, "
+                f"{self.graph.num_nodes}, features). Where that is the second "
+                "cell of Keras' `RNN([...])`, which stacks cells on vectors "
+                "alone, stack layers instead: "
+                "`DilatedRNN(cell, return_sequences=True)` for each cell."
+            )
         terms = self.graph.compute_output_shape(inputs_shape)[-1]  # M * F
         self.kernel = self.add_weight(
             shape=(terms, 3 * self.units),

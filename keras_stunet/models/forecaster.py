@@ -91,6 +91,18 @@ class Forecaster(keras.Model):
         _check_readings(*map(given.get, ("x", "y", "sample_weight")))
         return super().fit(*args, **kwargs)
 
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """As Keras's, but the target must have the shape of the forecast.
+
+        Keras' own losses would take one with several readings a sensor, and
+        compare the forecast with each of them.
+        """
+        if y is not None:
+            _check_target(self.name, y.shape, y_pred.shape)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
     def training_target(self, y, mask):
         """The part of the targets and their mask that a step is scored on."""
         return y, mask
@@ -121,6 +133,24 @@ class Forecaster(keras.Model):
 
     def get_config(self):
         return dict(self._config)
+
+
+def _check_target(name, given, forecast):
+    try:
+        given, forecast = tuple(given), tuple(forecast)
+    except ValueError:  # TensorFlow, nothing known
+        return
+    for shape in (forecast, forecast[:-1]):  # Keras adds a last axis of 1
+        if len(given) == len(shape) and all(
+            None in sizes or len(set(sizes)) == 1
+            for sizes in zip(given[1:], shape[1:], strict=True)
+        ):
+            return
+    raise ValueError(
+        f"The target given to {name!r} has shape {given}; expected that of "
+        f"the forecast, {forecast}: (batch, horizon, nodes, 1), one reading "
+        "of each sensor. Pick the reading that is to be forecast."
+    )
 
 
 def _check_readings(x, y, mask):

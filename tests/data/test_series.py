@@ -208,3 +208,30 @@ def test_pickles_are_not_read(tmp_path):
     np.savez(path, values=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match=r"pickle\.npz could not be read"):
         Series.load(path)
+
+
+def test_it_is_shown_in_five_lines():
+    values = np.array([[50.0, 61.5], [np.nan, 60.0]])
+    series = Series(
+        values,
+        [[0, 1], [0, 0]],
+        timestamps=START + np.arange(2) * np.timedelta64(300, "s"),
+        mask=np.isfinite(values),
+        node_ids=["a", "b"],
+        name="made up",
+    )
+    assert repr(series).splitlines() == [
+        "Series 'made up': 2 steps of 2 sensors",
+        "  times: 2012-05-01 00:00 to 2012-05-01 00:05",
+        "  readings: 50 to 61.5, 25.0% missing",
+        "  graph: 1 weights, directed",
+        "  known: node_ids",
+    ]
+    ring = scipy.sparse.csr_array([[0.0, 1.0], [1.0, 0.0]])
+    lines = repr(Series(np.zeros((9, 2)), ring)).splitlines()
+    assert lines[1:] == [
+        "  times: none",
+        "  readings: 0 to 0, 0.0% missing",
+        "  graph: 2 weights, undirected",
+        "  known: no more",
+    ]

@@ -1,9 +1,11 @@
 """GCGRUCell: equation 7."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_stunet.layers import DCGRUCell
 from keras_stunet.layers import GCGRUCell
 from tests.reference import cells
 
@@ -130,3 +132,10 @@ def test_states_of_another_shape_are_refused(graph, signal, shapes):
     cell = GCGRUCell(4, 3, graph)
     with pytest.raises(ValueError, match=r"expected \[\(None, 7, 4\)\]"):
         cell(signal(2, 7, 2), [signal(*shape) for shape in shapes])
+
+
+@pytest.mark.parametrize("kind", [GCGRUCell, DCGRUCell])
+def test_keras_stack_of_cells_says_how_to_stack(kind, graph, signal):
+    stack = keras.layers.RNN([kind(2, 2, graph), kind(2, 2, graph)])
+    with pytest.raises(ValueError, match=r"shape \(\w+, 7\);.*DilatedRNN"):
+        stack(signal(2, 5, 7, 1))
