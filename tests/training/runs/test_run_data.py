@@ -17,16 +17,15 @@ from keras_stunet.training import train_model
 from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.training.runs.run_data import with_defaults
 
-OPTIONS = {
-    "head": "direct",
+QUICK = {
+    "model": "fnn",  # of the models the one that is quickest to compile
     "history": 2,
     "horizon": 2,
-    "K": 1,
-    "p": 1,
     "units": 2,
     "epochs": 1,
     "progress": False,
 }
+OPTIONS = {**QUICK, "model": "st_unet", "head": "direct", "K": 1, "p": 1}
 NOTHING = dict.fromkeys(("protocol", "parts", "calendar", "units"))
 
 
@@ -63,7 +62,7 @@ def test_a_run_on_arrays_is_whole_without_them(finished, own):
 
 def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
     folder = tmp_path / "run"
-    train_model(own, folder, mask_channel=True, **OPTIONS)
+    train_model(own, folder, mask_channel=True, **QUICK)
     run = load_run(folder)
     assert run.model.input_shape == (None, 2, 4, 2)
     scores = json.loads((folder / "metrics.json").read_text())["test"]
@@ -74,18 +73,18 @@ def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
     untold = forecast_next(run, whole.assign(a=run.fill))
     assert not np.allclose(told, untold)
     with pytest.raises(ValueError, match="mask_channel.*'tiny' is missing"):
-        train_model(series, tmp_path / "new", mask_channel=True, **OPTIONS)
+        train_model(series, tmp_path / "new", mask_channel=True, **QUICK)
     assert not (tmp_path / "new" / "config.json").exists()
 
 
 def test_names_paths_and_series_are_data_and_nothing_else(series, tmp_path):
     series.save(tmp_path / "tiny.npz")
     folder = tmp_path / "run"
-    train_model(tmp_path / "tiny.npz", folder, **OPTIONS)
+    train_model(tmp_path / "tiny.npz", folder, **QUICK)
     config = json.loads((folder / "config.json").read_text())
     assert config["dataset"] == str(tmp_path / "tiny.npz")
     with pytest.raises(ValueError, match="is a ndarray.*from_arrays"):
-        train_model(series.values, tmp_path / "new", **OPTIONS)
+        train_model(series.values, tmp_path / "new", **QUICK)
 
 
 def test_one_calendar_feature_may_be_given_by_its_name():
@@ -245,7 +244,7 @@ def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
     own.save(tmp_path / "series.npz")
     before = (tmp_path / "series.npz").read_bytes()
     with pytest.raises(ValueError, match="series.npz that is no run's"):
-        train_model(own, tmp_path, **OPTIONS)
+        train_model(own, tmp_path, **QUICK)
     assert (tmp_path / "series.npz").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -253,7 +252,7 @@ def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
 def test_last_readings_are_those_of_the_run(own, tmp_path):
     data = tmp_path / "data.npz"
     own.save(data)
-    train_model(str(data), tmp_path / "run", **OPTIONS)
+    train_model(str(data), tmp_path / "run", **QUICK)
     run = load_run(tmp_path / "run")
     assert last_readings(run).columns.tolist() == ["a", "b", "c", "d"]
     dataclasses.replace(own, node_ids=["b", "a", "c", "d"]).save(data)
@@ -270,5 +269,5 @@ def test_the_check_sum_leaves_the_graph_alone(own):
 
 def test_pixels_losses_are_not_for_readings(own, tmp_path):
     with pytest.raises(ValueError, match="`?loss`? is 'bce'"):
-        train_model(own, tmp_path / "run", loss="bce", **OPTIONS)
+        train_model(own, tmp_path / "run", loss="bce", **QUICK)
     assert not list(tmp_path.iterdir())
