@@ -126,7 +126,7 @@ def test_every_module_has_a_place_in_the_order():
 @pytest.mark.parametrize(
     "names",
     [
-        ["", "cli", "data", "evaluation", "graph", "training", "tuning.space"],
+        ["", "cli", "data", "evaluation", "graph", "training", "tuning"],
         [f"datasets.{x}" for x in ("freeway", "metr_la", "moving_mnist")],
         ["datasets.pemsd7", "data.catalog", "data.readers.values"],
     ],
