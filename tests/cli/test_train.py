@@ -126,12 +126,21 @@ def test_an_impossible_option_is_refused(dataset, tmp_path, options, message):
     assert not list(tmp_path.iterdir())
 
 
+def test_propagation_reaches_the_model(dataset, tmp_path):
+    options = ["--model", "dcrnn", "--propagation", "spectral"]
+    result = run(dataset, "--out", str(tmp_path / "run"), *options)
+    assert result.exit_code == 1
+    assert '`propagation` is "spectral" in a DiffusionOp' in result.output
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--head", "direkt"], "Did you mean 'direct'?"),
         (["--protocol", "day"], "Did you mean 'days'?"),
         (["--layer-norm", "joined"], "Did you mean 'joint'?"),
+        (["--propagation", "spectra"], "Did you mean 'spectral'?"),
         (["--loss", "l1l2"], "Did you mean 'l1_l2'?"),
         (["--precision", "bfloat16"], "Did you mean 'mixed_bfloat16'?"),
         (["--epochs", "many"], "not a valid integer"),

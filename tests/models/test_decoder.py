@@ -6,6 +6,8 @@ import pytest
 from keras import ops
 from numpy.testing import assert_allclose
 
+from keras_stunet.layers import spectral_gates
+
 
 @pytest.fixture
 def draws(monkeypatch):
@@ -104,3 +106,19 @@ def test_draws_differ_from_batch_to_batch_and_follow_the_seed(
 def test_the_decoder_is_not_copied_on_its_own(make_model):
     with pytest.raises(NotImplementedError, match="Copy the whole model"):
         make_model().decoder.get_config()
+
+
+def test_kernels_are_mixed_once_for_all_steps(
+    make_model, readings, monkeypatch
+):
+    cells, make = [], spectral_gates.SpectralGates
+
+    def count(cell):
+        cells.append(cell)
+        return make(cell)
+
+    model = make_model(propagation="spectral")
+    monkeypatch.setattr(spectral_gates, "SpectralGates", count)
+    model(readings()[0])
+    assert len(cells) == 6  # three of the encoder, three of the decoder
+    assert len(set(map(id, cells))) == 6

@@ -116,6 +116,7 @@ def test_a_bad_option_is_refused(model, options, message):
         ("st_unet", {"layer_norm": "jnt"}, "Did you mean 'joint'"),
         ("gcgru", {"units": "x"}, "`units` is 'x'"),
         ("dcrnn", {"history": 0}, "`history` is 0"),
+        ("dcrnn", {"propagation": "spectral"}, '`propagation` is "spectral'),
         ("fnn", {"horizon": 1.5}, "`horizon` is 1.5"),
         ("stgcn", {"history": 8}, "history"),
         ("stgcn", {"channels": 3}, "channels|cannot be built"),
