@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from keras_stunet import files
 from keras_stunet.training import Recipe
 from keras_stunet.training.fit import train
-from keras_stunet import files
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 
