@@ -12,6 +12,7 @@ from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.training import train as model_run
+from keras_stunet.training.runs import run as run_module
 
 SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
 SMALL += ["--epochs", "2", "--batch-size", "20", "--protocol", "days"]
@@ -50,6 +51,7 @@ def test_a_run_writes_its_folder(finished):
     assert {file.name for file in folder.iterdir()} == {
         "checkpoint.npz",
         "config.json",
+        "errors.csv",
         "errors.png",
         "errors.svg",
         "forecast.png",
@@ -173,7 +175,7 @@ def test_a_short_series_is_refused(tmp_path):
 def test_an_unwritable_folder_is_refused_before_data_are_read(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(model_run, "load_series", None)
+    monkeypatch.setattr(run_module, "load_series", None)
     (tmp_path / "file").write_text("")
     result = run("pemsd7/m", "--out", str(tmp_path / "file" / "run"))
     assert result.exit_code == 1 and "cannot be written" in result.output
@@ -204,7 +206,12 @@ def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     assert '`pip install ".[plot]"`' in result.output
     assert result.exit_code == 0
     names = {file.name for file in out.iterdir()}
-    assert names == {"config.json", "sensors.json", "table.md"}
+    assert names == {
+        "config.json",
+        "errors.csv",
+        "sensors.json",
+        "table.md",
+    }
 
 
 def test_help_names_the_backend_and_every_default():

@@ -161,6 +161,7 @@ def small_model(data):
     return model
 
 
+@pytest.mark.calls_python  # `WindowBatches` is a `PyDataset`
 def test_training_gives_the_losses_of_our_own_batches(freeway):
     data = tfds_pipelines(*freeway, batch_size=1000, shuffle=False)
     splits = make_windows(load_series("freeway"))

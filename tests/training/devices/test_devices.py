@@ -35,6 +35,7 @@ FILES = {
     "metrics.json",
     "model.keras",
     "sensors.json",
+    "errors.csv",
     "table.md",
 }
 
