@@ -43,7 +43,7 @@ class Contestant(Base):
     def batch_stream(self, shuffle):
         if self.option == "tf.data":
             data = to_tf_data(self.windows, self.size, shuffle, drop_last=True)
-            return iter(data.repeat())
+            return itertools.chain.from_iterable(itertools.repeat(data))
         if self.option == "numpy":
             data = WindowBatches(
                 self.windows, self.size, shuffle, drop_last=True
