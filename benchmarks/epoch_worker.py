@@ -11,7 +11,6 @@ import time
 import keras
 import keras_calls
 import numpy as np
-from keras_stunet.training.keep_state import SetOrder
 from model_problem import MEAN
 from model_problem import STD
 from model_problem import STEPS
@@ -23,6 +22,7 @@ from keras_stunet.data import Windows
 from keras_stunet.memory import keep_memory
 from keras_stunet.training import Recipe
 from keras_stunet.training import compile_model
+from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import open_devices
 

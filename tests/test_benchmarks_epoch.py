@@ -44,7 +44,7 @@ def test_rows_differ_in_what_they_are_told(epoch):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("devices", [1, 2])
 def test_a_tiny_training_is_measured(epoch, devices):
     job = next(
