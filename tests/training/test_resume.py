@@ -35,6 +35,7 @@ def interrupt(monkeypatch):
     yield after
 
 
+@pytest.mark.long  # test_kill.py has a case of it in `make test`
 def test_a_resumed_run_equals_one_in_a_single_piece(
     st_unet, splits, tmp_path, interrupt
 ):
