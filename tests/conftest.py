@@ -35,8 +35,8 @@ def no_python_between_steps(request, monkeypatch):
     """Fails a test that has TensorFlow call Python for its batches.
 
     Once it has, TensorFlow gives the memory of each step back for the rest of
-    the process: half of a training is then spent on taking it anew. A test of
-    a `PyDataset`, which Keras feeds so, is marked `calls_python`.
+    the process, and takes it anew. A test of a `PyDataset`, which Keras feeds
+    so, is marked `calls_python`.
     """
     if request.node.get_closest_marker("calls_python"):
         return

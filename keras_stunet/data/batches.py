@@ -103,8 +103,8 @@ def make_batches(windows, batch_size, shuffle=False, seed=0, drop_last=False):
 
     On TensorFlow that is `to_tf_data`: what Keras makes of a `PyDataset`
     there, a data set that calls Python for each batch, has TensorFlow give
-    its memory back at each step for the rest of the process, which doubles
-    the time of a training. On JAX and PyTorch it is `WindowBatches`.
+    its memory back at each step for the rest of the process, and take it
+    anew. On JAX and PyTorch it is `WindowBatches`.
 
     Both hold the same windows in the same order, in each epoch; `len` is the
     number of batches, and `epoch` can be read and set. Call `fit(...,
