@@ -22,7 +22,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 FIGURES = ("user_s", "system_s", "faults", "wall_s")
 COLUMNS = [
     *"task backend precision devices pipeline memory".split(),
-    *"units batch steps".split(),
+    *"propagation units batch steps".split(),
     *(f"epoch_{figure}" for figure in FIGURES),
     *(f"bare_{figure}" for figure in FIGURES),
     *"cpu_ratio epochs_timed graph version".split(),
@@ -38,11 +38,13 @@ BACKENDS = [
 
 def jobs(tiny):
     """All rows to measure: what the worker is told, beside the columns."""
-    small = {"shape": None, "nodes": 8, "units": 2, "batch": 4}
-    demo = {"shape": None, "nodes": 58, "units": 32, "batch": 50}
+    small = {"shape": None, "nodes": 8, "units": 2, "batch": 4, "steps": 2}
+    demo = {"shape": None, "nodes": 58, "units": 32, "batch": 50, "steps": 60}
     paper = {"shape": "pemsd7_m", "nodes": 228, "units": 64, "batch": 50}
+    paper |= {"steps": 10}
     demo, paper = (small, small) if tiny else (demo, paper)
     usual = {"precision": "float32", "devices": 1, "pipeline": "make_batches"}
+    usual |= {"propagation": "auto"}
     demo |= usual | {"task": "demo-direct", "head": "direct"}
     # As TensorFlow was fed before there was `make_batches`.
     yield demo | BACKENDS[0] | {"pipeline": "WindowBatches"}
@@ -52,11 +54,14 @@ def jobs(tiny):
         common = paper | usual | {"task": f"pemsd7_m-{head}", "head": head}
         for precision in ("float32", "mixed_bfloat16"):
             for devices in (1, 2):
-                kind = {"precision": precision, "devices": devices}
-                yield common | kind | BACKENDS[0]
+                for propagation in ("auto", "spectral"):
+                    kind = {"precision": precision, "devices": devices}
+                    kind |= {"propagation": propagation}
+                    yield common | kind | BACKENDS[0]
         if head == "direct":
             for backend in BACKENDS[1:]:
                 yield common | backend
+            yield common | BACKENDS[1] | {"propagation": "spectral"}
 
 
 def make_row(job, record, common):
@@ -101,8 +106,10 @@ def run_job(job, threads):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tiny", action="store_true", help="small, 1 epoch")
-    parser.add_argument("--repeats", type=int, help="timed epochs (3)")
-    parser.add_argument("--steps", type=int, help="steps an epoch (20)")
+    parser.add_argument("--repeats", type=int, help="timed epochs (2)")
+    parser.add_argument(
+        "--steps", type=int, help="steps an epoch (10; the demo's model: 60)"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tasks", nargs="+", help="beginnings of their names")
     parser.add_argument("--backends", nargs="+", default=["tensorflow", "jax"])
@@ -113,8 +120,9 @@ def main(argv=None):
     if hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, allowed[: args.threads])
-    size = {"steps": args.steps or (2 if args.tiny else 20)}
-    size |= {"epochs": args.repeats or (1 if args.tiny else 3)}
+    size = {"epochs": args.repeats or (1 if args.tiny else 2)}
+    if args.steps:
+        size |= {"steps": args.steps}
     common, rows = {"device": cpu_name()} | describe_host(args.threads), []
     for job in jobs(args.tiny):
         asked = job["task"].startswith(tuple(args.tasks or [""]))
@@ -122,8 +130,8 @@ def main(argv=None):
             continue
         job |= size
         rows.append(make_row(job, run_job(job, args.threads), common))
-        shown = ("task", "backend", "precision", "devices", "pipeline")
-        shown += ("memory",)
+        shown = ("task", "backend", "precision", "devices", "propagation")
+        shown += ("pipeline", "memory")
         shown += ("epoch_user_s", "epoch_system_s", "epoch_faults")
         shown += ("bare_user_s", "bare_system_s", "bare_faults", "cpu_ratio")
         print(" ".join(str(rows[-1].get(k, "-")) for k in shown), flush=True)

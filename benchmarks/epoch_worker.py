@@ -142,6 +142,7 @@ def main(job):
                 adjacency,
                 head=job["head"],
                 units=job["units"],
+                propagation=job["propagation"],
                 mean=MEAN,
                 std=STD,
                 dtype=job["precision"],
