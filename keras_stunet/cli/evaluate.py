@@ -43,6 +43,8 @@ def evaluate(run, split, report_steps, raw_dir, data_dir):
         scores = training.evaluate_run(
             loaded, split, raw_dir, data_dir, report_steps
         )
-        table = training.horizon_table(scores, loaded.minutes_per_step)
+        table = training.horizon_table(
+            scores, loaded.minutes_per_step, units=loaded.target_units
+        )
         with printing():
             click.echo(table)

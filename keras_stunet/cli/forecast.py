@@ -9,6 +9,7 @@ from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
+from keras_stunet.messages import with_unit
 
 
 @click.command(context_settings=CONTEXT)
@@ -30,7 +31,9 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
     step ahead (an hour of five minutes, unless trained otherwise), with a
-    timestamp and a column for each sensor, in the units of the readings.
+    timestamp and a column for each sensor, in the units of the readings; of
+    several targets a row for each step and sensor, and a column for each
+    target.
 
     \b
     Examples:
@@ -56,12 +59,19 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
             interrupts.check()
         if out is None:
             with printing():
-                result.to_csv(sys.stdout, float_format="%.3f")
+                table = forecasting.as_table(result)
+                table.to_csv(sys.stdout, float_format="%.3f")
             return
         forecasting.write_forecast(out, result)
         if not quiet:
+            units = loaded.unit or "original units"
+            if result.columns.nlevels > 1:
+                units = ", ".join(
+                    with_unit(target, loaded.target_units.get(target))
+                    for target in loaded.targets
+                )
             click.echo(
                 f"{len(result)} steps from {result.index[0]} to "
-                f"{result.index[-1]}, {result.shape[1]} sensors, in "
-                f"{loaded.unit or 'original units'}: {out}"
+                f"{result.index[-1]}, {len(loaded.sensors)} sensors, in "
+                f"{units}: {out}"
             )

@@ -156,6 +156,24 @@ CALENDARS = {
     is_flag=True,
     help="A further input: whether each reading is present, 1 or 0.",
 )
+@click.option(
+    "--targets",
+    help="Measurements to forecast, a name or several with commas between, or "
+    "'all'; all measurements are inputs.  [default: the first]",
+)
+@click.option(
+    "--scale",
+    type=Choice(("all", "sensor")),
+    default="all",
+    help="One mean and deviation of all sensors, as in the paper, or one of "
+    "each sensor.",
+)
+@click.option(
+    "--non-negative",
+    is_flag=True,
+    default=None,
+    help="Forecast nothing below 0, as of counts.",
+)
 @click.option("--epochs", default=80, help="Passes over the training windows.")
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @device_options
@@ -195,6 +213,7 @@ def train(
     report_steps,
     parts,
     calendar,
+    targets,
     **options,
 ):
     """Train a model on DATASET and score it once on the test split.
@@ -234,6 +253,7 @@ def train(
         options |= {
             "parts": _whole(parts),
             "calendar": None if calendar is None else CALENDARS[calendar],
+            "targets": _names(targets),
         }
         options = {key: x for key, x in options.items() if x is not None}
         if recipe is not None:
@@ -285,6 +305,13 @@ def train(
         f"  {program} evaluate {folder} --split validation\n"
         f"  {program} datasets   # what else there is to train on"
     )
+
+
+def _names(targets):
+    """Names with commas between them as a list."""
+    if targets is None or targets == "all":
+        return targets
+    return [name.strip() for name in targets.split(",")]
 
 
 def _whole(parts):

@@ -63,8 +63,8 @@ class Forecaster(keras.Model):
         history, nodes, features = self.input_shape[1:]
         inputs = self._checked(inputs, "history", (history, nodes, features))
         if targets is not None:
-            horizon = self._config["horizon"]
-            targets = self._checked(targets, "target", (horizon, nodes, 1))
+            sizes = self._config["horizon"], nodes, self.output_shape[-1]
+            targets = self._checked(targets, "target", sizes)
         return self._forecast(inputs, targets)
 
     def _checked(self, x, what, sizes):
@@ -115,7 +115,7 @@ class Forecaster(keras.Model):
             targets = y
             if mask is not None and len(mask.shape) == len(y.shape):
                 # A missing target may hold anything: the mean stands for it.
-                mean = ops.full_like(y, self._config["mean"])
+                mean = self.get_layer("denormalise").mean
                 targets = ops.where(ops.not_equal(mask, 0), y, mean)
             x = (x, targets)
         if y is not None:
@@ -148,8 +148,8 @@ def _check_target(name, given, forecast):
             return
     raise ValueError(
         f"The target given to {name!r} has shape {given}; expected that of "
-        f"the forecast, {forecast}: (batch, horizon, nodes, 1), one reading "
-        "of each sensor. Pick the reading that is to be forecast."
+        f"the forecast, {forecast}: (batch, horizon, nodes, targets). Pick "
+        "the readings that are to be forecast."
     )
 
 

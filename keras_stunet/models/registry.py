@@ -23,6 +23,7 @@ from keras_stunet.models.stgcn import build_stgcn
 GIVEN = {
     "adj",
     "features",
+    "targets",
     "mean",
     "std",
     "sampling_decay",
@@ -188,7 +189,7 @@ def build_model(model, adj, **options):
         **options: Arguments of its builder.
 
     Returns:
-        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, 1)`.
+        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.

@@ -37,13 +37,15 @@ def train(
     score=None,
     devices=None,
     report_steps=None,
+    units=None,
 ):
     """Train a model, score its best state once, and write the run folder.
 
     The state that counts is the one with the least validation MAE over all
-    steps (of pixels, the least cross-entropy: `Recipe.monitor`); the test
-    windows are scored on that one alone, at the end. A run that is finished
-    already is neither trained nor scored again.
+    steps (of several targets in standard units; of pixels, the least
+    cross-entropy: `Recipe.monitor`); the test windows are scored on that one
+    alone, at the end. A run that is finished already is neither trained nor
+    scored again.
 
     Of several processes all train and one writes the folder and scores.
 
@@ -61,6 +63,7 @@ def train(
         devices: What `open_devices` found, by default one device.
         report_steps: Horizon steps of the table, see `reported_steps`; the
             default ones are scored besides.
+        units: Units of several targets by name, for `metrics.json`.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model; `None`
@@ -81,7 +84,7 @@ def train(
     environment = describe_environment(devices.count)
     steps = recipe.steps_per_epoch(len(splits.train))
     with devices.scope():
-        compile_model(model, recipe, steps, splits.std, devices)
+        compile_model(model, recipe, steps, splits.target_std, devices)
         record = restore(folder, model, environment)
     found = {key: record[key] for key in ("history", "best")}
     devices.agree("run folder", found, last=True)
@@ -113,9 +116,8 @@ def train(
         if progress:
             print("Scoring the test windows.", flush=True)
         test = score(best, interrupts.watched(splits.test), splits.train)
-        metrics = _finish(
-            best, splits, recipe, folder, record, test, report_steps
-        )
+        more = {"report_steps": report_steps, "units": units}
+        metrics = _finish(best, splits, recipe, folder, record, test, more)
         interrupts.check()
     return metrics, best
 
@@ -162,7 +164,7 @@ def count_trained(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
-def _finish(best, splits, recipe, folder, record, test, report_steps):
+def _finish(best, splits, recipe, folder, record, test, more):
     # `metrics.json` last: where it is, nothing else is missing.
     write_rows(folder / HISTORY, record["history"])
     metrics = write_metrics(
@@ -175,7 +177,7 @@ def _finish(best, splits, recipe, folder, record, test, report_steps):
         parameters=count_trained(best),
         minutes_per_step=24 * 60 / splits.test.steps_per_day,
         resumed=record["resumed"],
-        **({"report_steps": report_steps} if report_steps else {}),
+        **{key: value for key, value in more.items() if value},
     )
     previous_checkpoint(folder / CHECKPOINT).unlink(missing_ok=True)
     return metrics

@@ -154,21 +154,41 @@ def sampling_decay(total_steps, half=Recipe.sampling_half):
     return float(share / lambertw(share).real)
 
 
+def check_loss(recipe, num_targets):
+    """Raise for a loss in original units over targets of different ones.
+
+    Raises:
+        ValueError: If it is.
+    """
+    if recipe.loss == "mae" and num_targets > 1:
+        raise ValueError(
+            '`loss` is "mae", in original units, which differ between '
+            f'{num_targets} targets; expected one in standard units, as "l1". '
+            "Or forecast one target."
+        )
+
+
 def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     """Compile a forecasting model after a recipe.
 
     The learning rate is `learning_rate * decay^j` after the j-th of
-    `decay_at`; MAE in original units is watched, weighted by the mask.
+    `decay_at`; MAE is watched, weighted by the mask: of one target in original
+    units, of several, whose units differ, in standard ones.
 
     Args:
-        model: Model from `(B, history, N, F)` to `(B, horizon, N, 1)`, in
+        model: Model from `(B, history, N, F)` to `(B, horizon, N, D_out)`, in
             original units.
         recipe: A `Recipe`.
         steps_per_epoch: Training batches an epoch.
-        std: Standard deviation of the training readings, the unit of the
-            loss.
+        std: Standard deviation of the training readings of the targets, the
+            unit of the loss: `Splits.target_std`.
         devices: What `open_devices` found, by default one device.
+
+    Raises:
+        ValueError: If the loss is in original units, and of several targets.
     """
+    several = model.output_shape[-1] > 1
+    check_loss(recipe, model.output_shape[-1])
     total = recipe.epochs * steps_per_epoch
     # Keras changes after the boundary, and the first step is number 0. It
     # wants one boundary at least: the end.
@@ -189,6 +209,5 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     if recipe.precision == "mixed_float16":
         # Keras does so for models of this policy; ours end in float32.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    model.compile(
-        optimizer=optimizer, loss=loss, weighted_metrics=[MaskedMAE()]
-    )
+    mae = MaskedMAE(std=std) if several else MaskedMAE()
+    model.compile(optimizer=optimizer, loss=loss, weighted_metrics=[mae])

@@ -7,10 +7,13 @@ import numpy as np
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
+from keras_stunet.data.scale import SCALES
+from keras_stunet.data.splits import find_targets
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.table import horizon_table
+from keras_stunet.evaluation.table import is_by_target
 from keras_stunet.files import write_rows
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
@@ -49,6 +52,8 @@ def train_model(
     parts=None,
     calendar=None,
     mask_channel=False,
+    targets=None,
+    scale="all",
     no_sampling=False,
     devices=1,
     steps_per_execution=1,
@@ -65,6 +70,11 @@ def train_model(
     published protocol, and of `run_data.OWN` for data of one's own. A
     directed graph is made undirected by the maximum of both directions,
     unless the model is made for directed ones.
+
+    All measurements of the series are inputs; `targets` are forecast. Scores,
+    tables and pictures are of each target in its own unit; the epoch that
+    counts is the best by the MAE of one target, or of several in standard
+    units.
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
     best on validation), `checkpoint.npz`, `metrics.json`, `table.md`,
@@ -86,7 +96,11 @@ def train_model(
         protocol: `"days"` or `"windows"`, see `make_windows`.
         parts: Day counts or ratios of training, validation and test.
         calendar: Inputs beside the readings, see `Windows`.
-        mask_channel: Whether the last input says which readings are present.
+        mask_channel: Whether the last inputs say which readings are present.
+        targets: Names of the measurements to forecast, or `"all"`; by default
+            the first.
+        scale: `"all"`, one mean and deviation of all sensors, or `"sensor"`,
+            one of each, see `make_windows`.
         no_sampling: Whether a decoder is trained without teacher forcing.
         devices: How many to share each batch among, or `"all"`; counted over
             all processes, where the environment names several
@@ -113,6 +127,8 @@ def train_model(
             before any data are read; or if a file cannot be written later.
     """
     dataset = checked_dataset(dataset)
+    check_choice("scale", scale, SCALES)
+    targets = _checked_targets(targets, dataset)
     recipe, options = _split_options(model, options)
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
     data = with_defaults(dataset, **data, units=options.get("units"))
@@ -134,6 +150,8 @@ def train_model(
                 **options,
                 "calendar": data["calendar"],
                 "mask_channel": bool(mask_channel),
+                "targets": targets,
+                "scale": scale,
                 "no_sampling": no_sampling,
             },
             recipe,
@@ -158,12 +176,13 @@ def train_model(
                 progress,
                 devices=devices,
                 report_steps=report_steps,
+                units=run.target_units,
             )
             if not devices.writes:
                 return None
             table = run.write_table(_table(metrics, report_steps))
             profile = profile_errors(best, splits.test)
-            write_rows(run.folder / ERRORS, profile.rows(series.node_ids))
+            write_rows(run.folder / ERRORS, _error_rows(profile, series))
             run.draw(
                 lambda: _save_pictures(
                     run, model, best, splits, options, profile
@@ -171,6 +190,30 @@ def train_model(
                 progress,
             )
             return table
+
+
+def _checked_targets(targets, dataset):
+    """Targets ready for `config.json`; of a series they are looked up.
+
+    Raises:
+        ValueError: If there is no such measurement.
+    """
+    if targets is not None and not isinstance(targets, str):
+        targets = list(targets)
+    if isinstance(dataset, Series):
+        find_targets(dataset, targets)
+    return targets
+
+
+def _error_rows(profile, series):
+    """The rows of `errors.csv`; of several targets each says of which."""
+    if not isinstance(profile, dict):
+        return profile.rows(series.node_ids)
+    return [
+        {"target": target, **row}
+        for target, own in profile.items()
+        for row in own.rows(series.node_ids)
+    ]
 
 
 def _split_options(model, options):
@@ -214,7 +257,10 @@ def _check_sampling(model, head, no_sampling, recipe):
 
 def _table(metrics, wanted):
     scores = metrics["test"]
-    scored = {str(step) for step in next(iter(scores.values()))}
+    of_one = scores
+    if is_by_target(scores):
+        of_one = next(iter(scores.values()))
+    scored = {str(step) for step in next(iter(of_one.values()))}
     steps = wanted or metrics.get("report_steps")
     if missing := [step for step in steps or () if str(step) not in scored]:
         warn_user(
@@ -223,7 +269,8 @@ def _table(metrics, wanted):
             "scores any."
         )
         steps = None
-    return horizon_table(scores, metrics["minutes_per_step"], steps)
+    minutes = metrics["minutes_per_step"]
+    return horizon_table(scores, minutes, steps, metrics.get("units"))
 
 
 def _save_pictures(run, model, best, splits, options, profile):
@@ -241,6 +288,7 @@ def _save_pictures(run, model, best, splits, options, profile):
         run.folder / HISTORY,
         labels=labels,
         unit=run.unit,
+        units=run.target_units,
         name=MODELS[model].title,
         profile=profile,
     )

@@ -6,6 +6,8 @@ import pandas as pd
 from keras_stunet.data.readers.build import build_series
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.long_rows import check_finite
+from keras_stunet.data.readers.measurements import labels
+from keras_stunet.data.readers.measurements import side_by_side
 from keras_stunet.data.readers.timestamps import read_times
 from keras_stunet.messages import listed
 
@@ -20,6 +22,8 @@ def from_arrays(
     mask=None,
     node_ids=None,
     name="series",
+    measurements=None,
+    units=None,
 ):
     """Makes a `Series` of readings and a graph of one's own.
 
@@ -41,7 +45,9 @@ def from_arrays(
     Args:
         values: `(steps, N)` readings in original units, an array or a data
             frame, whose columns name the sensors and whose `DatetimeIndex`
-            is the time. Without `mask`, NaN is a missing reading.
+            is the time. Without `mask`, NaN is a missing reading. D
+            measurements of each sensor are an array `(steps, N, D)`, or a
+            data frame with columns of two levels, measurement and sensor.
         adjacency: `(N, N)` weights, dense or sparse.
         distances: `(N, N)`, `inf` where there is no path, the diagonal
             ignored; or sparse, with no path where nothing is stored. Both
@@ -50,9 +56,12 @@ def from_arrays(
             of the other two they are kept for pictures, and may be NaN.
         timestamps: `(steps,)` timestamps, or text such as 2024-03-01 08:05, all
             with a UTC offset or none.
-        mask: `(steps, N)`, true where a reading is present.
+        mask: Of the shape of `values`, true where a reading is present.
         node_ids: `(N,)` names of the sensors.
         name: Name of the series.
+        measurements: `(D,)` names of the measurements, by default those of
+            the data frame.
+        units: `(D,)` their units.
 
     Returns:
         A `Series`; its mask is `None` if all readings are present.
@@ -76,14 +85,34 @@ def from_arrays(
     ([[0.0, 0.368], [0.368, 0.0]], [3, 2])
     """
     source = f"series {name!r}"
+    named = isinstance(values, pd.DataFrame) or node_ids is not None
+    columns = None
+    if _holds_several(values):
+        values, mask, columns = side_by_side(
+            values, mask, measurements, node_ids, source
+        )
+        node_ids = labels(columns)
     frame = _framed(values, timestamps, mask, node_ids, source)
+    if columns is not None:
+        frame.columns = columns
     graph = {
         "adjacency": adjacency,
         "distances": distances,
         "coordinates": coordinates,
     }
-    named = isinstance(values, pd.DataFrame) or node_ids is not None
-    return build_series(frame, graph, named, name, source, source)
+    return build_series(
+        frame, graph, named, name, source, source, measurements, units
+    )
+
+
+def _holds_several(values):
+    """Whether there are measurements beside sensors, or levels of columns."""
+    if isinstance(values, pd.DataFrame):
+        return values.columns.nlevels == 2
+    try:
+        return np.ndim(values) == 3
+    except ValueError:  # ragged lists, of which `_framed` says more
+        return False
 
 
 def _framed(values, timestamps, mask, node_ids, source):
@@ -118,7 +147,7 @@ def _framed(values, timestamps, mask, node_ids, source):
     if array.ndim != 2 or not array.size:
         raise ValueError(
             f"{source}: `values` has shape {array.shape}; expected (steps, "
-            "sensors), neither of them 0."
+            "sensors) or (steps, sensors, measurements), none of them 0."
         )
     steps, n = array.shape
     columns = range(n) if columns is None else columns

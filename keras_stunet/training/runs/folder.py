@@ -25,6 +25,14 @@ TABLE = "table.md"
 SENSORS = "sensors.json"
 SERIES = "series.npz"
 
+# Options of a model that came later, at the value of a run before them.
+NEW = {
+    "mask_channel": False,
+    "targets": None,
+    "scale": "all",
+    "non_negative": False,
+}
+
 # Endings of the files of a run; other files in the folder are left alone.
 ENDINGS = {
     ".csv",
@@ -167,7 +175,7 @@ def _identity(config):
             **rest,
             "dataset": config.get("source") or config.get("dataset"),
             "source": None,
-            "model": {"mask_channel": False, **config["model"]},
+            "model": {**NEW, **config["model"]},
             "recipe": {**dataclasses.asdict(Recipe()), **recipe},
         }
     )
@@ -193,7 +201,8 @@ def write_metrics(folder, test, best, environment, **metrics):
         environment: From `describe_environment`.
         **metrics: `epochs`, `parameters`, `minutes_per_step`, and the
             `seconds` of training and validation; where the run was
-            `resumed`; the `report_steps` of the table, where they are chosen.
+            `resumed`; the `report_steps` of the table, where they are chosen;
+            the `units` of several targets.
 
     Returns:
         All that was written; numbers that are not finite stand as they are,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from keras_stunet.data.windows import Windows
 from keras_stunet.files import atomic_write
+from keras_stunet.training.runs.readings import by_measurement
 from keras_stunet.training.runs.readings import check_suffix
 from keras_stunet.training.runs.readings import checked_readings
 from keras_stunet.training.runs.readings import on_earth
@@ -18,7 +19,8 @@ def forecast_next(run, readings):
     Args:
         run: A `Run`, from `load_run`.
         readings: A data frame, a row a time step, with timestamps as its
-            index and a column a sensor, in any order. Empty cells are
+            index and a column a sensor, in any order; of several measurements
+            columns of two levels, measurement and sensor. Empty cells are
             missing readings. Rows are put in order, merged and filled as
             `time_grid` does; the last `history` steps count. Timestamps have
             a time zone, where those of the training data had, or are on
@@ -26,7 +28,8 @@ def forecast_next(run, readings):
 
     Returns:
         A data frame of the next `horizon` steps, in the units of the
-        readings, with timestamps as its index and a column a sensor. The
+        readings, with timestamps as its index and a column a sensor; of
+        several targets columns of two levels, target and sensor. The
         timestamps have a time zone, that of the training data's clock, where
         its offset is known.
 
@@ -38,18 +41,21 @@ def forecast_next(run, readings):
     options = run.config["model"]
     history, horizon = options["history"], options["horizon"]
     frame = checked_readings(readings, run)
-    values = frame.to_numpy("float32")  # (history, N)
+    values = by_measurement(frame, run)  # (history, N) or (history, N, D)
     present = np.isfinite(values)
-    values = np.where(present, values, np.float32(run.fill))
+    fill = np.asarray(run.fill, "float32")
+    if fill.ndim == 2 and values.ndim == 2:
+        fill = fill[:, 0]
+    values = np.where(present, values, fill)
     step = pd.Timedelta(minutes=run.minutes_per_step)
     ahead = pd.DatetimeIndex(
         [frame.index[-1] + step * i for i in range(1, horizon + 1)],
         name="timestamp",
     )
     # A window whose targets nobody knows yet.
-    unknown = (horizon, len(run.sensors))
+    unknown = (horizon, *values.shape[1:])
     windows = Windows(
-        np.concatenate([values, np.full(unknown, run.fill)]),
+        np.concatenate([values, np.broadcast_to(fill, unknown)]),
         np.concatenate([present, np.zeros(unknown, bool)]),
         [0],
         history,
@@ -60,19 +66,48 @@ def forecast_next(run, readings):
         mask_channel=options.get("mask_channel", False),
     )
     x, *_ = windows.gather([0])
-    forecast = np.asarray(run.model.predict_on_batch(x))[0, :, :, 0]
-    return on_earth(pd.DataFrame(forecast, ahead, run.sensors), run.utc_offset)
+    forecast = np.asarray(run.model.predict_on_batch(x))[0]  # (horizon, N, _)
+    columns = run.sensors
+    if forecast.shape[-1] > 1:
+        columns = pd.MultiIndex.from_product([run.targets, run.sensors])
+    forecast = forecast.swapaxes(1, 2).reshape(horizon, -1)
+    return on_earth(pd.DataFrame(forecast, ahead, columns), run.utc_offset)
+
+
+def as_table(frame):
+    """A forecast as it is written: of several targets a row a sensor and time.
+
+    Args:
+        frame: What `forecast_next` returns.
+
+    Returns:
+        A data frame with the timestamps as its index and a column a sensor;
+        of several targets the columns `sensor` and one for each target.
+    """
+    if frame.columns.nlevels == 1:
+        return frame
+    targets, sensors = (frame.columns.unique(level) for level in (0, 1))
+    shape = len(frame), len(targets), len(sensors)
+    values = frame.to_numpy().reshape(shape).swapaxes(1, 2)
+    table = pd.DataFrame(
+        values.reshape(-1, len(targets)),
+        frame.index.repeat(len(sensors)),
+        targets,
+    )
+    table.insert(0, "sensor", np.tile(sensors, len(frame)))
+    return table
 
 
 def write_forecast(path, frame):
     """Write a forecast as csv or parquet, whole or not at all."""
     path = Path(path)
     check_suffix(path)
+    table = as_table(frame)
     with atomic_write(path) as temporary:
         if path.suffix == ".csv":
-            frame.to_csv(temporary, float_format="%.3f")
+            table.to_csv(temporary, float_format="%.3f")
             return
-        frame.to_parquet(temporary)
+        table.to_parquet(temporary)
 
 
 def check_target(path):

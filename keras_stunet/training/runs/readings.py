@@ -8,6 +8,7 @@ import pandas as pd
 
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.measurements import labels
 from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.data.readers.values import read_values
 from keras_stunet.messages import counted
@@ -39,7 +40,9 @@ def last_readings(run, raw_dir=None, data_dir=None):
     values = series.values[rows].astype(float)
     if series.mask is not None:
         values = np.where(series.mask[rows], values, np.nan)
-    frame = pd.DataFrame(values, series.timestamps[rows], run.sensors)
+    if values.ndim == 3:  # (history, N, D) to (history, D N)
+        values = values.swapaxes(1, 2).reshape(len(values), -1)
+    frame = pd.DataFrame(values, series.timestamps[rows], run.columns)
     return on_earth(frame, run.utc_offset)
 
 
@@ -89,23 +92,25 @@ def checked_readings(readings, run):
             "column a sensor."
         )
     frame = readings.copy()
-    frame.columns = frame.columns.astype(str)
+    frame.columns = _named_columns(frame.columns, run)
+    columns = labels(run.columns)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(
             f"Two columns of the readings are named {twice[0]!r}; expected "
             "one for each sensor. Remove one of them."
         )
-    missing = [name for name in run.sensors if name not in frame.columns]
+    missing = [name for name in columns if name not in frame.columns]
     if missing:
+        what = "sensors" if run.targets is None else "measurements of sensors"
         raise ValueError(
             f"The readings have no column for {len(missing)} of "
-            f"{len(run.sensors)} sensors: {listed(missing)}."
+            f"{len(columns)} {what}: {listed(missing)}."
             f"{did_you_mean(missing[0], frame.columns)} Expected one column "
-            "for each sensor the model was trained on; leave its cells empty "
+            "for each that the model was trained on; leave its cells empty "
             "where nothing was read."
         )
-    extra = frame.columns.difference(run.sensors)
+    extra = frame.columns.difference(columns)
     if len(extra):
         warn_user(
             f"{counted(len(extra), 'column')} of no sensor of the model left "
@@ -117,7 +122,7 @@ def checked_readings(readings, run):
             "The rows of the readings are not all dated; expected a "
             "timestamp each, such as 2024-03-01 08:05."
         )
-    frame = frame[run.sensors].set_axis(on_clock(index, run.utc_offset))
+    frame = frame[columns].set_axis(on_clock(index, run.utc_offset))
     frame = _last_steps(frame, run, history)
     if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
@@ -128,15 +133,61 @@ def checked_readings(readings, run):
     return frame
 
 
+def _named_columns(columns, run):
+    """Texts for the columns of a frame of readings, as `labels` has them.
+
+    Raises:
+        ValueError: If the model knows several measurements and the frame does
+            not have them.
+    """
+    if run.targets is not None and columns.nlevels != 2:
+        raise ValueError(
+            "The readings have a column a sensor; expected columns of two "
+            f"levels, measurement and sensor, for {len(run.measurements)} "
+            f"measurements: {listed(run.measurements)}."
+        )
+    return labels(columns).astype(str)
+
+
+def by_measurement(frame, run):
+    """The readings of a frame, `(steps, N)` or `(steps, N, D)`.
+
+    Args:
+        frame: What `checked_readings` returned.
+        run: The `Run`.
+    """
+    values = frame.to_numpy("float32")
+    if run.targets is None:
+        return values
+    values = values.reshape(len(values), -1, len(run.sensors))
+    return values.swapaxes(1, 2)
+
+
 def _warn_of_unusual(frame, run):
-    mean = np.nanmean(frame.to_numpy(float))
-    far = run.std is not None and abs(mean - run.fill) > _FAR * run.std
-    if far:
+    if run.std is None:
+        return
+    readings = by_measurement(frame, run).astype(float)
+    steps, sensors = readings.shape[:2]
+    readings = readings.reshape(steps, sensors, -1)  # (history, N, D)
+    usual = np.broadcast_to(run.fill, readings.shape)
+    std = np.broadcast_to(run.std, readings.shape)
+    for at, name in enumerate(run.measurements or ["reading"]):
+        there = np.isfinite(readings[..., at])
+        if not there.any():
+            continue
+        found, mean, spread = (
+            array[..., at][there].mean() for array in (readings, usual, std)
+        )
+        if not abs(found - mean) > _FAR * spread:
+            continue
+        of = f" of {name}" if run.targets else ""
+        unit = dict(zip(run.measurements or [], run.units or [], strict=False))
+        unit = unit.get(name) or (None if run.targets else run.unit)
         warn_user(
-            f"The mean of the last {len(frame)} rows is {mean:.3g}, where that "
-            f"of the training is {run.fill:.3g} and its standard deviation "
-            f"{run.std:.3g}. Such readings were hardly trained on: are they "
-            f"in the training's unit ({run.unit or 'not known'}), and empty "
+            f"The mean{of} of the last {steps} rows is {found:.3g}, where that "
+            f"of the training is {mean:.3g} and its standard deviation "
+            f"{spread:.3g}. Such readings were hardly trained on: are they "
+            f"in the training's unit ({unit or 'not known'}), and empty "
             "where nothing was read?"
         )
 

@@ -5,6 +5,8 @@ import dataclasses
 from pathlib import Path
 
 import keras
+import numpy as np
+import pandas as pd
 
 from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
@@ -35,7 +37,7 @@ SPLITS = ("test", "validation", "train")
 RESUME = "Go on with the run: `keras-stunet train ... --resume`."
 # What `sensors.json` says, by the names of the attributes.
 NEEDED = ("sensors", "minutes_per_step", "fill", "unit", "sha256")
-KNOWN = (*NEEDED, "std", "utc_offset")
+KNOWN = (*NEEDED, "std", "utc_offset", "measurements", "units", "targets")
 
 
 @dataclasses.dataclass
@@ -51,12 +53,17 @@ class Run:
         sha256: Check sum of the series, see `run_data.series_sha256`.
         sensors: Names of the N sensors, in the model's order.
         minutes_per_step: Minutes between two readings.
-        fill: What stands for a missing reading: the training mean.
-        std: Standard deviation of the training readings, `None` in runs of
-            before it was kept.
-        unit: Unit of the readings, `None` where unknown.
+        fill: What stands for a missing reading: the training mean, a number;
+            of D measurements D numbers; by sensor lists of N times D.
+        std: Standard deviation of the training readings likewise, `None` in
+            runs of before it was kept.
+        unit: Unit of the first target, `None` where unknown.
         utc_offset: Hours that the clock of the training data is ahead of
             UTC, `None` where they did not say.
+        measurements: Names of the D measurements, `None` for one without.
+        units: Their units, `""` where unknown; `None` where none is known.
+        targets: Names of the measurements that are forecast, `None` where
+            there is one.
         model: The model that was best on validation.
         metrics: Of `metrics.json`, `None` before the run is scored.
         finished: Whether the last file of the run is there, too.
@@ -70,10 +77,13 @@ class Run:
     sha256: str | None = None
     sensors: list[str] | None = None
     minutes_per_step: float | None = None
-    fill: float | None = None
-    std: float | None = None
+    fill: float | list | None = None
+    std: float | list | None = None
     unit: str | None = None
     utc_offset: float | None = None
+    measurements: list[str] | None = None
+    units: list[str] | None = None
+    targets: list[str] | None = None
     model: keras.Model | None = None
     metrics: dict | None = None
     finished: bool = False
@@ -166,8 +176,18 @@ class Run:
         names = range(series.num_nodes) if names is None else names
         self.sensors = [str(name) for name in names]
         self.minutes_per_step = 24 * 60 / splits.train.steps_per_day
-        self.fill, self.std = splits.mean, splits.std
+        self.fill, self.std = (
+            np.asarray(x).tolist() for x in (splits.mean, splits.std)
+        )
+        several = series.num_measurements > 1
+        if several or series.measurements is not None:
+            self.measurements = series.measurement_names
+        if series.units is not None:
+            self.units = series.units.tolist()
+        self.targets = list(splits.train.target_names) if several else None
         self.unit = SOURCES[source].unit if source else None
+        if self.unit is None and self.units:
+            self.unit = self.units[splits.train.targets[0]] or None
         self.utc_offset = series.utc_offset
         sensors = {name: getattr(self, name) for name in KNOWN}
         write_json(self.folder / SENSORS, sensors)
@@ -175,6 +195,25 @@ class Run:
         if self._own and not copy.exists():
             with atomic_write(copy) as temporary:
                 series.save(temporary)
+
+    @property
+    def columns(self):
+        """What a table of readings has a column for, in the model's order.
+
+        That is each sensor; of several measurements each of them, in two
+        levels: measurement and sensor.
+        """
+        if self.targets is None:
+            return pd.Index(self.sensors)
+        return pd.MultiIndex.from_product([self.measurements, self.sensors])
+
+    @property
+    def target_units(self):
+        """Units of several targets by name, as far as they are known."""
+        if self.targets is None or self.units is None:
+            return {}
+        units = dict(zip(self.measurements, self.units, strict=True))
+        return {target: units[target] for target in self.targets}
 
     def write_table(self, table):
         """Write `table.md`, and return it."""
@@ -278,7 +317,8 @@ def evaluate_run(
 
     Returns:
         `{system: {step: {"mae", "rmse", "mape", "wape"}}}` for the model and
-        the `fit_naive_baselines`; see `horizon_table`.
+        the `fit_naive_baselines`, of several targets `{target: ...}` of
+        these; see `horizon_table`.
 
     Raises:
         ValueError: If the split or a step is unknown, or the data are not

@@ -88,8 +88,8 @@ def run_windows(series, config):
     """The windows of a run, as its `config.json` says.
 
     Raises:
-        ValueError: If a split has nothing to score, or there is a mask
-            channel and nothing is missing.
+        ValueError: If a split has nothing to score, a target is not there, or
+            there is a mask channel and nothing is missing.
     """
     model = config["model"]
     mask_channel = model.get("mask_channel", False)
@@ -107,6 +107,8 @@ def run_windows(series, config):
         calendar=tuple(model["calendar"]),
         mask_channel=mask_channel,
         parts=config["parts"],
+        targets=model.get("targets"),
+        scale=model.get("scale", "all"),
     )
     check_present(splits)
     return splits
@@ -116,19 +118,24 @@ def check_present(splits):
     """Raise unless each split has something to score.
 
     Raises:
-        ValueError: If no target of a split is present.
+        ValueError: If no reading of a target is present in a split.
     """
     for name in ("train", "validation", "test"):
         windows = getattr(splits, name)
         if windows.mask is None:
             continue
         rows = windows.target_rows(np.arange(len(windows)))
-        if not windows.mask[np.unique(rows)].any():
-            raise ValueError(
-                f"No target of the {name} split is present, so there is "
-                "nothing to score. Check the mask (True means present), or "
-                "split the series otherwise."
-            )
+        present = windows.targets_of(windows.mask[np.unique(rows)])
+        for there, target in zip(
+            present.any(axis=(0, 1)), windows.target_names, strict=True
+        ):
+            if not there:
+                of = f" ({target})" if len(windows.targets) > 1 else ""
+                raise ValueError(
+                    f"No target of the {name} split is present{of}, so there "
+                    "is nothing to score. Check the mask (True means "
+                    "present), or split the series otherwise."
+                )
 
 
 def warn_of_training_data(series, splits):
@@ -153,31 +160,44 @@ def warn_of_training_data(series, splits):
             "forecasts of what follows need times. Give `timestamps`."
         )
     rows = splits.train.covered_rows()
-    present = np.ones(series.values.shape, bool)
+    shape = (len(rows), series.num_nodes, series.num_measurements)
+    readings = series.values[rows].reshape(shape)
+    present = np.ones(shape, bool)
     if series.mask is not None:
-        present = series.mask
-    present = present[rows]
+        present = series.mask[rows].reshape(shape)
+    for at, measurement in enumerate(series.measurement_names):
+        title = repr(series.name)
+        if series.num_measurements > 1:
+            title += f", {measurement}"
+        std = None  # the one that scales all sensors
+        if np.ndim(splits.std) < 2:
+            std = np.ravel(splits.std)[at]
+        _warn_of_sensors(title, names, readings[..., at], present[..., at], std)
+
+
+def _warn_of_sensors(title, names, readings, present, std):
     known = present.any(axis=0)
     if not known.all():
         warn_user(
-            f"{series.name!r}: {counted(int((~known).sum()), 'sensor')} "
+            f"{title}: {counted(int((~known).sum()), 'sensor')} "
             "without a reading in the training part: "
             f"{listed(names[~known])}. They are "
             "forecast by what is learned from others."
         )
+    if std is None:
+        return
     names, present = names[known], present[:, known]
-    readings = series.values[rows][:, known].astype("float64")
+    readings = readings[:, known].astype("float64")
     spread = np.std(readings, axis=0, where=present)
-    small = (spread > 0) & (spread < _SMALL * splits.std)
+    small = (spread > 0) & (spread < _SMALL * std)
     if small.any():
         warn_user(
-            f"{series.name!r}: {counted(int(small.sum()), 'sensor')} whose "
+            f"{title}: {counted(int(small.sum()), 'sensor')} whose "
             f"readings vary by {spread[small].min():.3g} to "
             f"{spread[small].max():.3g}, where those of all vary by "
-            f"{splits.std:.3g}, the one standard deviation that scales them: "
-            f"{listed(names[small])}. These are learned badly. Divide the "
-            "readings of each sensor by its own deviation first, and "
-            "multiply the forecasts by it."
+            f"{std:.3g}, the one standard deviation that scales them: "
+            f"{listed(names[small])}. These are learned badly. Scale each "
+            "sensor by its own mean and deviation (--scale sensor)."
         )
 
 
@@ -206,6 +226,8 @@ def series_sha256(series):
         digest.update(np.ascontiguousarray(part).tobytes())
     if series.node_ids is not None:
         digest.update("\n".join(series.node_ids).encode())
+    if series.num_measurements > 1:  # targets are chosen by name
+        digest.update("\n".join(series.measurement_names).encode())
     return digest.hexdigest()
 
 

@@ -297,3 +297,71 @@ def test_the_clock_of_the_times_is_kept(tmp_path, times, offset):
     assert series.utc_offset == offset
     series.save(tmp_path / "own.npz")
     assert Series.load(tmp_path / "own.npz").utc_offset == offset
+
+
+def flow_and_speed():
+    flow, speed = readings(), readings() / 10
+    speed.flat[4] = np.nan
+    return np.stack([flow, speed], axis=-1)  # (steps, 3, 2)
+
+
+def test_measurements_are_an_array_or_columns_of_two_levels():
+    values, names = flow_and_speed(), ["flow", "speed"]
+    options = {"adjacency": WEIGHTS, "measurements": names}
+    units = ["veh/h", "km/h"]
+    series = from_arrays(
+        values, timestamps=clock(), node_ids=IDS, units=units, **options
+    )
+    np.testing.assert_array_equal(series.mask, np.isfinite(values))
+    np.testing.assert_array_equal(series.values, np.float32(values))
+    assert series.measurements.tolist() == names
+    assert series.units.tolist() == units
+    assert series.node_ids.tolist() == list(IDS)
+    frames = {
+        name: pd.DataFrame(values[..., at], clock(), IDS)
+        for at, name in enumerate(names)
+    }
+    frame = pd.concat(frames, axis=1)
+    again = from_arrays(frame, adjacency=WEIGHTS, units=units)
+    np.testing.assert_array_equal(again.values, series.values)
+    np.testing.assert_array_equal(again.mask, series.mask)
+    assert again.measurements.tolist() == names
+    assert again.node_ids.tolist() == list(IDS)
+    mixed = from_arrays(frame.iloc[:, [3, 0, 4, 1, 5, 2]], adjacency=WEIGHTS)
+    assert mixed.measurements.tolist() == ["speed", "flow"]
+    np.testing.assert_array_equal(mixed.values, series.values[..., ::-1])
+    mask = np.isfinite(values)
+    masked = from_arrays(np.nan_to_num(values), mask=mask, **options)
+    np.testing.assert_array_equal(masked.mask, mask)
+    assert masked.node_ids is None
+
+
+def test_one_measurement_of_an_array_is_a_plain_series():
+    plain = from_arrays(readings(), adjacency=WEIGHTS)
+    one = from_arrays(readings()[..., None], adjacency=WEIGHTS)
+    np.testing.assert_array_equal(one.values, plain.values)
+    assert one.measurement_names == plain.measurement_names
+
+
+def test_what_a_measurement_lacks_is_said():
+    frame = pd.concat(
+        {
+            "flow": pd.DataFrame(readings(), clock(), IDS),
+            "speed": pd.DataFrame(readings(), clock(), IDS),
+        },
+        axis=1,
+    )
+    lacking = f"'speed' has no column for sensor {IDS[2]}"
+    with pytest.raises(ValueError, match=lacking):
+        from_arrays(frame.iloc[:, :5], adjacency=WEIGHTS)
+    with pytest.raises(ValueError, match="Leave it out, and NaN"):
+        from_arrays(frame, adjacency=WEIGHTS, mask=np.isfinite(frame))
+    with pytest.raises(ValueError, match="expected 2 different names"):
+        from_arrays(frame, adjacency=WEIGHTS, measurements=["flow"])
+    gone = flow_and_speed()
+    gone[..., 1] = np.nan
+    with pytest.raises(ValueError, match="series', 1: no reading is present"):
+        from_arrays(gone, adjacency=WEIGHTS)
+    gone[..., 1] = 7
+    with pytest.warns(UserWarning, match="', 1: 3 sensors whose readings are"):
+        from_arrays(gone, adjacency=WEIGHTS)
