@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.data.readers.sentinels import warn_of_sentinels
+from keras_stunet.data.readers.weights import checked_graph
 from keras_stunet.data.readers.weights import chosen_adjacency
 from keras_stunet.data.series import Series
 from keras_stunet.graph.checks import check_adjacency
@@ -26,12 +27,14 @@ def build_series(frame, graph, named, name, source, graph_source):
         frame: A row a time, a column a sensor, NaN where missing; without
             times if its index is a `RangeIndex`; the offset of their clock as
             its attribute `UTC_OFFSET`.
-        graph: A dict of the graph arguments of `from_arrays`.
+        graph: A dict of the graph arguments of `from_arrays`; without any
+            of them there are no edges.
         named: Whether the columns name the sensors.
         name: Name of the series.
         source: Where the readings come from, for messages.
         graph_source: Where the graph comes from, for messages.
     """
+    graph = checked_graph(graph, frame.columns, graph_source)
     adjacency, reach = chosen_adjacency(graph, len(frame.columns), graph_source)
     offset = frame.attrs[UTC_OFFSET]
     dated = not isinstance(frame.index, pd.RangeIndex)
@@ -47,13 +50,14 @@ def build_series(frame, graph, named, name, source, graph_source):
     warn_of_sentinels(frame.columns, values, source)
     if dated:
         _warn_of_empty_days(frame.index, present, source)
-    _warn_of_isolated(frame.columns, adjacency, reach, graph_source)
+    if graph:
+        _warn_of_isolated(frame.columns, adjacency, reach, graph_source)
     if graph.get("adjacency") is not None:
         _warn_of_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
     if distances is not None and not sp.issparse(distances):
         distances = check_square(distances, "distance matrix")  # a copy
-        unsaid = np.isnan(distances.diagonal())
+        unsaid = ~np.isfinite(distances.diagonal())
         distances[unsaid, unsaid] = 0
     return Series(
         values=values,
