@@ -21,6 +21,7 @@ from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
@@ -109,6 +110,10 @@ class Run:
         devices = devices or OneDevice()
         with devices.lock(folder) as folder:
             check_folder(folder, config, resume)
+            if (folder / CONFIG).exists():  # what was said then still holds
+                before = read_config(folder / CONFIG)
+                said = {key: before[key] for key in RECORD if key in before}
+                config = {**said, **config}
             run = cls(folder, config, devices=devices)
             if series is not None:
                 run._take(series)
@@ -167,7 +172,9 @@ class Run:
         self.sensors = [str(name) for name in names]
         self.minutes_per_step = 24 * 60 / splits.train.steps_per_day
         self.fill, self.std = splits.mean, splits.std
-        self.unit = SOURCES[source].unit if source else None
+        self.unit = self.config.get("unit")
+        if self.unit is None and source:
+            self.unit = SOURCES[source].unit
         self.utc_offset = series.utc_offset
         sensors = {name: getattr(self, name) for name in KNOWN}
         write_json(self.folder / SENSORS, sensors)
