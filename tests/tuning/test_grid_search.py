@@ -149,6 +149,20 @@ def test_without_kerastuner_it_says_what_to_install(tmp_path):
     assert ended.returncode == 1
 
 
+def test_a_dry_run_needs_no_kerastuner(npz, tmp_path, space_file, monkeypatch):
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    (absent / "keras_tuner.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(absent), prepend=os.pathsep)
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setitem(sys.modules, "keras_tuner", None)
+    said = []
+    options = {"space": space_file, "dry_run": True, "say": said.append}
+    assert grid_search(npz, tmp_path / "search", **options) is None
+    assert said[-1].startswith("fnn 1: ")
+    assert not (tmp_path / "search").exists()
+
+
 def test_a_folder_that_cannot_be_written_is_refused_first(npz, space_file):
     with pytest.raises(OSError, match="cannot be written"):
         grid_search(npz, os.devnull + "/search", space=space_file)
