@@ -86,10 +86,14 @@ def warn_of_sentinels(names, values, source):
             lonely[:, at] = values[:, at] == 0
             nearest = min(nearest, others.min())
     if lonely.any():
-        warn(lonely, f"0, where the least other one is {nearest:g}", 0)
+        warn(lonely, f"that are 0, where the least other one is {nearest:g}", 0)
     runs = _long_runs((values == 0) & ~lonely, present)
     if runs.any():
-        warn(runs, "0 without a break, where most sensors have others", 0)
+        warn(
+            runs,
+            "that are 0 without a break, where most sensors have others",
+            0,
+        )
 
 
 def _is_far_from_zero(others):

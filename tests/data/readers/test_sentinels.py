@@ -54,8 +54,8 @@ def test_single_zeros_among_readings_far_from_zero_are_asked_about():
     values[lost] = 0
     least = values[values > 0].min()
     message = (
-        f"{lost.sum()} readings 0, where the least other one is {least:.3g}.*"
-        r"of 5 sensors.*--missing 0"
+        f"{lost.sum()} readings that are 0, where the least other one is "
+        f"{least:.3g}.*of 5 sensors.*--missing 0"
     )
     with pytest.warns(UserWarning, match=message):
         from_arrays(values, adjacency=RING)
@@ -64,7 +64,9 @@ def test_single_zeros_among_readings_far_from_zero_are_asked_about():
 def test_a_dead_sensor_is_asked_about():
     values = readings(600, 5)
     values[90:, 2] = 0
-    with pytest.warns(UserWarning, match="510 readings 0, .*of 1 sensor: 2"):
+    with pytest.warns(
+        UserWarning, match="510 readings that are 0, .*of 1 sensor: 2"
+    ):
         from_arrays(values, adjacency=RING)
     # Counts, which are 0 now and then anyway.
     counts = np.random.default_rng(1).poisson(3, (600, 5)).astype(float)
