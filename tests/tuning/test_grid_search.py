@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import importlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from keras_stunet.experiments import report
 from keras_stunet.experiments import run_queue
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.training import train_model
+from keras_stunet.tuning import worker
 from keras_stunet.tuning.grid_search import grid_search
 from keras_stunet.tuning.join import join_search
 
@@ -149,18 +151,20 @@ def test_without_kerastuner_it_says_what_to_install(tmp_path):
     assert ended.returncode == 1
 
 
-def test_a_dry_run_needs_no_kerastuner(npz, tmp_path, space_file, monkeypatch):
-    absent = tmp_path / "absent"
-    absent.mkdir()
-    (absent / "keras_tuner.py").write_text("raise ImportError")
-    monkeypatch.setenv("PYTHONPATH", str(absent), prepend=os.pathsep)
-    monkeypatch.setenv("KERAS_BACKEND", "numpy")
-    monkeypatch.setitem(sys.modules, "keras_tuner", None)
+def test_a_dry_run_needs_no_kerastuner(npz, tmp_path, monkeypatch):
+    for name in ("keras_tuner", "grpc"):
+        monkeypatch.setitem(sys.modules, name, None)
+    space = tmp_path / "space.toml"
+    space.write_text("[historical_average.grid]\nweekly = [false, true]\n")
     said = []
-    options = {"space": space_file, "dry_run": True, "say": said.append}
-    assert grid_search(npz, tmp_path / "search", **options) is None
-    assert said[-1].startswith("fnn 1: ")
+    options = {"space": str(space), "say": said.append}
+    grid_search(npz, tmp_path / "search", dry_run=True, **options)
+    assert said[-1] == "historical_average 1: weekly=True"
     assert not (tmp_path / "search").exists()
+    with pytest.raises(ImportError, match="KerasTuner"):
+        grid_search(npz, tmp_path / "search", **options)
+    # The process that times a model, for a dry run, too.
+    importlib.reload(worker)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_first(npz, space_file):
