@@ -4,11 +4,14 @@ import sys
 
 import click
 
+from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
+from keras_stunet.messages import counted
 from keras_stunet.messages import with_unit
 
 
@@ -16,9 +19,15 @@ from keras_stunet.messages import with_unit
 @click.argument("run")
 @click.option(
     "--readings",
-    help="Last readings, .csv or .parquet: timestamps in the first column and "
-    "a column for each sensor. By default the last of the run's data set.",
+    help="Last readings, in a file as `keras-stunet train --values` takes it. "
+    "By default the last of the run's data set.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Take it as an error if the readings lack a sensor.",
+)
+@form_options
 @click.option(
     "--out",
     help="File for the forecast, .csv or .parquet. By default it is printed "
@@ -26,20 +35,27 @@ from keras_stunet.messages import with_unit
 )
 @click.option("--quiet", is_flag=True, help="Do not say what was written.")
 @data_options
-def forecast(run, readings, out, quiet, raw_dir, data_dir):
+def forecast(run, readings, strict, out, quiet, raw_dir, data_dir, **form):
     """Forecast the next steps with the best model of RUN.
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
     step ahead (an hour of five minutes, unless trained otherwise), with a
     timestamp and a column for each sensor, in the units of the readings; of
     several targets a row for each step and sensor, and a column for each
-    target.
+    target. Sensors that the readings lack count as missing. How the training's
+    file was written (--separator, --missing and others) holds here, too.
 
     \b
     Examples:
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
     """
+    form = taken_form(form)
+    if form and readings is None:
+        raise click.UsageError(
+            f"--{next(iter(form)).replace('_', '-')} is given without "
+            "--readings."
+        )
     with shell_errors():
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
@@ -54,8 +70,9 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
             if readings is None:
                 frame = last.last_readings(loaded, raw_dir, data_dir)
             else:
-                frame = last.read_readings(readings)
-            result = forecasting.forecast_next(loaded, frame)
+                form = {**last.form_of(loaded), **form}
+                frame = last.read_readings(readings, **form)
+            result = forecasting.forecast_next(loaded, frame, strict)
             interrupts.check()
         if out is None:
             with printing():
@@ -71,7 +88,8 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
                     for target in loaded.targets
                 )
             click.echo(
-                f"{len(result)} steps from {result.index[0]} to "
+                f"{counted(len(result), 'step')} of "
+                f"{loaded.minutes_per_step:g} min, from {result.index[0]} to "
                 f"{result.index[-1]}, {len(loaded.sensors)} sensors, in "
                 f"{units}: {out}"
             )

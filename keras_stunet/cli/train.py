@@ -7,6 +7,10 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import own_data_options
+from keras_stunet.cli.own_data import read_own
+from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -39,19 +43,12 @@ CALENDARS = {
 
 @click.command(context_settings=CONTEXT)
 @click.argument("dataset", required=False)
+@own_data_options
+@form_options
 @click.option(
-    "--values",
-    help="Readings of your own in place of DATASET: .csv (also .csv.gz), "
-    ".parquet or .npz.",
-)
-@click.option(
-    "--graph",
-    help="The graph of your sensors: edge list, matrix or coordinates.",
-)
-@click.option(
-    "--graph-kind",
-    type=Choice(("weights", "distances")),
-    help="What the numbers of --graph are, where its heading does not say.",
+    "--unit",
+    help="Unit of the readings, such as km/h, for pictures and forecasts.  "
+    "[default: the data set's own]",
 )
 @click.option(
     "--recipe",
@@ -202,6 +199,7 @@ def train(
     values,
     graph,
     graph_kind,
+    coordinates,
     recipe,
     out,
     resume,
@@ -219,8 +217,9 @@ def train(
     """Train a model on DATASET and score it once on the test split.
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
-    with keras_stunet.data.Series.save; or give your own files as --values
-    and --graph. The defaults are the paper's for ST-UNet.
+    with keras_stunet.data.Series.save; or give a file of your own as --values,
+    and say with --graph what joins its sensors. The defaults are the paper's
+    for ST-UNet.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
@@ -234,12 +233,15 @@ def train(
       keras-stunet train pemsd7/m --out runs/paper --resume
       keras-stunet train --recipe table1/pemsd7_m/stgcn --out runs/stgcn
       keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
+      keras-stunet train --values bikes.csv --graph correlation --out runs/own
     """
     sources = (dataset is not None) + (values is not None)
-    if sources > 1 or not (sources or recipe) or bool(values) != bool(graph):
+    form = taken_form(options)
+    of_values = graph or graph_kind or coordinates or form
+    if sources > 1 or not (sources or recipe) or (of_values and not values):
         raise click.UsageError(
-            "Give DATASET, or both --values and --graph, or a --recipe, which "
-            "names its data."
+            "Give DATASET, or --values with what belongs to it (--graph and "
+            "others), or a --recipe, which names its data."
         )
 
     def is_given(option):
@@ -264,9 +266,11 @@ def train(
             dataset = options.pop("dataset")
         if values is not None:
             from keras_stunet.data import describe_series
-            from keras_stunet.data import read_series
 
-            dataset = read_series(values, graph, graph_kind)
+            dataset, graph, files = read_own(
+                values, graph, graph_kind, coordinates, form, options["model"]
+            )
+            options |= {"graph": graph, "files": files}
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
         elif dataset is not None:
@@ -301,7 +305,7 @@ def train(
         f"\nEverything about this run is in {folder}/: the pictures forecast, "
         "errors,\nnetwork and training, as .png and .svg, the model and its "
         "history.\n\nNext:\n"
-        f"  {program} forecast {folder}   # the next hour, as csv\n"
+        f"  {program} forecast {folder}   # the next steps, as csv\n"
         f"  {program} evaluate {folder} --split validation\n"
         f"  {program} datasets   # what else there is to train on"
     )

@@ -50,7 +50,8 @@ class Series:
         ValueError: if shapes disagree, a present reading is not finite, the
             adjacency holds NaN or infinity, time does not increase or has a
             time zone, `utc_offset` is no such number, two measurements have
-            one name, or an argument is a data frame.
+            one name, or an argument is a data frame, or a masked array that
+            hides something.
 
     Example:
     >>> series = Series(
@@ -208,6 +209,12 @@ class Series:
                     "labels would be lost. `keras_stunet.data.from_arrays` "
                     "takes readings with their labels; or give "
                     "`.to_numpy()`, all in one order of sensors."
+                )
+            if np.ma.is_masked(getattr(self, field.name)):
+                raise ValueError(
+                    f"`{field.name}` of {self.name!r} is a masked array, whose "
+                    "mask would be lost. `keras_stunet.data.from_arrays` takes "
+                    "what it hides as missing."
                 )
 
     def _check_shape(self, key, array, expected):

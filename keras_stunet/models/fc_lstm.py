@@ -101,7 +101,7 @@ def build_fc_lstm(
     """
     config, policy = check_options(build_fc_lstm, locals())
     if adj is not None:
-        adj = check_adjacency(adj, symmetric=False, edgeless=True)
+        adj = check_adjacency(adj, symmetric=False)
         graph_size = {"nodes": adj.shape[0]}
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
     config["graph_size"] = {"nodes": nodes}

@@ -88,7 +88,7 @@ def build_fnn(
     """
     config, policy = check_options(build_fnn, locals())
     if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False, edgeless=True)
+        graph = check_adjacency(adj, symmetric=False)
         graph_size = {"nodes": graph.shape[0]}
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
 

@@ -17,6 +17,7 @@ from keras_stunet.evaluation.table import is_by_target
 from keras_stunet.files import write_rows
 from keras_stunet.graph import partition
 from keras_stunet.graph import symmetrise
+from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
@@ -34,8 +35,10 @@ from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import checked_dataset
+from keras_stunet.training.runs.run_data import described_files
 from keras_stunet.training.runs.run_data import source_name
 from keras_stunet.training.runs.run_data import warn_of_training_data
+from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
 
 LAST = "training.svg"  # the last file that a run writes
@@ -60,6 +63,9 @@ def train_model(
     resume=False,
     progress=True,
     report_steps=None,
+    graph=None,
+    files=None,
+    unit=None,
     **options,
 ):
     """Train a model of the zoo and write its run folder.
@@ -112,6 +118,15 @@ def train_model(
         progress: Whether to show a progress bar.
         report_steps: Horizon steps of the table, see
             `keras_stunet.evaluation.reported_steps`.
+        graph: "correlation", to join each sensor of a `Series` with those
+            whose readings go with its own most in the training part, see
+            `keras_stunet.graph.correlation_adjacency`. By default the graph
+            of the series, whose edges may be none where the model does not
+            pool.
+        files: What a `Series` was read from, paths by what they hold, kept
+            with their digests in `config.json`.
+        unit: Unit of the readings, for pictures and forecasts; by default
+            the data set's own.
         **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
             arguments of the model's builder (`head`, `units`, `K`, ...).
 
@@ -141,6 +156,8 @@ def train_model(
         if report_steps is not None:
             report_steps = reported_steps(options["horizon"], report_steps)
         own = dataset if isinstance(dataset, Series) else None
+        if own is None and dataset.endswith(".npz"):
+            files = {"series": dataset}
         config = run_config(
             dataset if own is None else own.name,
             data["protocol"],
@@ -156,7 +173,11 @@ def train_model(
             },
             recipe,
             source_name(dataset),
+            described_files(files or {}),
+            unit,
         )
+        if graph is not None:
+            own = _with_graph(own, graph, config, progress)
         with Run.open(folder, config, resume, LAST, own, devices) as run:
             if run.finished:
                 return _table(run.metrics, report_steps)
@@ -214,6 +235,21 @@ def _error_rows(profile, series):
         for target, own in profile.items()
         for row in own.rows(series.node_ids)
     ]
+
+
+def _with_graph(series, graph, config, progress):
+    """A series of one's own with a graph that its training part makes."""
+    check_choice("graph", graph, ("correlation",))
+    if series is None:
+        raise ValueError(
+            f"`graph` is {graph!r}, and {config['dataset']!r} has a graph of "
+            "its own; expected a `Series`. Leave `graph` out."
+        )
+    series = with_correlations(series, config)
+    if progress:
+        edges = counted(series.adjacency.nnz // 2, "edge")
+        print(f"The graph: {edges} by correlation in the training part.")
+    return series
 
 
 def _split_options(model, options):

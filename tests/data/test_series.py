@@ -117,6 +117,10 @@ def test_nan_is_refused_where_present(bad):
         ({"distances": np.full((3, 3), np.nan)}, "write infinity"),
         ({"values": pd.DataFrame(np.ones((6, 3)))}, "`values`.*from_arrays"),
         ({"adjacency": pd.DataFrame(np.ones((3, 3)))}, "labels would be lost"),
+        (
+            {"values": np.ma.masked_equal(np.eye(6, 3), 1)},
+            "`values` .*is a masked array, whose mask would be lost.*from_arr",
+        ),
         ({"timestamps": CLOCK.tz_localize("Asia/Tokyo")}, "have a UTC offset"),
         ({"timestamps": [f"{time}+09:00" for time in CLOCK]}, "tz_localize"),
         ({"utc_offset": "+09:00"}, "`utc_offset`.*expected hours from -14"),

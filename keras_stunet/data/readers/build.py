@@ -8,6 +8,7 @@ from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.measurements import labels
 from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.data.readers.sentinels import warn_of_sentinels
+from keras_stunet.data.readers.weights import checked_graph
 from keras_stunet.data.readers.weights import chosen_adjacency
 from keras_stunet.data.series import Series
 from keras_stunet.graph.checks import check_adjacency
@@ -38,7 +39,8 @@ def build_series(
             its attribute `UTC_OFFSET`. Of several measurements the columns
             have two levels, measurement and sensor, as `side_by_side` makes
             them.
-        graph: A dict of the graph arguments of `from_arrays`.
+        graph: A dict of the graph arguments of `from_arrays`; without any
+            of them there are no edges.
         named: Whether the columns name the sensors.
         name: Name of the series.
         source: Where the readings come from, for messages.
@@ -51,6 +53,7 @@ def build_series(
         measurements, sensors = (sensors.unique(level) for level in (0, 1))
         if len(measurements) > 1:
             parts = [f"{source}, {name}" for name in measurements]
+    graph = checked_graph(graph, sensors, graph_source)
     adjacency, reach = chosen_adjacency(graph, len(sensors), graph_source)
     offset = frame.attrs[UTC_OFFSET]
     dated = not isinstance(frame.index, pd.RangeIndex)
@@ -71,13 +74,14 @@ def build_series(
     values, present = np.moveaxis(values, 0, -1), np.moveaxis(present, 0, -1)
     if dated:
         _warn_of_empty_days(frame.index, present.any(axis=-1), source)
-    _warn_of_isolated(sensors, adjacency, reach, graph_source)
+    if graph:
+        _warn_of_isolated(sensors, adjacency, reach, graph_source)
     if graph.get("adjacency") is not None:
         _warn_of_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
     if distances is not None and not sp.issparse(distances):
         distances = check_square(distances, "distance matrix")  # a copy
-        unsaid = np.isnan(distances.diagonal())
+        unsaid = ~np.isfinite(distances.diagonal())
         distances[unsaid, unsaid] = 0
     return Series(
         values=values,

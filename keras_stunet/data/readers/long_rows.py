@@ -56,7 +56,7 @@ def check_wide(path, headings):
         )
 
 
-def wide_from_long(path, times, codes, sensors, values, place):
+def wide_from_long(path, times, codes, sensors, values, place, form):
     """A row a time and a column a sensor, from a row a reading.
 
     Where a sensor has several readings for a time, the time gets as many
@@ -69,6 +69,7 @@ def wide_from_long(path, times, codes, sensors, values, place):
         sensors: The sensors.
         values: The reading of each row, NaN where missing.
         place: `place(i)` says where row `i` is found, for messages.
+        form: A `FileForm`.
 
     Returns:
         A data frame in order of time.
@@ -89,7 +90,7 @@ def wide_from_long(path, times, codes, sensors, values, place):
             "row."
         )
     check_finite(values[:, None], lambda i, _: place(i))
-    times, offset = read_times(times, path, place)
+    times, offset = read_times(times, path, place, form.date_format)
     distinct, when = np.unique(times, return_inverse=True)
     n = len(sensors)
     if len(distinct) * n > _MOST_CELLS * len(values) + 1e6:

@@ -32,6 +32,8 @@ NEW = {
     "scale": "all",
     "non_negative": False,
 }
+# What `config.json` keeps and does not identify a run by.
+RECORD = ("files", "unit")
 
 # Endings of the files of a run; other files in the folder are left alone.
 ENDINGS = {
@@ -47,11 +49,21 @@ ENDINGS = {
 }
 
 
-def run_config(dataset, protocol, parts, model_options, recipe, source=None):
+def run_config(
+    dataset,
+    protocol,
+    parts,
+    model_options,
+    recipe,
+    source=None,
+    files=None,
+    unit=None,
+):
     """What identifies a run, for `config.json`.
 
-    Not a part of it are the backend, and where the data lie if `source` says
-    which they are: a run can be gone on with elsewhere.
+    Not a part of it are the backend, where the data lie if `source` says
+    which they are, and files and unit, which are kept for the record: a run
+    can be gone on with elsewhere.
 
     Args:
         dataset: Name or file of the data.
@@ -61,6 +73,8 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         recipe: A `Recipe`.
         source: The key of `keras_stunet.data.catalog.SOURCES` that the data
             are known by, if there is one.
+        files: What the data were read from, see `run_data.described_files`.
+        unit: Unit of the readings, where the user says it.
     """
     config = {
         "format": FORMAT,
@@ -72,6 +86,8 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),
     }
+    config |= {"files": files} if files else {}
+    config |= {"unit": unit} if unit else {}
     return json_form(config)
 
 
@@ -168,7 +184,8 @@ def read_config(path, hint=None):
 def _identity(config):
     # A checkpoint holds for all backends. A run of before an option existed
     # is one with its default.
-    rest = {key: config[key] for key in config if key != "backend"}
+    others = ("backend", *RECORD)
+    rest = {key: config[key] for key in config if key not in others}
     recipe = without_gone(config["recipe"])
     return json_form(
         {

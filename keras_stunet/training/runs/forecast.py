@@ -13,7 +13,7 @@ from keras_stunet.training.runs.readings import checked_readings
 from keras_stunet.training.runs.readings import on_earth
 
 
-def forecast_next(run, readings):
+def forecast_next(run, readings, strict=False):
     """Forecast the steps that follow the last readings.
 
     Args:
@@ -25,6 +25,9 @@ def forecast_next(run, readings):
             `time_grid` does; the last `history` steps count. Timestamps have
             a time zone, where those of the training data had, or are on
             their clock.
+        strict: Whether it is an error if a sensor has no column, or no
+            reading in the last `history` steps. By default both count as
+            missing readings, with a warning that names them.
 
     Returns:
         A data frame of the next `horizon` steps, in the units of the
@@ -34,13 +37,14 @@ def forecast_next(run, readings):
         its offset is known.
 
     Raises:
-        ValueError: If sensors are missing, there are too few rows, the steps
-            are not the training's, no reading is present at all, or there is
-            a time zone and the training data had none.
+        ValueError: If all sensors are missing (if `strict`, one), there are
+            too few rows, the steps are not the training's, no reading is
+            present at all, or there is a time zone and the training data had
+            none.
     """
     options = run.config["model"]
     history, horizon = options["history"], options["horizon"]
-    frame = checked_readings(readings, run)
+    frame = checked_readings(readings, run, strict)
     values = by_measurement(frame, run)  # (history, N) or (history, N, D)
     present = np.isfinite(values)
     fill = np.asarray(run.fill, "float32")

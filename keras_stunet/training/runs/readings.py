@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.measurements import labels
 from keras_stunet.data.readers.resample import time_grid
@@ -15,7 +16,7 @@ from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 
-SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet")  # of forecasts
 EXPECTED = (
     "Expected times on the clock of the training data, whose offset is not "
     "known: local times, without offset. After a change of clocks wait until "
@@ -46,19 +47,24 @@ def last_readings(run, raw_dir=None, data_dir=None):
     return on_earth(frame, run.utc_offset)
 
 
-def read_readings(path):
-    """Read timestamps and readings from a csv or parquet file.
+def form_of(run):
+    """How the file was written that a run was trained on, for `read_values`."""
+    return run.config.get("files", {}).get("form", {})
+
+
+def read_readings(path, **form):
+    """Read timestamps and readings from a file.
 
     Args:
-        path: The file, wide or long; see `keras_stunet.data.read_values`.
+        path: The file, see `keras_stunet.data.read_values`.
+        **form: What it does not say itself, see there.
 
     Raises:
         OSError: If the file cannot be read.
         ValueError: If it is no such table.
     """
-    check_suffix(path)
     try:
-        frame = read_values(path)
+        frame = read_values(path, **form)
         return on_earth(frame, frame.attrs[UTC_OFFSET])
     except ValueError as error:
         raise ValueError(
@@ -78,8 +84,10 @@ def check_suffix(path):
         )
 
 
-def checked_readings(readings, run):
+def checked_readings(readings, run, strict=False):
     """The last `history` steps of a frame, as the model was trained on them.
+
+    Sensors without a column are taken as missing, unless `strict`.
 
     Raises:
         ValueError: As `forecast_next`.
@@ -100,17 +108,21 @@ def checked_readings(readings, run):
             f"Two columns of the readings are named {twice[0]!r}; expected "
             "one for each sensor. Remove one of them."
         )
+    extra = frame.columns.difference(columns)
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         what = "sensors" if run.targets is None else "measurements of sensors"
-        raise ValueError(
+        lack = (
             f"The readings have no column for {len(missing)} of "
             f"{len(columns)} {what}: {listed(missing)}."
-            f"{did_you_mean(missing[0], frame.columns)} Expected one column "
-            "for each that the model was trained on; leave its cells empty "
-            "where nothing was read."
+            f"{did_you_mean(missing[0], extra)}"
         )
-    extra = frame.columns.difference(columns)
+        if strict or len(missing) == len(columns):
+            raise ValueError(
+                f"{lack} Expected one column for each that the model was "
+                "trained on; leave its cells empty where nothing was read."
+            )
+        warn_user(f"{lack} Taken as missing.")
     if len(extra):
         warn_user(
             f"{counted(len(extra), 'column')} of no sensor of the model left "
@@ -122,8 +134,24 @@ def checked_readings(readings, run):
             "The rows of the readings are not all dated; expected a "
             "timestamp each, such as 2024-03-01 08:05."
         )
-    frame = frame[columns].set_axis(on_clock(index, run.utc_offset))
+    frame = frame.reindex(columns=columns)
+    frame = frame.set_axis(on_clock(index, run.utc_offset))
     frame = _last_steps(frame, run, history)
+    empty = [
+        name
+        for name in frame.columns[~np.isfinite(frame.astype(float)).any()]
+        if name not in missing
+    ]
+    if empty and len(empty) + len(missing) < len(columns):
+        if strict:
+            raise ValueError(
+                f"The last {history} rows have no reading of "
+                f"{counted(len(empty), 'sensor')}: {listed(empty)}."
+            )
+        warn_user(
+            f"{counted(len(empty), 'sensor')} without a reading in the last "
+            f"{history} rows: {listed(empty)}. Taken as missing."
+        )
     if not np.isfinite(frame.to_numpy(float)).any():
         raise ValueError(
             f"No reading in the last {history} rows is present, so there is "
@@ -195,6 +223,7 @@ def _warn_of_unusual(frame, run):
 def _last_steps(frame, run, history):
     """The last `history` steps, a row each, as training had them."""
     step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    _check_interval(frame.index, step)
     if run.utc_offset is None:
         frame = _after_clocks_went_back(frame, step, history)
     given, oldest = len(frame), frame.index.min()
@@ -231,6 +260,21 @@ def _last_steps(frame, run, history):
             "taken as missing readings."
         )
     return frame.reindex(wanted)
+
+
+def _check_interval(index, step):
+    """Raise if the rows that were given keep another interval than a step."""
+    times = np.unique(index.to_numpy().astype("datetime64[us]").astype(int))
+    if len(times) < 2:
+        return
+    found = int(np.median(np.diff(times)))
+    wanted = step.value // 1000
+    if abs(found - wanted) > wanted / 4:
+        raise ValueError(
+            f"The readings are {say_interval(found)} apart; expected "
+            f"{say_interval(wanted)}, the step of the training. Give readings "
+            "at that interval."
+        )
 
 
 def _after_clocks_went_back(frame, step, history):

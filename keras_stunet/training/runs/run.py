@@ -23,6 +23,7 @@ from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
@@ -119,6 +120,10 @@ class Run:
         devices = devices or OneDevice()
         with devices.lock(folder) as folder:
             check_folder(folder, config, resume)
+            if (folder / CONFIG).exists():  # what was said then still holds
+                before = read_config(folder / CONFIG)
+                said = {key: before[key] for key in RECORD if key in before}
+                config = {**said, **config}
             run = cls(folder, config, devices=devices)
             if series is not None:
                 run._take(series)
@@ -185,7 +190,9 @@ class Run:
         if series.units is not None:
             self.units = series.units.tolist()
         self.targets = list(splits.train.target_names) if several else None
-        self.unit = SOURCES[source].unit if source else None
+        self.unit = self.config.get("unit")
+        if self.unit is None and source:
+            self.unit = SOURCES[source].unit
         if self.unit is None and self.units:
             self.unit = self.units[splits.train.targets[0]] or None
         self.utc_offset = series.utc_offset

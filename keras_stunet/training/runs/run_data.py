@@ -1,7 +1,9 @@
 """The data of a run: published options, windows, warnings, check sum."""
 
+import dataclasses
 import hashlib
 import os
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse
@@ -13,6 +15,7 @@ from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph import correlation_adjacency
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -112,6 +115,53 @@ def run_windows(series, config):
     )
     check_present(splits)
     return splits
+
+
+def with_correlations(series, config):
+    """A series with the graph of the correlations in its training part.
+
+    Args:
+        series: The `Series`; its own graph is left out.
+        config: Of the run, for `run_windows`.
+
+    Returns:
+        A `Series`. No reading but of the rows that training windows cover
+        has a part in its edges.
+    """
+    rows = run_windows(series, config).train.covered_rows()
+    readings = series.values[rows].astype("float64")
+    if series.mask is not None:
+        readings[~series.mask[rows]] = np.nan
+    graph = correlation_adjacency(readings)
+    alone = np.flatnonzero(graph.sum(axis=0) == 0)
+    if len(alone):
+        names = series.node_ids
+        names = alone if names is None else names[alone]
+        warn_user(
+            f"{series.name!r}: {counted(len(alone), 'sensor')} that no other "
+            f"goes with in the training part, without an edge: {listed(names)}."
+        )
+    return dataclasses.replace(series, adjacency=graph, distances=None)
+
+
+def described_files(files):
+    """Files by what they hold, with digests, for `config.json`.
+
+    Args:
+        files: A dict; what is no path of a file in it stays as it is.
+
+    Returns:
+        A dict, with the name and the SHA-256 in place of each path.
+    """
+    described = {}
+    for key, path in files.items():
+        if not isinstance(path, (str, os.PathLike)) or not Path(path).is_file():
+            described[key] = path
+            continue
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        described[key] = {"path": os.fspath(path), "sha256": digest}
+    return described
 
 
 def check_present(splits):
