@@ -58,6 +58,13 @@ CALENDARS = {
     help="Train after a recipe: a row of the paper's tables, such as "
     "table1/pemsd7_m/stgcn, or a .toml file. What is given beside it wins.",
 )
+@click.option(
+    "--from",
+    "start_from",
+    metavar="RUN",
+    help="Train the weights of a finished run further, on its data or others "
+    "of its sensors; the epochs and the learning rate are this command's.",
+)
 @run_options
 @data_options
 @click.option(
@@ -157,6 +164,12 @@ CALENDARS = {
     help="A further input: whether each reading is present, 1 or 0.",
 )
 @click.option("--epochs", default=80, help="Passes over the training windows.")
+@click.option(
+    "--patience",
+    type=int,
+    show_default="all epochs",
+    help="End after so many epochs without a better validation.",
+)
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @device_options
 @click.option(
@@ -176,6 +189,11 @@ CALENDARS = {
     show_default="0.3",
     help="Share of the training after which it is fed half of the time.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=True,
+    help="Write losses for TensorBoard, to tensorboard/ in the run folder.",
+)
 @report_option
 @click.pass_context
 def train(
@@ -185,6 +203,7 @@ def train(
     graph,
     graph_kind,
     recipe,
+    start_from,
     out,
     resume,
     raw_dir,
@@ -217,10 +236,16 @@ def train(
       keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
     """
     sources = (dataset is not None) + (values is not None)
-    if sources > 1 or not (sources or recipe) or bool(values) != bool(graph):
+    named = recipe or start_from
+    if sources > 1 or not (sources or named) or bool(values) != bool(graph):
         raise click.UsageError(
-            "Give DATASET, or both --values and --graph, or a --recipe, which "
-            "names its data."
+            "Give DATASET, or both --values and --graph, or a --recipe or a "
+            "run (--from), which name their data."
+        )
+    if recipe and start_from:
+        raise click.UsageError(
+            "Give --recipe or --from: a run that is trained further has its "
+            "own model."
         )
 
     def is_given(option):
@@ -236,6 +261,9 @@ def train(
             "calendar": None if calendar is None else CALENDARS[calendar],
         }
         options = {key: x for key, x in options.items() if x is not None}
+        if start_from is not None:  # its model, not the defaults here
+            options = {key: options[key] for key in options if is_given(key)}
+            options["start_from"] = start_from
         if recipe is not None:
             from keras_stunet.experiments import recipe_arguments
 

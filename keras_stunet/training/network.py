@@ -19,7 +19,9 @@ def graph_for(model, series):
     return symmetrise(series.adjacency, "max")
 
 
-def make_network(model, options, recipe, series, splits, no_sampling=False):
+def make_network(
+    model, options, recipe, series, splits, no_sampling=False, parent=None
+):
     """Build a model as a training starts with it, weight by weight.
 
     Args:
@@ -30,6 +32,7 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         series: The `Series`, for the graph.
         splits: `Splits` of it.
         no_sampling: Whether a decoder is trained without teacher forcing.
+        parent: A `Parent`, whose model is taken as it is.
 
     Returns:
         The model, not compiled.
@@ -38,6 +41,9 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         ValueError: For an option out of range, or a graph that it does not
             fit.
     """
+    if parent is not None:
+        keras.utils.set_random_seed(recipe.seed)
+        return parent.load_model()
     entry = MODELS[model]
     given = {"seed": recipe.seed}
     steps = recipe.steps_per_epoch(len(splits.train)) * recipe.epochs

@@ -86,6 +86,8 @@ def run_row(run_folder):
             "that wrote it."
         )
     options, recipe = config["model"], config["recipe"]
+    if "parent" in config:
+        options = {**options, "from": config["parent"]["run"]}
     environments = [metrics["environment"], *metrics.get("resumed", [])]
     return {
         "date": metrics.get("date", ""),

@@ -39,7 +39,15 @@ ENDINGS = {
 }
 
 
-def run_config(dataset, protocol, parts, model_options, recipe, source=None):
+def run_config(
+    dataset,
+    protocol,
+    parts,
+    model_options,
+    recipe,
+    source=None,
+    parent=None,
+):
     """What identifies a run, for `config.json`.
 
     Not a part of it are the backend, and where the data lie if `source` says
@@ -53,6 +61,8 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         recipe: A `Recipe`.
         source: The key of `keras_stunet.data.catalog.SOURCES` that the data
             are known by, if there is one.
+        parent: What `Parent.identity` says of the run whose weights this one
+            starts from, if there is one.
     """
     config = {
         "format": FORMAT,
@@ -64,6 +74,8 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),
     }
+    if parent is not None:
+        config["parent"] = parent
     return json_form(config)
 
 
