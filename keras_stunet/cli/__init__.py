@@ -2,6 +2,7 @@
 
 import click
 
+from keras_stunet.cli.backtest import backtest
 from keras_stunet.cli.datasets import datasets
 from keras_stunet.cli.evaluate import evaluate
 from keras_stunet.cli.forecast import forecast
@@ -33,7 +34,7 @@ def main():
     keep_memory()
 
 
-for command in (train, evaluate, forecast, datasets):
+for command in (train, evaluate, forecast, backtest, datasets):
     main.add_command(command)
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)

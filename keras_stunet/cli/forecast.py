@@ -19,28 +19,47 @@ from keras_stunet.cli.start import start_keras
     "a column for each sensor. By default the last of the run's data set.",
 )
 @click.option(
+    "--rolling",
+    is_flag=True,
+    help="Forecast from each row of --readings, not from the last one only.",
+)
+@click.option(
+    "--every",
+    type=int,
+    show_default="1",
+    help="With --rolling: from each so-manieth row.",
+)
+@click.option(
     "--out",
     help="File for the forecast, .csv or .parquet. By default it is printed "
     "as csv.",
 )
 @click.option("--quiet", is_flag=True, help="Do not say what was written.")
 @data_options
-def forecast(run, readings, out, quiet, raw_dir, data_dir):
+def forecast(run, readings, rolling, every, out, quiet, raw_dir, data_dir):
     """Forecast the next steps with the best model of RUN.
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
     step ahead (an hour of five minutes, unless trained otherwise), with a
     timestamp and a column for each sensor, in the units of the readings.
+    With --rolling there are so many rows for each origin, the time of the
+    last reading that a forecast knows.
 
     \b
     Examples:
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
+      keras-stunet forecast runs/first --readings may.csv --rolling --every 12
     """
+    if rolling and readings is None:
+        raise click.UsageError("--rolling needs --readings.")
+    if every is not None and not rolling:
+        raise click.UsageError("--every goes with --rolling.")
     with shell_errors():
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
+        from keras_stunet.training.runs import later
         from keras_stunet.training.runs import readings as last
         from keras_stunet.training.runs.run import load_run
 
@@ -52,7 +71,10 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
                 frame = last.last_readings(loaded, raw_dir, data_dir)
             else:
                 frame = last.read_readings(readings)
-            result = forecasting.forecast_next(loaded, frame)
+            if rolling:
+                result = later.forecast_rolling(loaded, frame, every or 1)
+            else:
+                result = forecasting.forecast_next(loaded, frame)
             interrupts.check()
         if out is None:
             with printing():
@@ -60,8 +82,9 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
             return
         forecasting.write_forecast(out, result)
         if not quiet:
+            times = result.index.get_level_values("timestamp")
             click.echo(
-                f"{len(result)} steps from {result.index[0]} to "
-                f"{result.index[-1]}, {result.shape[1]} sensors, in "
+                f"{len(result):,} steps from {times[0]} to "
+                f"{times[-1]}, {result.shape[1]} sensors, in "
                 f"{loaded.unit or 'original units'}: {out}"
             )

@@ -7,8 +7,10 @@ from keras_stunet import evaluation
 _own, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "backtest": ["backtest_run"],
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
         "runs.forecast": ["forecast_next"],
+        "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],
         "runs.readings": ["last_readings", "read_readings"],
         "runs.run": ["evaluate_run", "load_run", "run_splits"],
         "train": ["train_model"],

@@ -94,9 +94,9 @@ class Parent:
         if data["protocol"] is None:
             data["protocol"] = self.config["protocol"]
             data["parts"] = data["parts"] or self.config["parts"]
-        own = [*MODELS[kept["model"]].options(), "precision"]
-        options = {k: kept[k] for k in own if k in kept} | options
-        return kept["model"], options, data
+        built = builder_options(self.config["model"])
+        built["precision"] = kept["precision"]
+        return kept["model"], built | options, data
 
     def check_series(self, series, minutes_per_step):
         """Raise unless a series is of the sensors that the model knows.
@@ -144,6 +144,16 @@ class Parent:
             raise ValueError(
                 f"{path} could not be loaded: {error}. {_HINT}"
             ) from error
+
+
+def builder_options(model):
+    """Options of a model's builder among what a `config.json` says of it.
+
+    Args:
+        model: `"model"` of a `config.json`. What follows from the model's
+            name is left out.
+    """
+    return {k: model[k] for k in MODELS[model["name"]].options() if k in model}
 
 
 def read_parent(folder):

@@ -82,6 +82,27 @@ def checked_readings(readings, run):
         ValueError: As `forecast_next`.
     """
     history = run.config["model"]["history"]
+    frame = of_sensors(readings, run)
+    frame = _last_steps(frame, run, history)
+    if not np.isfinite(frame.to_numpy(float)).any():
+        raise ValueError(
+            f"No reading in the last {history} rows is present, so there is "
+            "nothing to forecast from."
+        )
+    _warn_of_unusual(frame, run)
+    return frame
+
+
+def of_sensors(readings, run):
+    """The rows of a frame, a column for each sensor, on the training's clock.
+
+    Args:
+        readings: As in `forecast_next`.
+        run: A `Run`.
+
+    Raises:
+        ValueError: As `forecast_next`, for what is wrong with any row.
+    """
     if not isinstance(readings, pd.DataFrame):
         raise ValueError(
             f"`readings` is a {type(readings).__name__}; expected a pandas "
@@ -117,15 +138,7 @@ def checked_readings(readings, run):
             "The rows of the readings are not all dated; expected a "
             "timestamp each, such as 2024-03-01 08:05."
         )
-    frame = frame[run.sensors].set_axis(on_clock(index, run.utc_offset))
-    frame = _last_steps(frame, run, history)
-    if not np.isfinite(frame.to_numpy(float)).any():
-        raise ValueError(
-            f"No reading in the last {history} rows is present, so there is "
-            "nothing to forecast from."
-        )
-    _warn_of_unusual(frame, run)
-    return frame
+    return frame[run.sensors].set_axis(on_clock(index, run.utc_offset))
 
 
 def _warn_of_unusual(frame, run):
