@@ -65,10 +65,8 @@ def test_all_folds_are_scored_together(series, tmp_path, monkeypatch):
     with (out / "scores.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["fold"] for row in rows} == {"1", "2", "3"}
-    assert {row["system"] for row in rows} == {
-        *("FNN", "trained once", "persistence", "historical average"),
-        "historical average, weekly",
-    } or "trained once" in {row["system"] for row in rows}
+    systems = {row["system"] for row in rows}
+    assert systems >= {"FNN", "trained once", "persistence"}
     # Of persistence, which nobody trains, the folds make the whole.
     splits = make_windows(series, "days", history=2, horizon=2)
     forecast = Persistence().predict(splits.test)
