@@ -61,7 +61,7 @@ def forecast(run, readings, rolling, every, out, quiet, raw_dir, data_dir):
         from keras_stunet.training.runs import forecast as forecasting
         from keras_stunet.training.runs import later
         from keras_stunet.training.runs import readings as last
-        from keras_stunet.training.runs.run import load_run
+        from keras_stunet.training.runs.load import load_run
 
         if out is not None:
             forecasting.check_target(out)

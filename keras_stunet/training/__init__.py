@@ -9,10 +9,13 @@ _own, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backtest": ["backtest_run"],
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
+        "runs.export": ["export_run"],
         "runs.forecast": ["forecast_next"],
         "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],
         "runs.readings": ["last_readings", "read_readings"],
-        "runs.run": ["evaluate_run", "load_run", "run_splits"],
+        "runs.load": ["load_run"],
+        "runs.run": ["evaluate_run", "run_splits"],
+        "runs.run_preset": ["preset_of_run"],
         "train": ["train_model"],
     },
 )

@@ -18,7 +18,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.training.parent import builder_options
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import TABLE
-from keras_stunet.training.runs.run import load_run
+from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.runs.run_data import run_windows
 from keras_stunet.training.train import train_model
 

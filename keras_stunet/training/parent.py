@@ -10,6 +10,10 @@ from keras_stunet.checks import did_you_mean
 from keras_stunet.files import read_json
 from keras_stunet.messages import listed
 from keras_stunet.models import MODELS
+from keras_stunet.models.presets import find_preset
+from keras_stunet.models.presets import is_preset
+from keras_stunet.models.presets import load_preset
+from keras_stunet.models.presets import read_metadata
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
@@ -137,6 +141,8 @@ class Parent:
         Raises:
             ValueError: If the file cannot be loaded.
         """
+        if is_preset(self.folder):
+            return load_preset(self.folder)
         path = self.folder / BEST
         try:
             return keras.saving.load_model(path, compile=False)
@@ -160,7 +166,7 @@ def read_parent(folder):
     """What a finished run hands on to another, without its weights.
 
     Args:
-        folder: A run folder of `keras-stunet train`.
+        folder: A run folder of `keras-stunet train`, or a preset.
 
     Returns:
         A `Parent`.
@@ -169,6 +175,8 @@ def read_parent(folder):
         FileNotFoundError: If there is no finished run in the folder.
         ValueError: If a file is damaged or of another version.
     """
+    if is_preset(folder):
+        return _of_preset(find_preset(folder))
     folder = Path(folder)
     metrics = read_metrics(folder)
     for name in (CONFIG, SENSORS, BEST):
@@ -187,4 +195,21 @@ def read_parent(folder):
         sensors["sensors"],
         sensors["minutes_per_step"],
         digest,
+    )
+
+
+def _of_preset(folder):
+    metadata = read_metadata(folder)
+    if "run" not in metadata:
+        raise ValueError(
+            f"The preset in {folder} was not made from a run: it does not say "
+            "what it was trained on. Give another one."
+        )
+    sensors = metadata["sensors"]
+    return Parent(
+        folder,
+        metadata["run"],
+        sensors["sensors"],
+        sensors["minutes_per_step"],
+        metadata["weights_sha256"],
     )
