@@ -5,6 +5,7 @@ import click
 from keras_stunet.cli.backtest import backtest
 from keras_stunet.cli.datasets import datasets
 from keras_stunet.cli.evaluate import evaluate
+from keras_stunet.cli.explain import explain
 from keras_stunet.cli.export import export
 from keras_stunet.cli.forecast import forecast
 from keras_stunet.cli.moving_mnist import moving_mnist
@@ -36,7 +37,9 @@ def main():
     keep_memory()
 
 
-for command in (train, evaluate, forecast, backtest, export, presets, datasets):
+for command in (train, evaluate, forecast, backtest, explain):
+    main.add_command(command)
+for command in (export, presets, datasets):
     main.add_command(command)
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)

@@ -9,6 +9,7 @@ _own, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backtest": ["backtest_run"],
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
+        "runs.explain": ["explain_run"],
         "runs.export": ["export_run"],
         "runs.forecast": ["forecast_next"],
         "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],

@@ -100,7 +100,7 @@ def test_what_is_wrong_is_refused_with_a_reason(client, body):
 
 def test_numbers_that_are_not_finite_are_refused(client):
     for number in ("NaN", "Infinity", "-Infinity", "1e999"):
-        body = '{"time": "2024-03-01", "readings": {"a": %s}}' % number
+        body = '{"time": "2024-03-01", "readings": {"a": ' + number + "}}"
         answer = client.post("/readings", content=body)
         assert answer.status_code == 422, number
 
