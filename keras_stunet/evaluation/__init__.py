@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "error_profile": ["ErrorProfile", "profile_errors"],
         "importance": ["Importance", "permutation_importance"],
+        "intervals": ["Intervals", "calibrate", "score_intervals"],
         "scoring": [
             "fit_naive_baselines",
             "predict_windows",
