@@ -10,8 +10,8 @@ them the interval of level `a` around a forecast `f` is
 weighted form, from windows that do not enter `q`.) It holds a share `a` of the
 readings, on average over all of them, as far as later errors are exchangeable
 with these: not for each sensor, hour or kind of day by itself, and not after
-the data have changed. From `DAYS_BY_SENSOR` days on each sensor has a `q` of
-its own.
+the data have changed. From `DAYS_BY_SENSOR` days on a sensor with enough errors has a
+`q` of its own.
 """
 
 import dataclasses
@@ -28,6 +28,7 @@ DAYS_BY_SENSOR = 20
 # Central intervals of the weighted interval score, beside the forecast as the
 # median.
 SCORED = (0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
+_ENOUGH = 200  # errors of a sensor, for a quantile of its own
 _LEAST = 0.05  # of the median sensor's error, so that none is taken for sure
 
 
@@ -38,8 +39,8 @@ class Intervals:
     Attributes:
         radius: `(99, horizon, N, D)` in the units of the data, by `LEVELS`;
             infinity where there were too few errors for a level.
-        by_sensor: Whether each sensor has a quantile of its own.
-        errors: Number of errors of a step that the quantiles are of.
+        by_sensor: Whether sensors have quantiles of their own.
+        errors: Number of errors, over all sensors, of the step with fewest.
     """
 
     radius: np.ndarray
@@ -129,26 +130,23 @@ def calibrate(model, windows):
     sigma = _sigma(_errors(model, windows, first))  # (N, D)
     errors = _errors(model, windows, second) / sigma  # (B, horizon, N, D)
     by_sensor = _days(windows, second) >= DAYS_BY_SENSOR
-    radius = np.full((len(LEVELS), *errors.shape[1:]), np.inf)
-    fewest = np.inf
-    for step in range(errors.shape[1]):
-        for target in range(errors.shape[3]):
-            found = errors[:, step, :, target]  # (B, N)
-            columns = found.T if by_sensor else [found]
-            quantiles = [_quantiles(column) for column in columns]
-            radius[:, step, :, target] = np.stack(quantiles, axis=-1)
-            counts = np.isfinite(found).sum(axis=0)
-            fewest = (
-                min(fewest, *counts[counts > 0])
-                if by_sensor
-                else min(fewest, counts.sum())
-            )
-    if not np.isfinite(fewest) or fewest == 0:
+    counts = np.isfinite(errors).sum(axis=0)  # (horizon, N, D)
+    if not counts.sum(axis=1).all():
         raise ValueError(
             "No reading of the second half of validation is present, so that "
             "there are no errors for intervals. Give validation more (`parts`)."
         )
-    return Intervals(radius * sigma, by_sensor, int(fewest))
+    radius = np.empty((len(LEVELS), *errors.shape[1:]))
+    for step in range(errors.shape[1]):
+        for target in range(errors.shape[3]):
+            found = errors[:, step, :, target]  # (B, N)
+            radius[:, step, :, target] = _quantiles(found)[:, None]
+            if by_sensor:
+                for node in np.flatnonzero(counts[step, :, target] >= _ENOUGH):
+                    own = _quantiles(found[:, node])
+                    radius[:, step, node, target] = own
+    fewest = int(counts.sum(axis=1).min())
+    return Intervals(radius * sigma, by_sensor, fewest)
 
 
 def score_intervals(intervals, model, windows, level, steps):
