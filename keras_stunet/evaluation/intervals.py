@@ -10,8 +10,8 @@ them the interval of level `a` around a forecast `f` is
 weighted form, from windows that do not enter `q`.) It holds a share `a` of the
 readings, on average over all of them, as far as later errors are exchangeable
 with these: not for each sensor, hour or kind of day by itself, and not after
-the data have changed. From `DAYS_BY_SENSOR` days on a sensor with enough errors has a
-`q` of its own.
+the data have changed. From `DAYS_BY_SENSOR` days on a sensor with enough
+errors has a `q` of its own.
 """
 
 import dataclasses
