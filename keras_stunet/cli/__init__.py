@@ -11,6 +11,7 @@ from keras_stunet.cli.forecast import forecast
 from keras_stunet.cli.moving_mnist import moving_mnist
 from keras_stunet.cli.moving_mnist import moving_mnist_figure
 from keras_stunet.cli.presets import presets
+from keras_stunet.cli.report import report
 from keras_stunet.cli.reproduce import reproduce
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.train import train
@@ -39,7 +40,7 @@ def main():
 
 for command in (train, evaluate, forecast, backtest, explain):
     main.add_command(command)
-for command in (export, presets, datasets):
+for command in (report, export, presets, datasets):
     main.add_command(command)
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)

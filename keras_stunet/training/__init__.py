@@ -15,6 +15,7 @@ _own, __dir__, __all__ = lazy_loader.attach(
         "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],
         "runs.readings": ["last_readings", "read_readings"],
         "runs.load": ["load_run"],
+        "runs.report": ["write_report"],
         "runs.run": ["evaluate_run", "run_splits"],
         "runs.stream": ["Stream"],
         "runs.run_preset": ["preset_of_run"],
