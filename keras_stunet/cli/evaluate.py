@@ -1,6 +1,7 @@
 """`keras-stunet evaluate`."""
 
 import click
+from click.core import ParameterSource
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
@@ -19,9 +20,15 @@ from keras_stunet.cli.start import start_keras
     default="test",
     help="Which windows to score. Choose between models on 'validation'.",
 )
+@click.option(
+    "--readings",
+    multiple=True,
+    help="Score on these later readings in place of a split: a file as "
+    "`forecast` takes it, or a folder of such files. May be given again.",
+)
 @report_option
 @data_options
-def evaluate(run, split, report_steps, raw_dir, data_dir):
+def evaluate(run, split, readings, report_steps, raw_dir, data_dir):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
@@ -31,18 +38,31 @@ def evaluate(run, split, report_steps, raw_dir, data_dir):
     \b
     Example:
       keras-stunet evaluate runs/first --split validation
+      keras-stunet evaluate runs/first --readings next_month.csv
     """
+    source = click.get_current_context().get_parameter_source("split")
+    if readings and source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("Give --split or --readings.")
     with shell_errors():
         start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts
+        from keras_stunet.training.runs import later
+        from keras_stunet.training.runs.readings import form_of
 
         with CleanInterrupts() as interrupts:
             loaded = training.load_run(run)
             interrupts.check()
-        scores = training.evaluate_run(
-            loaded, split, raw_dir, data_dir, report_steps
-        )
+        places = raw_dir, data_dir
+        if readings:
+            scores = later.evaluate_later(
+                loaded,
+                later.read_later(readings, **form_of(loaded)),
+                *places,
+                report_steps,
+            )
+        else:
+            scores = training.evaluate_run(loaded, split, *places, report_steps)
         table = training.horizon_table(
             scores, loaded.minutes_per_step, units=loaded.target_units
         )

@@ -28,6 +28,16 @@ from keras_stunet.messages import with_unit
     help="Take it as an error if the readings lack a sensor.",
 )
 @form_options
+    "--rolling",
+    is_flag=True,
+    help="Forecast from each row of --readings, not from the last one only.",
+)
+@click.option(
+    "--every",
+    type=int,
+    show_default="1",
+    help="With --rolling: from each so-manieth row.",
+)
 @click.option(
     "--out",
     help="File for the forecast, .csv or .parquet. By default it is printed "
@@ -35,7 +45,18 @@ from keras_stunet.messages import with_unit
 )
 @click.option("--quiet", is_flag=True, help="Do not say what was written.")
 @data_options
-def forecast(run, readings, strict, out, quiet, raw_dir, data_dir, **form):
+def forecast(
+    run,
+    readings,
+    strict,
+    rolling,
+    every,
+    out,
+    quiet,
+    raw_dir,
+    data_dir,
+    **form,
+):
     """Forecast the next steps with the best model of RUN.
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
@@ -43,25 +64,29 @@ def forecast(run, readings, strict, out, quiet, raw_dir, data_dir, **form):
     timestamp and a column for each sensor, in the units of the readings; of
     several targets a row for each step and sensor, and a column for each
     target. Sensors that the readings lack count as missing. How the training's
-    file was written (--separator, --missing and others) holds here, too.
+    file was written (--separator, --missing and others) holds here, too. With
+    --rolling there are so many rows for each origin, the time of the last
+    reading that a forecast knows.
 
     \b
     Examples:
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
+      keras-stunet forecast runs/first --readings may.csv --rolling --every 12
     """
     form = taken_form(form)
-    if form and readings is None:
-        raise click.UsageError(
-            f"--{next(iter(form)).replace('_', '-')} is given without "
-            "--readings."
-        )
+    if readings is None and (form or rolling):
+        name = next(iter(form), "rolling").replace("_", "-")
+        raise click.UsageError(f"--{name} is given without --readings.")
+    if every is not None and not rolling:
+        raise click.UsageError("--every goes with --rolling.")
     with shell_errors():
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
+        from keras_stunet.training.runs import later
         from keras_stunet.training.runs import readings as last
-        from keras_stunet.training.runs.run import load_run
+        from keras_stunet.training.runs.load import load_run
 
         if out is not None:
             forecasting.check_target(out)
@@ -72,7 +97,12 @@ def forecast(run, readings, strict, out, quiet, raw_dir, data_dir, **form):
             else:
                 form = {**last.form_of(loaded), **form}
                 frame = last.read_readings(readings, **form)
-            result = forecasting.forecast_next(loaded, frame, strict)
+            if rolling:
+                result = later.forecast_rolling(
+                    loaded, frame, every or 1, strict
+                )
+            else:
+                result = forecasting.forecast_next(loaded, frame, strict)
             interrupts.check()
         if out is None:
             with printing():
@@ -87,9 +117,10 @@ def forecast(run, readings, strict, out, quiet, raw_dir, data_dir, **form):
                     with_unit(target, loaded.target_units.get(target))
                     for target in loaded.targets
                 )
+            times = result.index.get_level_values("timestamp")
             click.echo(
                 f"{counted(len(result), 'step')} of "
-                f"{loaded.minutes_per_step:g} min, from {result.index[0]} to "
-                f"{result.index[-1]}, {len(loaded.sensors)} sensors, in "
+                f"{loaded.minutes_per_step:g} min, from {times[0]} to "
+                f"{times[-1]}, {len(loaded.sensors)} sensors, in "
                 f"{units}: {out}"
             )

@@ -55,6 +55,13 @@ CALENDARS = {
     help="Train after a recipe: a row of the paper's tables, such as "
     "table1/pemsd7_m/stgcn, or a .toml file. What is given beside it wins.",
 )
+@click.option(
+    "--from",
+    "start_from",
+    metavar="RUN",
+    help="Train the weights of a finished run further, on its data or others "
+    "of its sensors; the epochs and the learning rate are this command's.",
+)
 @run_options
 @data_options
 @click.option(
@@ -172,6 +179,12 @@ CALENDARS = {
     help="Forecast nothing below 0, as of counts.",
 )
 @click.option("--epochs", default=80, help="Passes over the training windows.")
+@click.option(
+    "--patience",
+    type=int,
+    show_default="all epochs",
+    help="End after so many epochs without a better validation.",
+)
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @device_options
 @click.option(
@@ -191,6 +204,11 @@ CALENDARS = {
     show_default="0.3",
     help="Share of the training after which it is fed half of the time.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=True,
+    help="Write losses for TensorBoard, to tensorboard/ in the run folder.",
+)
 @report_option
 @click.pass_context
 def train(
@@ -201,6 +219,7 @@ def train(
     graph_kind,
     coordinates,
     recipe,
+    start_from,
     out,
     resume,
     raw_dir,
@@ -238,10 +257,16 @@ def train(
     sources = (dataset is not None) + (values is not None)
     form = taken_form(options)
     of_values = graph or graph_kind or coordinates or form
-    if sources > 1 or not (sources or recipe) or (of_values and not values):
+    named = recipe or start_from
+    if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
             "Give DATASET, or --values with what belongs to it (--graph and "
-            "others), or a --recipe, which names its data."
+            "others), or a --recipe or a run (--from), which name their data."
+        )
+    if recipe and start_from:
+        raise click.UsageError(
+            "Give --recipe or --from: a run that is trained further has its "
+            "own model."
         )
 
     def is_given(option):
@@ -258,6 +283,9 @@ def train(
             "targets": _names(targets),
         }
         options = {key: x for key, x in options.items() if x is not None}
+        if start_from is not None:  # its model, not the defaults here
+            options = {key: options[key] for key in options if is_given(key)}
+            options["start_from"] = start_from
         if recipe is not None:
             from keras_stunet.experiments import recipe_arguments
 

@@ -7,6 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_stunet.models.presets import load_preset
+from keras_stunet.models.presets import save_preset
+
 
 class Forecaster(keras.Model):
     """Forecasts of all sensors from their history.
@@ -133,6 +136,43 @@ class Forecaster(keras.Model):
 
     def get_config(self):
         return dict(self._config)
+
+    @classmethod
+    def from_preset(cls, preset):
+        """Load a trained model.
+
+        Args:
+            preset: Name of one that comes with the package (`keras-stunet
+                presets` lists them), or a folder of `save_to_preset`.
+
+        Returns:
+            The model, with its graph and scaler, not compiled.
+
+        Raises:
+            ValueError: If there is no such preset, it is damaged or of a
+                later version, or its model is of another class than this.
+        """
+        model = load_preset(preset)
+        if not isinstance(model, cls):
+            raise ValueError(
+                f"The preset {preset!r} is a {type(model).__name__}, and no "
+                f"{cls.__name__}. Load it with "
+                f"`{type(model).__name__}.from_preset`."
+            )
+        return model
+
+    def save_to_preset(self, folder, metadata=None):
+        """Write the model as a preset, see `keras_stunet.models.presets`.
+
+        Args:
+            folder: Where to write; it need not exist.
+            metadata: What else is to be said of it, ready for JSON.
+
+        Raises:
+            ValueError: If the folder holds a preset already.
+            OSError: If a file cannot be written.
+        """
+        save_preset(self, folder, metadata)
 
 
 def _check_target(name, given, forecast):

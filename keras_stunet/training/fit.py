@@ -13,6 +13,7 @@ from keras_stunet.files import write_rows
 from keras_stunet.training.callbacks import CheckpointCallback
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.callbacks import SetOrder
+from keras_stunet.training.callbacks import StopEarly
 from keras_stunet.training.callbacks import TrainingProgress
 from keras_stunet.training.checkpoint import previous_checkpoint
 from keras_stunet.training.checkpoint import restore
@@ -38,6 +39,7 @@ def train(
     devices=None,
     report_steps=None,
     units=None,
+    callbacks=(),
 ):
     """Train a model, score its best state once, and write the run folder.
 
@@ -64,6 +66,8 @@ def train(
         report_steps: Horizon steps of the table, see `reported_steps`; the
             default ones are scored besides.
         units: Units of several targets by name, for `metrics.json`.
+        callbacks: Keras callbacks of the user, called after those that keep
+            the state. A run that goes on has them anew.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model; `None`
@@ -92,20 +96,27 @@ def train(
         with devices.fitting():
             write_best(folder, model, record, devices)
             keep = CheckpointCallback(folder, record, recipe.monitor, devices)
-            done = len(record["history"])
-            if done < recipe.epochs:
+            found = record["history"], record["best"]
+            if not recipe.is_over(*found):
                 fit_epochs(
                     model,
                     splits,
                     recipe,
-                    [interrupts, keep],
+                    [interrupts, keep, StopEarly(recipe, record), *callbacks],
                     devices=devices,
-                    done=done,
+                    done=len(record["history"]),
                     progress=progress and devices.writes,
                 )
         interrupts.check()
         if not devices.writes:
             return None, None
+        done = len(record["history"])
+        if progress and done < recipe.epochs:
+            print(
+                f"Stopped after epoch {done}: no better validation for "
+                f"{done - record['best']['epoch']} epochs.",
+                flush=True,
+            )
         best = keras.saving.load_model(folder / BEST, compile=False)
         if score is None:
             steps = None
@@ -172,7 +183,7 @@ def _finish(best, splits, recipe, folder, record, test, more):
         test,
         record["best"],
         record["environment"],
-        epochs=recipe.epochs,
+        epochs=len(record["history"]),
         seconds=round(record["seconds"], 1),
         parameters=count_trained(best),
         minutes_per_step=24 * 60 / splits.test.steps_per_day,

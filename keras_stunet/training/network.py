@@ -20,7 +20,9 @@ def graph_for(model, series):
     return symmetrise(series.adjacency, "max")
 
 
-def make_network(model, options, recipe, series, splits, no_sampling=False):
+def make_network(
+    model, options, recipe, series, splits, no_sampling=False, parent=None
+):
     """Build a model as a training starts with it, weight by weight.
 
     Args:
@@ -31,6 +33,7 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         series: The `Series`, for the graph.
         splits: `Splits` of it.
         no_sampling: Whether a decoder is trained without teacher forcing.
+        parent: A `Parent`, whose model is taken as it is.
 
     Returns:
         The model, not compiled.
@@ -40,6 +43,9 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
             targets that the loss does not, several measurements where it is
             made for one, or readings below 0 where forecasts are kept above.
     """
+    if parent is not None:
+        keras.utils.set_random_seed(recipe.seed)
+        return parent.load_model()
     entry = MODELS[model]
     train = splits.train
     if not entry.takes("targets") and train.num_measurements > 1:

@@ -62,6 +62,9 @@ class Recipe:
         sampling_half: Share of the training after which scheduled sampling
             has teacher forcing half of the time (`sampling_decay`). Ours: the
             paper says that it samples, not how fast.
+        patience: Epochs without a better error on validation after which the
+            training ends (early stopping); by default it never ends before
+            its `epochs`, over which the learning rate falls.
     """
 
     epochs: int = 80
@@ -76,11 +79,14 @@ class Recipe:
     precision: str = "float32"
     seed: int = 0
     sampling_half: float = 0.3
+    patience: int | None = None
 
     def __post_init__(self):
         check_count("epochs", self.epochs, 1)
         check_count("batch_size", self.batch_size, 1)
         check_count("seed", self.seed, 0)
+        if self.patience is not None:
+            check_count("patience", self.patience, 1)
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         check_choice("loss", self.loss, tuple(LOSSES))
         check_choice("precision", self.precision, PRECISIONS)
@@ -114,6 +120,18 @@ class Recipe:
         for a black frame.
         """
         return "val_loss" if self.loss == "bce" else "val_mae"
+
+    def is_over(self, history, best):
+        """Whether a training ends, before or after its last epoch.
+
+        Args:
+            history: List with an entry for each epoch that is done.
+            best: Dict whose `"epoch"` is the best of them, from 1.
+        """
+        done = len(history)
+        if self.patience is None or not done:
+            return done >= self.epochs
+        return done >= min(self.epochs, best["epoch"] + self.patience)
 
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""

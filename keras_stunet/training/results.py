@@ -110,6 +110,8 @@ def run_rows(run_folder):
             "that wrote it."
         )
     options, recipe = config["model"], config["recipe"]
+    if "parent" in config:
+        options = {**options, "from": config["parent"]["run"]}
     environments = [metrics["environment"], *metrics.get("resumed", [])]
     scores = metrics["test"]
     several = is_by_target(scores)

@@ -27,6 +27,7 @@ from keras_stunet.plotting import save_run_pictures
 from keras_stunet.training.devices.base import open_devices
 from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
+from keras_stunet.training.parent import read_parent
 from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
@@ -40,6 +41,7 @@ from keras_stunet.training.runs.run_data import source_name
 from keras_stunet.training.runs.run_data import warn_of_training_data
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
+from keras_stunet.training.tensorboard import tensorboard_callback
 
 LAST = "training.svg"  # the last file that a run writes
 
@@ -47,17 +49,20 @@ LAST = "training.svg"  # the last file that a run writes
 def train_model(
     dataset,
     folder,
-    model="st_unet",
+    model=None,
     *,
     raw_dir=None,
     data_dir=None,
     protocol=None,
     parts=None,
     calendar=None,
-    mask_channel=False,
+    mask_channel=None,
     targets=None,
-    scale="all",
+    scale=None,
     no_sampling=False,
+    start_from=None,
+    callbacks=(),
+    tensorboard=False,
     devices=1,
     steps_per_execution=1,
     resume=False,
@@ -93,10 +98,16 @@ def train_model(
     again. Without matplotlib everything but the pictures is written, with a
     warning.
 
+    With `start_from` the weights of a finished run are trained further, on
+    its data or on others of its sensors. Model, graph, scaler and inputs are
+    then its own; epochs and learning rate are those of this call, and a
+    decoder has teacher forcing as rarely as at the end of that run.
+
     Args:
-        dataset: See above.
+        dataset: See above; `None` for that of `start_from`.
         folder: The run folder.
-        model: A key of `keras_stunet.models.MODELS`.
+        model: A key of `keras_stunet.models.MODELS`, by default `"st_unet"`
+            or that of `start_from`.
         raw_dir: As in `load_series`.
         data_dir: As in `load_series`.
         protocol: `"days"` or `"windows"`, see `make_windows`.
@@ -108,6 +119,12 @@ def train_model(
         scale: `"all"`, one mean and deviation of all sensors, or `"sensor"`,
             one of each, see `make_windows`.
         no_sampling: Whether a decoder is trained without teacher forcing.
+        start_from: Folder of a finished run, see above. `config.json` and
+            rows of results name it.
+        callbacks: Keras callbacks that go along with `fit`. A run that goes
+            on has them anew.
+        tensorboard: Whether to write losses for TensorBoard, to
+            `tensorboard/` in the folder.
         devices: How many to share each batch among, or `"all"`; counted over
             all processes, where the environment names several
             (`docs/devices.md`).
@@ -138,19 +155,30 @@ def train_model(
         ValueError: For options that make no sense, devices that are not
             there or processes that differ, before anything is written; or if
             the training diverges.
+        ImportError: If TensorBoard is asked for and not installed.
         OSError: If the folder cannot be written or another run writes to it,
             before any data are read; or if a file cannot be written later.
     """
-    dataset = checked_dataset(dataset)
-    check_choice("scale", scale, SCALES)
-    targets = _checked_targets(targets, dataset)
-    recipe, options = _split_options(model, options)
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
+    data |= {"mask_channel": mask_channel, "targets": targets, "scale": scale}
+    parent = None if start_from is None else read_parent(start_from)
+    if parent is not None:
+        model, options, data = parent.fill_in(model, options, data)
+        dataset = parent.dataset if dataset is None else dataset
+    model = "st_unet" if model is None else model
+    if tensorboard:
+        callbacks = [*callbacks, tensorboard_callback(folder)]
+    dataset = checked_dataset(dataset)
+    targets = _checked_targets(data.pop("targets"), dataset)
+    scale = data.pop("scale") or "all"
+    check_choice("scale", scale, SCALES)
+    recipe, options = _split_options(model, options)
+    mask_channel = bool(data.pop("mask_channel"))
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].published_units:
         options["units"] = data["units"]
     with open_devices(devices, recipe, steps_per_execution) as devices:
-        features = 1 + len(data["calendar"]) + bool(mask_channel)
+        features = 1 + len(data["calendar"]) + mask_channel
         options = check_model(model, options, features)
         _check_sampling(model, options.get("head"), no_sampling, recipe)
         if report_steps is not None:
@@ -166,7 +194,7 @@ def train_model(
                 "name": model,
                 **options,
                 "calendar": data["calendar"],
-                "mask_channel": bool(mask_channel),
+                "mask_channel": mask_channel,
                 "targets": targets,
                 "scale": scale,
                 "no_sampling": no_sampling,
@@ -175,6 +203,7 @@ def train_model(
             source_name(dataset),
             described_files(files or {}),
             unit,
+            parent.identity() if parent else None,
         )
         if graph is not None:
             own = _with_graph(own, graph, config, progress)
@@ -184,9 +213,11 @@ def train_model(
             series = run.series(raw_dir, data_dir)
             splits = run.windows()
             warn_of_training_data(series, splits)
+            if parent is not None:
+                parent.check_series(series, 1440 / splits.train.steps_per_day)
             with devices.scope():
                 network = make_network(
-                    model, options, recipe, series, splits, no_sampling
+                    model, options, recipe, series, splits, no_sampling, parent
                 )
             run.start(splits)
             metrics, best = train(
@@ -198,6 +229,7 @@ def train_model(
                 devices=devices,
                 report_steps=report_steps,
                 units=run.target_units,
+                callbacks=callbacks,
             )
             if not devices.writes:
                 return None

@@ -11,7 +11,7 @@ from keras_stunet.datasets.stored_series import VERSION
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
-NAMES = ("freeway", "graph_moving_mnist", "metr_la", "pemsd7")
+NAMES = ("beijing_air", "freeway", "graph_moving_mnist", "metr_la", "pemsd7")
 
 # The package's own __init__ is stood in for: it imports Keras.
 BARE = """

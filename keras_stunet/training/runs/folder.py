@@ -58,6 +58,7 @@ def run_config(
     source=None,
     files=None,
     unit=None,
+    parent=None,
 ):
     """What identifies a run, for `config.json`.
 
@@ -75,6 +76,8 @@ def run_config(
             are known by, if there is one.
         files: What the data were read from, see `run_data.described_files`.
         unit: Unit of the readings, where the user says it.
+        parent: What `Parent.identity` says of the run whose weights this one
+            starts from, if there is one.
     """
     config = {
         "format": FORMAT,
@@ -88,6 +91,8 @@ def run_config(
     }
     config |= {"files": files} if files else {}
     config |= {"unit": unit} if unit else {}
+    if parent is not None:
+        config["parent"] = parent
     return json_form(config)
 
 

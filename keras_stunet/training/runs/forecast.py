@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.windows import Windows
 from keras_stunet.files import atomic_write
-from keras_stunet.training.runs.readings import by_measurement
+from keras_stunet.training.runs.reading_windows import forecast_frame
+from keras_stunet.training.runs.reading_windows import times_ahead
+from keras_stunet.training.runs.reading_windows import windows_of_readings
 from keras_stunet.training.runs.readings import check_suffix
 from keras_stunet.training.runs.readings import checked_readings
 from keras_stunet.training.runs.readings import on_earth
@@ -42,40 +43,12 @@ def forecast_next(run, readings, strict=False):
             present at all, or there is a time zone and the training data had
             none.
     """
-    options = run.config["model"]
-    history, horizon = options["history"], options["horizon"]
+    horizon = run.config["model"]["horizon"]
     frame = checked_readings(readings, run, strict)
-    values = by_measurement(frame, run)  # (history, N) or (history, N, D)
-    present = np.isfinite(values)
-    fill = np.asarray(run.fill, "float32")
-    if fill.ndim == 2 and values.ndim == 2:
-        fill = fill[:, 0]
-    values = np.where(present, values, fill)
-    step = pd.Timedelta(minutes=run.minutes_per_step)
-    ahead = pd.DatetimeIndex(
-        [frame.index[-1] + step * i for i in range(1, horizon + 1)],
-        name="timestamp",
-    )
-    # A window whose targets nobody knows yet.
-    unknown = (horizon, *values.shape[1:])
-    windows = Windows(
-        np.concatenate([values, np.broadcast_to(fill, unknown)]),
-        np.concatenate([present, np.zeros(unknown, bool)]),
-        [0],
-        history,
-        horizon,
-        timestamps=frame.index.append(ahead).to_numpy(),
-        steps_per_day=round(24 * 60 / run.minutes_per_step),
-        calendar=tuple(options["calendar"]),
-        mask_channel=options.get("mask_channel", False),
-    )
-    x, *_ = windows.gather([0])
-    forecast = np.asarray(run.model.predict_on_batch(x))[0]  # (horizon, N, _)
-    columns = run.sensors
-    if forecast.shape[-1] > 1:
-        columns = pd.MultiIndex.from_product([run.targets, run.sensors])
-    forecast = forecast.swapaxes(1, 2).reshape(horizon, -1)
-    return on_earth(pd.DataFrame(forecast, ahead, columns), run.utc_offset)
+    x, *_ = windows_of_readings(frame, run, [0], horizon).gather([0])
+    forecast = np.asarray(run.model.predict_on_batch(x))
+    times = times_ahead(frame.index[-1:], run, horizon)
+    return on_earth(forecast_frame(forecast, times, run), run.utc_offset)
 
 
 def as_table(frame):

@@ -15,6 +15,7 @@ from keras_stunet.data.readers.values import read_values
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.training.runs.reading_windows import by_measurement
 
 SUFFIXES = (".csv", ".parquet")  # of forecasts
 EXPECTED = (
@@ -93,6 +94,42 @@ def checked_readings(readings, run, strict=False):
         ValueError: As `forecast_next`.
     """
     history = run.config["model"]["history"]
+    frame = of_sensors(readings, run, strict)
+    frame = _last_steps(frame, run, history)
+    given = _named_columns(readings.columns, run)
+    there = np.isfinite(frame.astype(float)).any()
+    empty = [name for name in frame.columns[~there] if name in given]
+    if empty and there.any():
+        if strict:
+            raise ValueError(
+                f"The last {history} rows have no reading of "
+                f"{counted(len(empty), 'sensor')}: {listed(empty)}."
+            )
+        warn_user(
+            f"{counted(len(empty), 'sensor')} without a reading in the last "
+            f"{history} rows: {listed(empty)}. Taken as missing."
+        )
+    if not np.isfinite(frame.to_numpy(float)).any():
+        raise ValueError(
+            f"No reading in the last {history} rows is present, so there is "
+            "nothing to forecast from."
+        )
+    _warn_of_unusual(frame, run)
+    return frame
+
+
+def of_sensors(readings, run, strict=False):
+    """The rows of a frame, a column for each sensor, on the training's clock.
+
+    Args:
+        readings: As in `forecast_next`.
+        run: A `Run`.
+        strict: Whether sensors without a column are an error; else they are
+            taken as missing.
+
+    Raises:
+        ValueError: As `forecast_next`, for what is wrong with any row.
+    """
     if not isinstance(readings, pd.DataFrame):
         raise ValueError(
             f"`readings` is a {type(readings).__name__}; expected a pandas "
@@ -135,30 +172,7 @@ def checked_readings(readings, run, strict=False):
             "timestamp each, such as 2024-03-01 08:05."
         )
     frame = frame.reindex(columns=columns)
-    frame = frame.set_axis(on_clock(index, run.utc_offset))
-    frame = _last_steps(frame, run, history)
-    empty = [
-        name
-        for name in frame.columns[~np.isfinite(frame.astype(float)).any()]
-        if name not in missing
-    ]
-    if empty and len(empty) + len(missing) < len(columns):
-        if strict:
-            raise ValueError(
-                f"The last {history} rows have no reading of "
-                f"{counted(len(empty), 'sensor')}: {listed(empty)}."
-            )
-        warn_user(
-            f"{counted(len(empty), 'sensor')} without a reading in the last "
-            f"{history} rows: {listed(empty)}. Taken as missing."
-        )
-    if not np.isfinite(frame.to_numpy(float)).any():
-        raise ValueError(
-            f"No reading in the last {history} rows is present, so there is "
-            "nothing to forecast from."
-        )
-    _warn_of_unusual(frame, run)
-    return frame
+    return frame.set_axis(on_clock(index, run.utc_offset))
 
 
 def _named_columns(columns, run):
@@ -175,20 +189,6 @@ def _named_columns(columns, run):
             f"measurements: {listed(run.measurements)}."
         )
     return labels(columns).astype(str)
-
-
-def by_measurement(frame, run):
-    """The readings of a frame, `(steps, N)` or `(steps, N, D)`.
-
-    Args:
-        frame: What `checked_readings` returned.
-        run: The `Run`.
-    """
-    values = frame.to_numpy("float32")
-    if run.targets is None:
-        return values
-    values = values.reshape(len(values), -1, len(run.sensors))
-    return values.swapaxes(1, 2)
 
 
 def _warn_of_unusual(frame, run):

@@ -21,14 +21,11 @@ from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
-from keras_stunet.training.runs.folder import BEST
-from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
 from keras_stunet.training.runs.folder import check_folder
-from keras_stunet.training.runs.folder import read_config
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import write_config
 from keras_stunet.training.runs.run_data import run_windows
@@ -251,49 +248,6 @@ class Run:
                 "(--out)."
             )
         self.sha256, self._series = found, series
-
-
-def load_run(folder):
-    """Read a run that has a model, and what it was trained on.
-
-    Args:
-        folder: A run folder of `keras-stunet train`.
-
-    Returns:
-        A `Run`.
-
-    Raises:
-        FileNotFoundError: If there is no run in the folder, or no epoch of
-            it is finished.
-        ValueError: If a file is damaged or of another version.
-    """
-    folder = Path(folder)
-    for name, hint in (
-        (CONFIG, "Give the --out folder of `keras-stunet train`."),
-        (SENSORS, RESUME),
-        (BEST, RESUME),
-    ):
-        if not (folder / name).is_file():
-            raise FileNotFoundError(
-                f"There is no {name} in {folder}; expected the folder of a "
-                f"run with at least one finished epoch. {hint}"
-            )
-    again = "Train again in another folder."
-    config = read_config(folder / CONFIG, again)
-    sensors = read_json(folder / SENSORS, RESUME)
-    for name in NEEDED:
-        if name not in sensors:
-            raise ValueError(f"{folder / SENSORS} has no {name!r}. {again}")
-    try:
-        model = keras.saving.load_model(folder / BEST, compile=False)
-    except Exception as error:  # by where it is damaged: a dozen kinds
-        raise ValueError(
-            f"{folder / BEST} could not be loaded: {error}. {again}"
-        ) from error
-    known = {name: sensors[name] for name in KNOWN if name in sensors}
-    copy = folder / SERIES
-    dataset = str(copy) if copy.exists() else config["dataset"]
-    return Run(folder, config, model=model, dataset=dataset, **known)
 
 
 def run_splits(run, raw_dir=None, data_dir=None):

@@ -132,6 +132,8 @@ def with_correlations(series, config):
     readings = series.values[rows].astype("float64")
     if series.mask is not None:
         readings[~series.mask[rows]] = np.nan
+    if readings.ndim == 3:  # of the first measurement
+        readings = readings[..., 0]
     graph = correlation_adjacency(readings)
     alone = np.flatnonzero(graph.sum(axis=0) == 0)
     if len(alone):
