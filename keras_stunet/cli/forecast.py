@@ -28,6 +28,7 @@ from keras_stunet.messages import with_unit
     help="Take it as an error if the readings lack a sensor.",
 )
 @form_options
+@click.option(
     "--rolling",
     is_flag=True,
     help="Forecast from each row of --readings, not from the last one only.",

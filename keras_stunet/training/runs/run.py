@@ -21,11 +21,13 @@ from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
 from keras_stunet.training.runs.folder import check_folder
+from keras_stunet.training.runs.folder import read_config
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import write_config
 from keras_stunet.training.runs.run_data import run_windows
