@@ -117,8 +117,8 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         OSError: As `read_series`.
         ValueError: As `read_series`.
     """
-    from keras_stunet.data import read_series
     from keras_stunet.data.readers.series_files import is_saved_series
+    from keras_stunet.data.readers.series_files import read_series_and_form
 
     if graph is None and model not in WITHOUT_GRAPH:
         if not is_saved_series(values):
@@ -134,7 +134,7 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
             f"folder; or give one of {', '.join(GRAPHS)}."
             f"{did_you_mean(graph, GRAPHS)}"
         )
-    series = read_series(
+    series, form = read_series_and_form(
         values,
         None if graph in ("none", "correlation") else graph,
         graph_kind,
@@ -142,8 +142,6 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         **form,
     )
     files = {"values": values, "graph": graph, "coordinates": coordinates}
-    files["form"] = {
-        key: x for key, x in form.items() if key not in ("start", "interval")
-    }
+    files["form"] = form
     files = {key: x for key, x in files.items() if x}
     return series, "correlation" if graph == "correlation" else None, files

@@ -17,7 +17,7 @@ _SPACES = b" \t\n\v\f\x1c\x1d\x1e\x1f"
 _OTHER_SEPARATORS = (";", "\t", "|")
 
 
-def read_csv(path, width=None, separator=",", decimal="."):
+def read_csv(path, width=None, separator=",", decimal=".", quoted=True):
     """The table in a csv file, plain or packed.
 
     Args:
@@ -27,6 +27,8 @@ def read_csv(path, width=None, separator=",", decimal="."):
             semicolon, tab or bar where the first line has that and no comma
             (or commas as decimal marks).
         decimal: Decimal mark of its numbers, which are returned with a point.
+        quoted: Whether a comma is that, in quotes, where commas part the
+            cells, too.
 
     Returns:
         A `Table` with the first line as its first row. Blank lines are left
@@ -77,7 +79,9 @@ def read_csv(path, width=None, separator=",", decimal="."):
             f"{'' if width else ', as in the first line'}. {hint}"
         )
     table = Table(path, "line", lines, columns, closed)
-    return _with_points(table) if decimal == "," else table
+    if decimal == "," and (quoted or mark != b","):
+        return _with_points(table)
+    return table
 
 
 def _separator(line, decimal):

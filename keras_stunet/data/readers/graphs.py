@@ -23,7 +23,7 @@ from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.tables import text_table
 
 
-def read_graph(path, node_ids, kind=None, *, separator=None, decimal="."):
+def read_graph(path, node_ids, kind=None, *, decimal="."):
     """Reads the graph among sensors from a file.
 
     - An edge list, `.csv`: among the headings from (or source, origin), to
@@ -52,8 +52,8 @@ def read_graph(path, node_ids, kind=None, *, separator=None, decimal="."):
         path: The file.
         node_ids: The sensors, whose order the content will have.
         kind: "distances" or "weights"; `None` for what the file says.
-        separator: As in `FileForm`, of a csv.
-        decimal: As in `FileForm`, of a csv.
+        decimal: Decimal mark of a csv whose cells are parted by semicolons,
+            tabs or bars.
 
     Returns:
         A `GraphFile`.
@@ -75,7 +75,7 @@ def read_graph(path, node_ids, kind=None, *, separator=None, decimal="."):
     if name.endswith(".parquet"):
         table = text_table(path, read_parquet(path))
     elif name.endswith((".csv", ".txt", ".tsv")):
-        table = read_csv(path, separator=separator, decimal=decimal)
+        table = read_csv(path, None, None, decimal, quoted=False)
     else:
         raise ValueError(
             f"{path} is no .csv, .parquet, .npy, .npz or .pkl file, nor one "

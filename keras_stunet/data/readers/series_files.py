@@ -9,6 +9,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data.readers.from_arrays import build_series
 from keras_stunet.data.readers.graph_file import KINDS
 from keras_stunet.data.readers.graphs import read_graph
+from keras_stunet.data.readers.long_rows import DATE_FORMAT
 from keras_stunet.data.readers.long_rows import UNORDERED
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.values import read_values
@@ -21,8 +22,6 @@ _ARGUMENTS = {
     "coordinates": "coordinates",
 }
 NEAREST = "nearest"
-# What is said of the readings and holds for the other files, too.
-_OF_BOTH = ("separator", "decimal")
 
 
 def read_series(
@@ -45,7 +44,8 @@ def read_series(
         coordinates: File of the sensors' places, for pictures and for
             "nearest".
         **form: What the file of readings does not say itself, see
-            `read_values`; `separator` and `decimal` are the graph's, too.
+            `read_values`; `decimal` holds for the others, too, where commas
+            do not part their cells.
 
     Returns:
         A `Series`.
@@ -54,6 +54,20 @@ def read_series(
         OSError: If a file cannot be opened.
         ValueError: If a file is damaged or does not hold what it must, or
             they do not fit.
+    """
+    given = values, graph, kind, name, coordinates
+    return read_series_and_form(*given, **form)[0]
+
+
+def read_series_and_form(
+    values, graph=None, kind=None, name=None, coordinates=None, **form
+):
+    """The `Series` of `read_series`, and how its readings are written.
+
+    Returns:
+        The series; and a dict for `read_values` of a later file of this kind:
+        `form`, but for a start, and with the order of dates that this file
+        has shown.
     """
     values = check_file(values)
     if graph is None and is_saved_series(values):
@@ -74,10 +88,10 @@ def read_series(
     for path in files:
         _warn_of_open_end(path)
     frame = read_values(values, **form)
-    written = {key: form[key] for key in _OF_BOTH if key in form}
+    decimal = form.get("decimal", ".")
     arguments, places = {}, None
     if coordinates is not None:
-        places = _read(coordinates, values, frame, None, written)
+        places = _read(coordinates, values, frame, None, decimal)
         if places.kind != "coordinates":
             raise ValueError(
                 f"{coordinates} holds {places.kind}; expected coordinates, "
@@ -87,7 +101,7 @@ def read_series(
         if nearest:
             arguments["coordinates"] = places.content
     if graph is not None:
-        content = _read(graph, values, frame, kind, written)
+        content = _read(graph, values, frame, kind, decimal)
         arguments[_ARGUMENTS[content.kind]] = content.content
     series = build_series(
         frame,
@@ -97,9 +111,13 @@ def read_series(
         source=str(values),
         graph_source=str(files[-1] if nearest else graph),
     )
-    if places is None:
-        return series
-    return dataclasses.replace(series, coordinates=places.content)
+    if places is not None:
+        series = dataclasses.replace(series, coordinates=places.content)
+    form[DATE_FORMAT] = frame.attrs[DATE_FORMAT]
+    known = {key: x for key, x in form.items() if x not in (None, ())}
+    for key in ("start", "interval"):
+        known.pop(key, None)
+    return series, known
 
 
 def is_saved_series(path):
@@ -115,9 +133,9 @@ def is_saved_series(path):
         return False
 
 
-def _read(path, values, frame, kind, written):
+def _read(path, values, frame, kind, decimal):
     """A graph or places, in the order of the readings' sensors."""
-    content = read_graph(path, frame.columns, kind, **written)
+    content = read_graph(path, frame.columns, kind, decimal=decimal)
     if frame.attrs[UNORDERED] and not content.named:
         raise ValueError(
             f"{path} does not name its sensors, and those of {values}, a "

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from keras_stunet.data.readers.long_rows import DATE_FORMAT
 from keras_stunet.data.readers.long_rows import UNORDERED
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.long_rows import check_finite
 from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.data.readers.written_times import shown_format
 
 
 def wide_rows(path, times, values, sensors, place, form):
@@ -31,6 +33,7 @@ def wide_rows(path, times, values, sensors, place, form):
         values,
         lambda row, column: f"{place(row)}, sensor {sensors[column]!r}",
     )
+    shown = shown_format(times, form.date_format)
     if form.untimed:
         times, offset = form.times(len(values))
     else:
@@ -43,5 +46,5 @@ def wide_rows(path, times, values, sensors, place, form):
             "or give one row for each time."
         )
     frame = pd.DataFrame(values, index, sensors)
-    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: False}
+    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: False, DATE_FORMAT: shown}
     return frame

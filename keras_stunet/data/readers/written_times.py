@@ -9,6 +9,7 @@ import pandas as pd
 from keras_stunet.messages import warn_user
 
 ORDERS = ("day-first", "month-first")
+_TURNED = ("day", "month")  # as `_YEAR_LAST` calls the two numbers
 # What pandas can hold and seconds can be counted in, generously.
 _YEARS = (1800, 2200)
 _CLOCK = (
@@ -66,6 +67,31 @@ def is_time(text, date_format=None):
     if found and _is_date(*found.group("year", "month", "day")):
         return True
     return _unit(text) is not None
+
+
+def shown_format(times, date_format=None):
+    """The `date_format` that later files of this kind are read with.
+
+    Args:
+        times: As `read_times` takes them.
+        date_format: What was said.
+
+    Returns:
+        That; or which number times begin with, where some shows it.
+
+    Example:
+    >>> shown_format(["3/4/2024", "16/4/2024"]), shown_format(["2024-04-03"])
+    ('day-first', None)
+    """
+    if date_format is not None or times is None or len(times) == 0:
+        return date_format
+    first = next(iter(times))
+    if not isinstance(first, str) or not _YEAR_LAST.match(first.strip()):
+        return None
+    distinct = pd.Series(pd.unique(np.array(times, dtype=object)))
+    parts = distinct.str.strip().str.extract(_YEAR_LAST)
+    shown = [(parts[name].astype(float) > 12).any() for name in _TURNED]
+    return ORDERS[shown.index(True)] if sum(shown) == 1 else None
 
 
 def parse_times(texts, source, place, date_format=None):

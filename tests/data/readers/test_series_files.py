@@ -148,6 +148,9 @@ def test_marks_hold_for_the_graph_too(tmp_path):
     series = read_series(speeds, graph, "weights", decimal=",")
     np.testing.assert_array_equal(series.adjacency, WEIGHTS)
     np.testing.assert_array_equal(series.values, frame.to_numpy("float32"))
+    pd.DataFrame(WEIGHTS, IDS, IDS).to_csv(graph)  # with points and commas
+    series = read_series(speeds, graph, "weights", decimal=",")
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
 
 
 def test_the_scale_of_listed_distances_is_dcrnns(tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from keras_stunet.data import Series
 from keras_stunet.data import read_values
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.series_files import read_series_and_form
 
 TIMES = pd.date_range("2024-03-01 08:00", periods=4, freq="5min")
 VALUES = np.array([[61.25, np.nan], [60, 59], [58.5, 57], [0, 56]])
@@ -147,6 +148,24 @@ def test_date_and_time_of_day_may_be_two_columns(tmp_path, date, heading):
     table.to_csv(tmp_path / "a.csv", index=False, header=heading)
     expected = frame if heading else numbered(frame)
     assert same(read_values(tmp_path / "a.csv"), expected)
+
+
+@pytest.mark.filterwarnings("ignore:.*day first")
+@pytest.mark.parametrize("long", [True, False])
+def test_what_a_file_shows_of_its_dates_holds_for_later_ones(tmp_path, long):
+    frame = FRAME.set_axis(TIMES + pd.Timedelta("20D")).fillna(1)
+    frame = frame.set_axis(frame.index.strftime("%d/%m/%Y %H:%M"))
+    frame.index.name = "time"
+    if long:
+        frame = frame.stack().rename_axis(["time", "sensor"])
+    frame.to_csv(tmp_path / "a.csv")
+    _, form = read_series_and_form(tmp_path / "a.csv", missing=(-1,))
+    assert form == {"missing": (-1,), "date_format": "day-first"}
+    later = written(tmp_path, "time,a\n03/04/2024,1\n04/04/2024,2\n", "b.csv")
+    got = read_values(later, **form)
+    assert got.index.tolist() == [pd.Timestamp(2024, 4, day) for day in (3, 4)]
+    _, form = read_series_and_form(tmp_path / "b.csv", date_format="day-first")
+    assert form == {"date_format": "day-first"}
 
 
 # === Marks ===
