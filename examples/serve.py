@@ -13,7 +13,6 @@ password before it to open it to others.
 
 import argparse
 import contextlib
-import json
 import threading
 from typing import Annotated
 
@@ -85,10 +84,13 @@ def make_app(stream, state=None):
     def forecast():
         with held:
             frame = stream.forecast()
-        # NaN is no JSON.
-        columns = json.loads(frame.to_json(orient="list", double_precision=4))
-        times = [time.isoformat() for time in frame.index]
-        return {"unit": stream.run.unit, "times": times, "forecast": columns}
+        return {
+            "unit": stream.run.unit,
+            "times": [time.isoformat() for time in frame.index],
+            "forecast": {
+                str(name): frame[name].round(4).tolist() for name in frame
+            },
+        }
 
     @app.get("/health")
     def health():

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.datasets.beijing_air.published import HEADING
 from keras_stunet.datasets.beijing_air.published import HOMEPAGE
 from keras_stunet.datasets.beijing_air.published import MEASUREMENTS

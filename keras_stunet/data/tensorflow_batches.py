@@ -63,11 +63,16 @@ class TensorFlowBatches(tf.data.Dataset):
 
         batches = places.map(
             lambda places: gather(tf.gather(order, places)),
-            num_parallel_calls=tf.data.AUTOTUNE,
+            num_parallel_calls=1,
         )
-        batches = batches.prefetch(tf.data.AUTOTUNE)
+        batches = batches.prefetch(2)
         # After the prefetching, so that what is counted has been taken.
-        self._batches = batches.enumerate().map(count)
+        batches = batches.enumerate().map(count)
+        # Its tuner sleeps for up to a minute where a pass has ended, and the
+        # next pass waits for it.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        self._batches = batches.with_options(options)
         super().__init__(tf.data.experimental.to_variant(self._batches))
 
     @property

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 
 
@@ -48,7 +49,7 @@ def plot_importance(importance, features, *, unit=None, width=shared.COLUMN):
         by_hops.set_title("by another sensor so many edges away (0: itself)")
         by_hops.set_xlabel("edges")
         for axes in (by_step, by_hops):
-            axes.set_ylabel(shared.with_unit("rise of MAE", unit))
+            axes.set_ylabel(with_unit("rise of MAE", unit))
             axes.grid(axis="y", color="0.9", linewidth=0.5)
             axes.set_axisbelow(True)
             shared.finish_axes(axes)

@@ -5,9 +5,9 @@ import html
 import numpy as np
 
 from keras_stunet.messages import install_hint
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting.figure import BLUE
 from keras_stunet.plotting.figure import VERMILION
-from keras_stunet.plotting.figure import with_unit
 
 WIDTH = 560
 _STEPS = 32_000  # a reading takes two bytes of the page

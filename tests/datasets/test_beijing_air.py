@@ -20,6 +20,11 @@ HOURS = hours(last=dummy.LAST)
 DUMMY = pathlib.Path(dummy.__file__).parent / "dummy_data"
 
 
+@pytest.fixture(autouse=True)
+def no_raw_dir(monkeypatch):
+    monkeypatch.delenv(RAW_DIR_VARIABLE, raising=False)
+
+
 @pytest.fixture
 def raw(tmp_path):
     dummy.write_dummy_data(tmp_path)

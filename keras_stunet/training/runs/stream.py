@@ -102,7 +102,7 @@ class Stream:
             np.savez(
                 temporary,
                 times=np.array(times, dtype=str),
-                values=np.array(values).reshape(len(times), -1),
+                values=np.reshape(values, (len(times), len(self._places))),
                 sensors=np.array(self.run.sensors, dtype=str),
             )
 

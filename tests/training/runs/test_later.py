@@ -115,7 +115,7 @@ def test_no_forecast_knows_a_row_after_its_origin(runs, readings):
     before, after = (forecast_rolling(run, rows) for rows in (whole, changed))
     same = before.index.get_level_values("origin") <= whole.index[4]
     pd.testing.assert_frame_equal(before[same], after[same])
-    assert (before[~same] != after[~same]).all(axis=None)
+    assert (before[~same] != after[~same]).any(axis=None)
 
 
 def test_of_every_third_row_the_first_comes_first(runs, readings):
@@ -141,7 +141,7 @@ def test_a_day_without_rows_breaks_windows(runs, readings):
     [
         (lambda frame: frame.iloc[:3], "no window of 2 . 2 steps"),
         (lambda frame: frame.iloc[:8].asfreq("1h"), "1:00:00 apart; .* 180"),
-        (lambda frame: frame.drop(columns="2"), "no column for 1 of 4"),
+        (lambda frame: frame.add_prefix("x"), "no column for 4 of 4"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*missing row")
@@ -181,7 +181,8 @@ def test_the_commands(folders, readings, tmp_path):
     assert command("evaluate", folders["days"], *both).exit_code == 2
     options = ("--readings", path, "--rolling", "--every", 2, "--out", out)
     made = command("forecast", folders["days"], *options)
-    assert made.exit_code == 0 and "8 steps from" in made.output, made.output
+    assert made.exit_code == 0, made.output
+    assert "8 steps of 180 min, from" in made.output
     written = pd.read_csv(out)
     assert list(written) == ["origin", "timestamp", *"0123"]
     assert len(written) == 8

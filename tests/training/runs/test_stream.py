@@ -77,7 +77,7 @@ def test_old_rows_are_dropped_and_do_not_count():
 
 
 def test_clocks_that_go_back_are_noticed_as_there():
-    before = frame(8, "2024-10-27 01:15")  # to 03:00, and 02:00 again
+    before = frame(7, "2024-10-27 01:15")  # to 02:45, and 02:00 again
     after = frame(8, "2024-10-27 02:00")
     for count in (2, 5):
         rows = pd.concat([before, after.iloc[:count]])
