@@ -8,6 +8,7 @@ from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import level_option
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -39,6 +40,7 @@ from keras_stunet.messages import with_unit
     show_default="1",
     help="With --rolling: from each so-manieth row.",
 )
+@level_option
 @click.option(
     "--out",
     help="File for the forecast, .csv or .parquet. By default it is printed "
@@ -52,6 +54,7 @@ def forecast(
     strict,
     rolling,
     every,
+    level,
     out,
     quiet,
     raw_dir,
@@ -67,12 +70,14 @@ def forecast(
     target. Sensors that the readings lack count as missing. How the training's
     file was written (--separator, --missing and others) holds here, too. With
     --rolling there are so many rows for each origin, the time of the last
-    reading that a forecast knows.
+    reading that a forecast knows. With --level there is a row for each step
+    and sensor, and columns for the forecast and its bounds.
 
     \b
     Examples:
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
+      keras-stunet forecast runs/first --level 0.8
       keras-stunet forecast runs/first --readings may.csv --rolling --every 12
     """
     form = taken_form(form)
@@ -100,10 +105,10 @@ def forecast(
                 frame = last.read_readings(readings, **form)
             if rolling:
                 result = later.forecast_rolling(
-                    loaded, frame, every or 1, strict
+                    loaded, frame, every or 1, strict, level
                 )
             else:
-                result = forecasting.forecast_next(loaded, frame, strict)
+                result = forecasting.forecast_next(loaded, frame, strict, level)
             interrupts.check()
         if out is None:
             with printing():
@@ -113,7 +118,7 @@ def forecast(
         forecasting.write_forecast(out, result)
         if not quiet:
             units = loaded.unit or "original units"
-            if result.columns.nlevels > 1:
+            if loaded.targets is not None:
                 units = ", ".join(
                     with_unit(target, loaded.target_units.get(target))
                     for target in loaded.targets

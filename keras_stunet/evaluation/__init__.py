@@ -15,6 +15,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "score_beside_naive",
             "score_windows",
         ],
-        "table": ["horizon_table"],
+        "table": ["horizon_table", "intervals_table"],
     },
 )

@@ -20,10 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_stunet.evaluation.scoring import by_target
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.files import atomic_write
 
 LEVELS = np.arange(1, 100) / 100
+FIGURES = ("coverage", "width", "interval_score", "weighted_interval_score")
 DAYS_BY_SENSOR = 20
 # Central intervals of the weighted interval score, beside the forecast as the
 # median.
@@ -59,15 +61,34 @@ class Intervals:
             ValueError: If the level is out of range, or there were too few
                 errors for it.
         """
-        check_level(level)
-        radius = self.radius[math.ceil(level * 100 - 1e-9) - 1]
+        radius = self.half_width(level)
+        return forecast - radius, forecast + radius
+
+    def reach(self, level):
+        """Whether there were errors enough for a level."""
+        return bool(np.isfinite(self._radius(level)).all())
+
+    def half_width(self, level):
+        """Half of the width of intervals, `(horizon, N, D)`.
+
+        Args:
+            level: As in `bounds`.
+
+        Raises:
+            ValueError: As `bounds`.
+        """
+        radius = self._radius(level)
         if not np.isfinite(radius).all():
             raise ValueError(
                 f"An interval of level {level:g} needs more errors than the "
                 f"{self.errors} of validation. Ask for a lower level, or give "
                 "validation more windows (`parts`)."
             )
-        return forecast - radius, forecast + radius
+        return radius
+
+    def _radius(self, level):
+        check_level(level)
+        return self.radius[math.ceil(level * 100 - 1e-9) - 1]
 
     def save(self, path):
         """Write them to an `.npz` file, atomically."""
@@ -170,10 +191,11 @@ def score_intervals(intervals, model, windows, level, steps):
 
     Returns:
         `{step: {"coverage", "width", "interval_score",
-        "weighted_interval_score"}}`, over all present readings.
+        "weighted_interval_score"}}`, over all present readings; of several
+        targets, whose units differ, `{target: ...}` of these.
     """
     check_level(level)
-    sums = {step: np.zeros(5) for step in steps}
+    sums = [{step: np.zeros(5) for step in steps} for _ in windows.targets]
     for forecast, target, mask in predict_windows(model, windows):
         forecast = forecast.astype(np.float64)
         target = target.astype(np.float64)
@@ -189,16 +211,21 @@ def score_intervals(intervals, model, windows, level, steps):
                 np.ones(target.shape),
             ]
         )  # (5, B, horizon, N, D)
-        for step in steps:
-            at = slice(None) if step == "all" else slice(step - 1, step)
-            chosen = present[:, at]
-            sums[step] += figures[:, :, at][:, chosen].sum(axis=1)
-    names = ("coverage", "width", "interval_score", "weighted_interval_score")
+        for number, of_target in enumerate(sums):
+            for step in steps:
+                at = slice(None) if step == "all" else slice(step - 1, step)
+                chosen = present[:, at, :, number]
+                of_step = figures[:, :, at, :, number]
+                of_target[step] += of_step[:, chosen].sum(axis=1)
+    return by_target(windows, [_means(of_target) for of_target in sums])
+
+
+def _means(sums):
     found = {}
     for step, row in sums.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             means = row[:4] / row[4]
-        found[step] = dict(zip(names, means.tolist(), strict=True))
+        found[step] = dict(zip(FIGURES, means.tolist(), strict=True))
     return found
 
 

@@ -24,6 +24,8 @@ def plot_forecast_day(
     unit=None,
     width=shared.COLUMN,
     target=None,
+    intervals=None,
+    level=0.8,
 ):
     """Draw forecasts and readings of one day, one panel a sensor.
 
@@ -45,6 +47,9 @@ def plot_forecast_day(
         unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
         target: Name of the target to draw, by default the first.
+        intervals: `Intervals` to draw around the forecasts of the last of
+            the steps, or `None`.
+        level: Of these.
 
     Returns:
         The matplotlib figure.
@@ -87,6 +92,18 @@ def plot_forecast_day(
             axes.plot(
                 hours, readings[:, sensor], color="0.65", lw=2.2, label="truth"
             )
+            if intervals is not None and intervals.reach(level):
+                middle = forecasts[steps[-1]][:, place]
+                half = intervals.half_width(level)[steps[-1] - 1, sensor, at]
+                axes.fill_between(
+                    hours,
+                    middle - half,
+                    middle + half,
+                    color=shared.VERMILION if len(steps) > 1 else shared.BLUE,
+                    alpha=0.18,
+                    lw=0,
+                    label=f"{100 * level:g} % interval of the latter",
+                )
             for step, line in zip(steps, shared.LINES, strict=False):
                 axes.plot(
                     hours,

@@ -24,6 +24,7 @@ def save_run_pictures(
     name="model",
     profile=None,
     units=None,
+    intervals=None,
 ):
     """Draw what a run came to, on its test windows.
 
@@ -47,6 +48,7 @@ def save_run_pictures(
         profile: The model's errors on the test windows, as `profile_errors`
             gives them, where they are known.
         units: Units of several targets by name.
+        intervals: `Intervals` of the model to draw, or `None`.
 
     Returns:
         The paths written.
@@ -75,6 +77,7 @@ def save_run_pictures(
             node_ids=series.node_ids,
             unit=unit,
             target=target if end else None,
+            intervals=intervals,
         )
         figures[f"errors{end}"] = plot_error_profile(of_one, unit=scored)
         figures[f"network{end}"] = plot_network(

@@ -17,13 +17,19 @@ _own, __dir__, __all__ = lazy_loader.attach(
         "runs.load": ["load_run"],
         "runs.report": ["write_report"],
         "runs.run": ["evaluate_run", "run_splits"],
+        "runs.run_intervals": ["evaluate_intervals", "intervals_of"],
         "runs.stream": ["Stream"],
         "runs.run_preset": ["preset_of_run"],
         "train": ["train_model"],
     },
 )
 
-_OF_EVALUATION = ("horizon_table", "predict_windows", "score_windows")
+_OF_EVALUATION = (
+    "horizon_table",
+    "intervals_table",
+    "predict_windows",
+    "score_windows",
+)
 __all__ = sorted([*__all__, *_OF_EVALUATION])
 
 

@@ -41,6 +41,7 @@ from keras_stunet.training.runs.run_data import source_name
 from keras_stunet.training.runs.run_data import warn_of_training_data
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
+from keras_stunet.training.runs.run_intervals import keep_intervals
 from keras_stunet.training.tensorboard import tensorboard_callback
 
 LAST = "training.svg"  # the last file that a run writes
@@ -89,7 +90,7 @@ def train_model(
 
     The folder then holds `config.json`, `history.csv`, `model.keras` (the
     best on validation), `checkpoint.npz`, `metrics.json`, `table.md`,
-    `errors.csv` (by sensor and step) and the pictures of
+    `errors.csv` (by sensor and step), `intervals.npz` and the pictures of
     `keras_stunet.plotting.save_run_pictures`. Most arguments are also options
     of `keras-stunet train`.
 
@@ -234,6 +235,7 @@ def train_model(
             if not devices.writes:
                 return None
             table = run.write_table(_table(metrics, report_steps))
+            run.intervals = keep_intervals(run.folder, best, splits.validation)
             profile = profile_errors(best, splits.test)
             write_rows(run.folder / ERRORS, _error_rows(profile, series))
             run.draw(
@@ -359,4 +361,5 @@ def _save_pictures(run, model, best, splits, options, profile):
         units=run.target_units,
         name=MODELS[model].title,
         profile=profile,
+        intervals=run.intervals,
     )

@@ -57,6 +57,7 @@ def test_a_run_writes_its_folder(finished):
         "forecast.png",
         "forecast.svg",
         "history.csv",
+        "intervals.npz",
         "metrics.json",
         "model.keras",
         "network.png",

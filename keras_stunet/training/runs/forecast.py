@@ -12,9 +12,10 @@ from keras_stunet.training.runs.reading_windows import windows_of_readings
 from keras_stunet.training.runs.readings import check_suffix
 from keras_stunet.training.runs.readings import checked_readings
 from keras_stunet.training.runs.readings import on_earth
+from keras_stunet.training.runs.run_intervals import intervals_of
 
 
-def forecast_next(run, readings, strict=False):
+def forecast_next(run, readings, strict=False, level=None):
     """Forecast the steps that follow the last readings.
 
     Args:
@@ -29,11 +30,15 @@ def forecast_next(run, readings, strict=False):
         strict: Whether it is an error if a sensor has no column, or no
             reading in the last `history` steps. By default both count as
             missing readings, with a warning that names them.
+        level: Share of the readings that lower and upper bounds are to hold,
+            such as 0.8; `None` for no bounds. They come from `intervals_of`
+            the run.
 
     Returns:
         A data frame of the next `horizon` steps, in the units of the
         readings, with timestamps as its index and a column a sensor; of
-        several targets columns of two levels, target and sensor. The
+        several targets, and with bounds, columns of two levels, as
+        `forecast_frame` makes them. The
         timestamps have a time zone, that of the training data's clock, where
         its offset is known.
 
@@ -48,11 +53,13 @@ def forecast_next(run, readings, strict=False):
     x, *_ = windows_of_readings(frame, run, [0], horizon).gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))
     times = times_ahead(frame.index[-1:], run, horizon)
-    return on_earth(forecast_frame(forecast, times, run), run.utc_offset)
+    intervals = None if level is None else intervals_of(run)
+    frame = forecast_frame(forecast, times, run, intervals, level)
+    return on_earth(frame, run.utc_offset)
 
 
 def as_table(frame):
-    """A forecast as it is written: of several targets a row a sensor and time.
+    """A forecast as it is written: with two levels a row a sensor and time.
 
     Args:
         frame: What `forecast_next` returns.

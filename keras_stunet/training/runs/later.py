@@ -19,6 +19,7 @@ from keras_stunet.training.runs.reading_windows import windows_of_readings
 from keras_stunet.training.runs.readings import of_sensors
 from keras_stunet.training.runs.readings import on_earth
 from keras_stunet.training.runs.readings import read_readings
+from keras_stunet.training.runs.run_intervals import intervals_of
 
 # Of files that are taken from a folder.
 _ENDS = (".csv", ".csv.gz", ".tsv", ".zip", ".parquet", ".npz", ".npy")
@@ -89,8 +90,33 @@ def evaluate_later(
             is whole.
         FileNotFoundError: If the data of the run are gone.
     """
+    reported_steps(run.config["model"]["horizon"], report_steps)
+    windows = later_windows(run, readings)
+    splits = run.windows(raw_dir, data_dir)
+    _warn_of_overlap(windows.timestamps, splits.validation)
+    with CleanInterrupts() as interrupts:
+        return score_beside_naive(
+            run.model,
+            interrupts.watched(windows),
+            splits.train,
+            report_steps,
+        )
+
+
+def later_windows(run, readings):
+    """The windows of readings that a run is scored on, see `evaluate_later`.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        readings: As there.
+
+    Returns:
+        `Windows`.
+
+    Raises:
+        ValueError: As there.
+    """
     model = run.config["model"]
-    reported_steps(model["horizon"], report_steps)
     frame = _grid(of_sensors(readings, run), run)
     length = model["history"] + model["horizon"]
     starts = _unbroken(frame.index, length, run)
@@ -103,19 +129,10 @@ def evaluate_later(
             f"{model['history']} + {model['horizon']} steps without a gap in "
             "time. Give more rows."
         )
-    splits = run.windows(raw_dir, data_dir)
-    _warn_of_overlap(frame.index, splits.validation)
-    windows = windows_of_readings(frame, run, starts)
-    with CleanInterrupts() as interrupts:
-        return score_beside_naive(
-            run.model,
-            interrupts.watched(windows),
-            splits.train,
-            report_steps,
-        )
+    return windows_of_readings(frame, run, starts)
 
 
-def forecast_rolling(run, readings, every=1, strict=False):
+def forecast_rolling(run, readings, every=1, strict=False, level=None):
     """Forecast from each row of readings that has a whole history before it.
 
     Args:
@@ -123,6 +140,7 @@ def forecast_rolling(run, readings, every=1, strict=False):
         readings: As in `evaluate_later`.
         every: Forecast from each so-manieth such row, the first one first.
         strict: As in `forecast_next`.
+        level: As in `forecast_next`.
 
     Returns:
         A data frame as `forecast_next` returns it, but with an index of two
@@ -148,7 +166,8 @@ def forecast_rolling(run, readings, every=1, strict=False):
         found = [made for made, *_ in predict_windows(run.model, windows)]
     origins = frame.index[starts + history - 1]
     times = times_ahead(origins, run, horizon)
-    result = forecast_frame(np.concatenate(found), times, run)
+    intervals = None if level is None else intervals_of(run)
+    result = forecast_frame(np.concatenate(found), times, run, intervals, level)
     result = on_earth(result, run.utc_offset)
     origins = origins.repeat(horizon).rename("origin")
     if result.index.tz is not None:
@@ -177,12 +196,12 @@ def _unbroken(index, length, run):
     return starts[spans == step * (length - 1)]
 
 
-def _warn_of_overlap(index, validation):
+def _warn_of_overlap(later, validation):
     times = validation.timestamps
     if times is None:
         return
     last = times[validation.covered_rows()[-1]]
-    known = int((index <= pd.Timestamp(last)).sum())
+    known = int((later <= last).sum())
     if known:
         warn_user(
             f"{counted(known, 'row')} of the readings are not later than "

@@ -60,21 +60,36 @@ def times_ahead(origins, run, count):
     return pd.DatetimeIndex(np.stack(times, axis=1).ravel(), name="timestamp")
 
 
-def forecast_frame(forecasts, times, run):
+def forecast_frame(forecasts, times, run, intervals=None, level=None):
     """Forecasts `(B, horizon, N, targets)` as a data frame.
 
     Args:
         forecasts: In the units of the data.
         times: `(B horizon,)` timestamps.
         run: A `Run`.
+        intervals: `Intervals` to add the bounds of, or `None`.
+        level: Of the intervals.
 
     Returns:
         A data frame with a row a time and a column a sensor; of several
-        targets columns of two levels, target and sensor.
+        targets columns of two levels, target and sensor. With intervals the
+        first level is "forecast", "lower" and "upper"; of several targets
+        "flow", "flow lower", "flow upper" and so on.
     """
-    columns = run.sensors
-    if forecasts.shape[-1] > 1:
-        columns = pd.MultiIndex.from_product([run.targets, run.sensors])
+    columns, names = run.sensors, run.targets or ["forecast"]
+    if intervals is not None:
+        bounds = intervals.bounds(forecasts.astype("float64"), level)
+        whole = np.stack([forecasts, *bounds], axis=-1)
+        forecasts = whole.reshape(*whole.shape[:3], -1)
+        kinds = ("", "lower", "upper")
+        if run.targets is None:
+            names = ["forecast", "lower", "upper"]
+        else:
+            names = [
+                f"{name} {kind}".strip() for name in names for kind in kinds
+            ]
+    if len(names) > 1:
+        columns = pd.MultiIndex.from_product([names, run.sensors])
     rows = forecasts.swapaxes(2, 3).reshape(len(times), -1)
     return pd.DataFrame(rows, times, columns)
 

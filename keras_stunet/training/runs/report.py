@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from keras_stunet.evaluation.error_profile import profile_errors
-from keras_stunet.evaluation.intervals import calibrate
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.evaluation.table import horizon_table
@@ -19,6 +18,7 @@ from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.report_page import report_page
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.run_intervals import intervals_of
 
 LEVEL = 0.8
 # Readings on a page, of which it holds three of two bytes each.
@@ -123,8 +123,7 @@ def gather_report(run, raw_dir=None, data_dir=None):
         truth[~windows.mask[rows]] = np.nan
     half_width = np.full(windows.num_nodes, np.nan)
     try:
-        found = calibrate(run.model, splits.validation)
-        half_width = found.bounds(0.0, LEVEL)[1][-1, :, 0]
+        half_width = intervals_of(run).half_width(LEVEL)[-1, :, 0]
     except ValueError as error:
         warn_user(f"The report has no intervals. {error}")
     times = rows

@@ -12,6 +12,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.intervals import Intervals
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import atomic_write
@@ -70,6 +71,8 @@ class Run:
         dataset: What the series is loaded from, by default what the
             configuration names.
         devices: What `open_devices` found; of several processes, one writes.
+        intervals: `Intervals` around its forecasts, once `intervals_of` was
+            asked for them.
     """
 
     folder: Path
@@ -89,6 +92,7 @@ class Run:
     finished: bool = False
     dataset: str | None = None
     devices: OneDevice = dataclasses.field(default_factory=OneDevice)
+    intervals: Intervals | None = dataclasses.field(default=None, repr=False)
     _series: Series | None = dataclasses.field(default=None, repr=False)
     _own: bool = False
 

@@ -72,8 +72,11 @@ class Stream:
         """
         self._rows.append((self._on_clock(time), self._values(row)))
 
-    def forecast(self):
+    def forecast(self, level=None):
         """The next steps, as `forecast_next` returns them.
+
+        Args:
+            level: As there.
 
         Raises:
             ValueError: As `forecast_next`, such as for too few rows.
@@ -84,7 +87,8 @@ class Stream:
         frame = pd.DataFrame(
             np.stack(values), pd.DatetimeIndex(times), self.run.sensors
         )
-        return forecast_next(self.run, on_earth(frame, self.run.utc_offset))
+        frame = on_earth(frame, self.run.utc_offset)
+        return forecast_next(self.run, frame, level=level)
 
     def save(self, path):
         """Write the rows that are kept to an `.npz` file, atomically.

@@ -13,6 +13,8 @@ from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.later import evaluate_later
 from keras_stunet.training.runs.later import forecast_rolling
 from keras_stunet.training.runs.later import read_later
+from keras_stunet.training.runs.run_intervals import evaluate_intervals
+from keras_stunet.training.runs.run_intervals import intervals_of
 from keras_stunet.training.train import train_model
 
 STEP = pd.Timedelta(hours=3)
@@ -188,3 +190,48 @@ def test_the_commands(folders, readings, tmp_path):
     assert len(written) == 8
     assert command("forecast", folders["days"], "--rolling").exit_code == 2
     assert command("forecast", folders["days"], "--every", 2).exit_code == 2
+
+
+def test_bounds_go_with_forecasts_and_are_scored(folders, readings, tmp_path):
+    run = load_run(folders["days"])
+    assert (folders["days"] / "intervals.npz").is_file()
+    whole = readings.iloc[:8]
+    made = forecast_next(run, whole, level=0.8)
+    assert list(made.columns.unique(0)) == ["forecast", "lower", "upper"]
+    alone = forecast_next(run, whole)
+    np.testing.assert_allclose(made["forecast"], alone, rtol=1e-6)
+    half = intervals_of(run).half_width(0.8)[:, :, 0]
+    np.testing.assert_allclose(made["upper"] - alone, half, rtol=1e-4)
+    np.testing.assert_allclose(alone - made["lower"], half, rtol=1e-4)
+    rolling = forecast_rolling(run, whole, every=7, level=0.8)
+    assert list(rolling.columns.unique(0)) == ["forecast", "lower", "upper"]
+    path, out = tmp_path / "later.csv", tmp_path / "out.csv"
+    whole.to_csv(path, index_label="time")
+    options = ("--readings", path, "--level", 0.8)
+    invoke = click.testing.CliRunner().invoke
+    done = invoke(
+        main,
+        [str(x) for x in ("forecast", run.folder, *options, "--out", out)],
+    )
+    assert done.exit_code == 0, done.output
+    written = pd.read_csv(out)
+    assert list(written) == [
+        *("timestamp", "sensor", "forecast", "lower", "upper")
+    ]
+    assert len(written) == 2 * 4
+    done = invoke(main, [str(x) for x in ("evaluate", run.folder, *options)])
+    assert done.exit_code == 0 and "| coverage % |" in done.output, done.output
+    for level in ("1.2", "0"):
+        done = invoke(main, ["forecast", str(run.folder), "--level", level])
+        assert done.exit_code == 1 and "`level` is" in done.output
+
+
+def test_intervals_are_those_of_the_second_half_of_validation(folders, series):
+    run = load_run(folders["windows"])
+    kept = intervals_of(run)
+    (run.folder / "intervals.npz").rename(run.folder / "gone.npz")
+    made = intervals_of(load_run(folders["windows"]))
+    (run.folder / "gone.npz").rename(run.folder / "intervals.npz")
+    np.testing.assert_allclose(kept.radius, made.radius, rtol=1e-5)
+    scores = evaluate_intervals(run, run.windows().test, 0.8)
+    assert 0.5 < scores["all"]["coverage"] < 1
