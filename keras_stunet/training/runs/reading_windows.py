@@ -1,5 +1,7 @@
 """Windows over readings that a run did not have, as its model takes them."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
