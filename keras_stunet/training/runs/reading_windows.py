@@ -1,7 +1,5 @@
 """Windows over readings that a run did not have, as its model takes them."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 
