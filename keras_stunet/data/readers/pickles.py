@@ -108,7 +108,7 @@ def _array(data, kind, shape, order):
             f"{len(data)} bytes make no array of the shape {shape}"
         )
     dtype = np.dtype(number[0].lstrip("<>|=")).newbyteorder(kind.order)
-    return np.frombuffer(data, dtype).reshape(shape, order=order)
+    return np.frombuffer(data, dtype).reshape(shape, order=order).copy()
 
 
 def read_pickled_graph(path):
