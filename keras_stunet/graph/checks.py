@@ -95,6 +95,13 @@ def check_square(matrix, name):
     >>> check_square([[1, 2], [3, 4]], "matrix").dtype
     dtype('float64')
     """
+    if np.ma.is_masked(matrix):
+        raise ValueError(
+            f"The {name} is a masked array that hides "
+            f"{int(np.ma.getmaskarray(matrix).sum())} entries; expected a "
+            "number for each pair. Fill them, such as `matrix.filled(0)`, "
+            "weights, or `matrix.filled(np.inf)`, distances."
+        )
     if not sp.issparse(matrix):
         try:
             matrix = np.asarray(matrix)

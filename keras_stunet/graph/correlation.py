@@ -25,7 +25,7 @@ def correlation_adjacency(readings, k=8):
     would know what is to be forecast.
 
     Args:
-        readings: `(steps, N)`, NaN where one is missing.
+        readings: `(steps, N)`, NaN (or masked) where one is missing.
         k: Neighbours of a sensor; all others where there are fewer. 8, as in
             `neighbour_adjacency`.
 
@@ -43,7 +43,7 @@ def correlation_adjacency(readings, k=8):
     [[0.0, 0.982, 0.0], [0.982, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     k = check_count("k", k, minimum=1)
-    readings = np.asarray(readings, "float64")
+    readings = np.ma.array(readings, dtype="float64").filled(np.nan)
     if readings.ndim != 2 or 0 in readings.shape:
         raise ValueError(
             f"The readings have shape {readings.shape}; expected (steps, "

@@ -69,6 +69,13 @@ def test_a_directed_graph_passes_where_direction_is_allowed():
     np.testing.assert_array_equal(checked, [[0, 1], [0, 0]])
 
 
+def test_a_mask_is_not_lost():
+    hidden = np.ma.masked_equal([[0, 5], [5, 0]], 5)
+    with pytest.raises(ValueError, match="masked array that hides 2 entries"):
+        check_adjacency(hidden)
+    check_adjacency(np.ma.array([[0, 5], [5, 0]]))
+
+
 def test_a_graph_without_edges_is_one():
     np.testing.assert_array_equal(
         check_adjacency(np.zeros((2, 2))), np.zeros((2, 2))

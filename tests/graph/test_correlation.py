@@ -45,6 +45,12 @@ def test_weights_are_pearsons_between_the_nearest(readings, k):
     np.testing.assert_array_equal(got, got.T)
 
 
+def test_what_is_masked_is_missing(readings):
+    hidden = np.ma.array(np.nan_to_num(readings), mask=np.isnan(readings))
+    expected = correlation_adjacency(readings)
+    assert (correlation_adjacency(hidden) != expected).nnz == 0
+
+
 def test_blocks_of_sensors_give_the_same(readings, monkeypatch):
     whole = correlation_adjacency(readings)
     monkeypatch.setattr("keras_stunet.graph.correlation._BLOCK", 5)

@@ -1,51 +1,114 @@
 """DCRNN's pickled graphs, read without running anything in them."""
 
 import io
+import math
 import pickle
+import re
 
 import numpy as np
 
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import read_unpacked
 
-# What an array in a pickle is made by, under the names of NumPy 1 and 2 and
-# of Python 2. Each only makes arrays.
-_RECONSTRUCT = np.empty(0).__reduce__()[0]
-_FROM_BUFFER = np.empty(0).__reduce_ex__(5)[0]
-_NAMES = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    **{
-        (f"numpy.{core}.multiarray", "_reconstruct"): _RECONSTRUCT
-        for core in ("core", "_core")
-    },
-    **{
-        (f"numpy.{core}.numeric", "_frombuffer"): _FROM_BUFFER
-        for core in ("core", "_core")
-    },
-}
+_NUMBERS = re.compile(r"[<>|=]?([fiub])([1248])\Z")
+_CORES = ("numpy.core", "numpy._core")  # of NumPy 1 and 2
 
 
 class _Unpickler(pickle.Unpickler):
+    """Finds stand-ins for what makes an array, and nothing else.
+
+    NumPy's own would take a damaged state and end the process.
+    """
+
+    def __init__(self, content):
+        # Strings of Python 2 are bytes.
+        super().__init__(io.BytesIO(content), encoding="latin1")
+
+        class Kind:
+            """Stands for a dtype."""
+
+            def __init__(self, code, *_):
+                self.code, self.order = str(code), "="
+
+            def __setstate__(self, state):
+                self.order = str(state[1])
+
+        class Array:
+            """Stands for an array."""
+
+            def __init__(self, *_):
+                self.parts = None
+
+            def __setstate__(self, state):
+                _, shape, kind, fortran, data = state
+                self.parts = data, kind, shape, "F" if fortran else "C"
+
+        def frombuffer(data, kind, shape, order):
+            array = Array()
+            array.parts = data, kind, shape, order
+            return array
+
+        def encode(text, encoding):
+            # Bytes of Python 3 in an old form are text and its encoding.
+            if encoding != "latin1":
+                raise pickle.UnpicklingError(f"{encoding!r} is refused")
+            return text.encode("latin1")
+
+        self.array = Array
+        self.names = {
+            ("numpy", "ndarray"): Array,
+            ("numpy", "dtype"): Kind,
+            ("_codecs", "encode"): encode,
+            **{
+                (f"{core}.multiarray", "_reconstruct"): Array for core in _CORES
+            },
+            **{
+                (f"{core}.numeric", "_frombuffer"): frombuffer
+                for core in _CORES
+            },
+        }
+
     def find_class(self, module, name):
-        # Bytes of Python 3 in an old form are text and its encoding.
-        if (module, name) == ("_codecs", "encode"):
-            return _latin1
-        if (module, name) not in _NAMES:
+        """The stand-in of a name, or an error."""
+        if (module, name) not in self.names:
             raise pickle.UnpicklingError(f"{module}.{name} is refused")
-        return _NAMES[module, name]
-
-
-def _latin1(text, encoding):
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"the encoding {encoding!r} is refused")
-    return text.encode("latin1")
+        return self.names[module, name]
 
 
 def load_arrays(content):
-    """What a pickle with NumPy arrays holds; no other names are found."""
-    # Strings of Python 2 are bytes.
-    return _Unpickler(io.BytesIO(content), encoding="latin1").load()
+    """What a pickle holds, an array or a list with arrays of numbers.
+
+    Raises:
+        UnpicklingError: If another name than those of an array is in it, or
+            an array is damaged.
+    """
+    unpickler = _Unpickler(content)
+    held = unpickler.load()
+
+    def made(item):
+        return (
+            _array(*item.parts) if isinstance(item, unpickler.array) else item
+        )
+
+    if isinstance(held, (list, tuple)):
+        return [made(item) for item in held]
+    return made(held)
+
+
+def _array(data, kind, shape, order):
+    number = _NUMBERS.match(kind.code)
+    if not number or kind.order not in ("<", ">", "=", "|"):
+        raise pickle.UnpicklingError(f"the dtype {kind.code!r} is refused")
+    data = data.encode("latin1") if isinstance(data, str) else bytes(data)
+    shape = tuple(int(size) for size in shape)
+    if min(shape, default=0) < 0 or math.prod(shape) * int(number[2]) != len(
+        data
+    ):
+        raise pickle.UnpicklingError(
+            f"{len(data)} bytes make no array of the shape {shape}"
+        )
+    dtype = np.dtype(number[0].lstrip("<>|=")).newbyteorder(kind.order)
+    return np.frombuffer(data, dtype).reshape(shape, order=order).copy()
 
 
 def read_pickled_graph(path):

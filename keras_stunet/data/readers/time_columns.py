@@ -158,7 +158,7 @@ def _is_split(rows):
 def _numbers_rows(rows):
     numbers, _ = rows.numbers([0])
     steps = np.arange(len(rows))
-    return len(rows) > 0 and (numbers[:, 0] - numbers[0, 0] == steps).all()
+    return len(rows) > 0 and (numbers[:, 0] == numbers[0, 0] + steps).all()
 
 
 def _are_times(cells):

@@ -16,7 +16,7 @@ from keras_stunet.data import read_series
 from keras_stunet.data import read_values
 
 CASES = 350  # for each form of file
-FEW = 120
+FEW = 60
 IDS = ["0012", "b", "c"]
 TIMES = [f"2024-03-{day:02} {hour:02}:00" for day in (1, 2) for hour in (8, 9)]
 WIDE = "time,0012,b,c\n" + "".join(

@@ -325,7 +325,7 @@ def test_a_pickle_of_dcrnn_is_read(tmp_path, protocol):
 def test_other_pickles_are_refused(tmp_path, held):
     path = tmp_path / "a.pkl"
     path.write_bytes(pickle.dumps(held))
-    with pytest.raises(ValueError, match=r"a\.pkl holds something else"):
+    with pytest.raises(ValueError, match=r"a\.pkl (holds someth|could not)"):
         read_graph(path, IDS)
 
 

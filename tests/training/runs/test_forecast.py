@@ -96,10 +96,13 @@ def test_strictly_each_sensor_must_have_a_reading(column):
 
 
 def test_only_a_column_of_no_sensor_is_offered():
+    names = ["s1", "s2", "s3"]
+    trained = dataclasses.replace(run(), sensors=names)
+    given = frame().set_axis(names, axis=1).drop(columns="s2")
     with pytest.warns(UserWarning) as caught:
-        forecast_next(run(), frame().drop(columns="b"))
+        forecast_next(trained, given)
     (message,) = (str(warning.message) for warning in caught)
-    assert "sensors: b. Taken as missing" in message
+    assert "sensors: s2. Taken as missing" in message
 
 
 @pytest.mark.parametrize(
