@@ -8,7 +8,7 @@ from keras_stunet.datasets.raw_folder import choose_folder
 from keras_stunet.datasets.stored_series import load_prepared
 
 
-def load(raw_dir=None, data_dir=None):
+def load(config="full", raw_dir=None, data_dir=None):
     """Loads the whole series.
 
     Takes it from `raw_dir`; else from the folder that the environment
@@ -16,6 +16,7 @@ def load(raw_dir=None, data_dir=None):
     TensorFlow Datasets has prepared it.
 
     Args:
+        config: "full", the only one.
         raw_dir: Folder of raw files, see `read_raw`.
         data_dir: Folder in which TensorFlow Datasets keeps its data, `None`
             for the one that `TFDS_DATA_DIR` names, or `~/tensorflow_datasets`.
@@ -37,6 +38,6 @@ def load(raw_dir=None, data_dir=None):
             beijing_air_dataset_builder as builder,
         )
 
-        return builder.Builder(data_dir=data_dir)
+        return builder.Builder(config=config, data_dir=data_dir)
 
     return load_prepared("Beijing air", BeijingAir, make_builder)

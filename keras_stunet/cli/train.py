@@ -256,7 +256,8 @@ def train(
     """
     sources = (dataset is not None) + (values is not None)
     form = taken_form(options)
-    of_values = graph or graph_kind or coordinates or form
+    made = graph == "correlation" and dataset is not None  # of its readings
+    of_values = (graph and not made) or graph_kind or coordinates or form
     named = recipe or start_from
     if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
@@ -295,8 +296,11 @@ def train(
         if values is not None:
             from keras_stunet.data import describe_series
 
+            if start_from is not None:  # it has its own graph
+                graph = graph or "none"
+            model = options.get("model", "st_unet")
             dataset, graph, files = read_own(
-                values, graph, graph_kind, coordinates, form, options["model"]
+                values, graph, graph_kind, coordinates, form, model
             )
             options |= {"graph": graph, "files": files}
             if not quiet:
@@ -305,6 +309,8 @@ def train(
             from keras_stunet.data.catalog import check_dataset
 
             check_dataset(dataset)
+            if made:
+                options["graph"] = graph
         # Not before: Keras and its backend take seconds to start.
         start_keras()
         from keras_stunet.training import train_model

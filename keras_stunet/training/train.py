@@ -3,10 +3,12 @@
 import dataclasses
 
 import numpy as np
+import scipy.sparse
 
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
+from keras_stunet.data.catalog import load_series
 from keras_stunet.data.scale import SCALES
 from keras_stunet.data.splits import find_targets
 from keras_stunet.evaluation.error_profile import profile_errors
@@ -207,6 +209,8 @@ def train_model(
             parent.identity() if parent else None,
         )
         if graph is not None:
+            if own is None:
+                own = load_series(dataset, raw_dir, data_dir)
             own = _with_graph(own, graph, config, progress)
         with Run.open(folder, config, resume, LAST, own, devices) as run:
             if run.finished:
@@ -272,12 +276,12 @@ def _error_rows(profile, series):
 
 
 def _with_graph(series, graph, config, progress):
-    """A series of one's own with a graph that its training part makes."""
+    """A series with a graph that its training part makes."""
     check_choice("graph", graph, ("correlation",))
-    if series is None:
+    if config["source"] and scipy.sparse.csr_array(series.adjacency).nnz:
         raise ValueError(
             f"`graph` is {graph!r}, and {config['dataset']!r} has a graph of "
-            "its own; expected a `Series`. Leave `graph` out."
+            "its own. Leave `graph` out."
         )
     series = with_correlations(series, config)
     if progress:
