@@ -18,8 +18,9 @@ class _Scaling(keras.layers.Layer):
                 "(nodes, measurements)."
             )
         if not np.isfinite(given).all() or not (given[1] > 0).all():
+            mean, std = (x.tolist() for x in given)
             raise ValueError(
-                f"`mean` is {mean!r} and `std` is {std!r}; expected finite "
+                f"`mean` is {mean} and `std` is {std}; expected finite "
                 "numbers and `std` above 0."
             )
         self._given_mean, self._given_std = given
@@ -116,10 +117,6 @@ class Denormalise(_Scaling):
         if self.non_negative:
             return y + ops.stop_gradient(ops.relu(y) - y)
         return y
-
-    def undo(self, y):
-        """Readings of the targets in standard units, `(y - mean) / std`."""
-        return (ops.cast(y, "float32") - self.mean) / self.std
 
     def get_config(self):
         return {**super().get_config(), "non_negative": self.non_negative}

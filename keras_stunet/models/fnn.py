@@ -93,7 +93,7 @@ def build_fnn(
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
 
     # === Layers ===
-    normalise, denormalise, outputs = make_scaler(config, nodes)
+    scaler = make_scaler(config, nodes)
     hidden = [
         PointwiseDense(
             units, activation="relu", dtype=policy, name=f"hidden_{i + 1}"
@@ -102,17 +102,19 @@ def build_fnn(
     ]
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = keras.layers.Dense(
-        horizon * outputs, dtype="float32", name="forecast"
+        horizon * scaler.outputs, dtype="float32", name="forecast"
     )
 
     # === Functional model ===
     def forecast(x, y=None):
-        x = ops.transpose(normalise(x), (0, 2, 1, 3))  # (B, N, history, F)
+        x = ops.transpose(
+            scaler.normalise(x), (0, 2, 1, 3)
+        )  # (B, N, history, F)
         x = ops.reshape(x, (-1, history * features))  # (B N, history F)
         for layer in hidden:
             x = layer(x)  # (B N, U)
-        out = ops.reshape(readout(x), (-1, nodes, horizon * outputs))
-        return denormalise(by_step(out, horizon))
+        out = ops.reshape(readout(x), (-1, nodes, horizon * scaler.outputs))
+        return scaler.denormalise(by_step(out, horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["graph_size"] = {"nodes": nodes}

@@ -41,7 +41,7 @@ def build_recurrent(
     direct = config["head"] == "direct"
     history, horizon = config["history"], config["horizon"]
     features, steps = config["features"], horizon if direct else 1
-    normalise, denormalise, outputs = make_scaler(config, num_nodes)
+    scaler = make_scaler(config, num_nodes)
 
     def stack(side, last_only=False):
         count = config["layers"]
@@ -64,7 +64,7 @@ def build_recurrent(
     def read(latest):
         y = readout(latest)
         if flat:
-            return ops.reshape(y, (-1, steps, num_nodes, outputs))
+            return ops.reshape(y, (-1, steps, num_nodes, scaler.outputs))
         return by_step(y, horizon) if direct else y  # (B, steps, N, D_out)
 
     encoder, decoder = stack("encoder", last_only=direct), None
@@ -78,20 +78,20 @@ def build_recurrent(
             horizon,
             config["sampling_decay"],
             config["seed"],
-            outputs,
+            scaler.outputs,
             dtype=policy,
             name="decoder",
         )
 
     def forecast(x, y=None):
-        latest, states = run(encoder, normalise(x))
+        latest, states = run(encoder, scaler.normalise(x))
         if decoder is None:
             out = read(latest)
         elif y is None:
             out = decoder(states)
         else:
-            out = decoder(states, targets=denormalise.undo(y))
-        return denormalise(out)  # (B, horizon, N, D_out)
+            out = decoder(states, targets=scaler.targets(y))
+        return scaler.denormalise(out)  # (B, horizon, N, D_out)
 
     inputs = keras.Input((history, num_nodes, features), name="history")
     return model(inputs, forecast, config, decoder)

@@ -14,12 +14,13 @@ class Scaler(NamedTuple):
 
     Attributes:
         normalise: `Normalise`, of the inputs.
-        denormalise: `Denormalise`, of the forecast; its `undo` is for the
-            targets that a decoder is fed with.
+        targets: `Normalise`, of the targets that a decoder is fed with.
+        denormalise: `Denormalise`, of the forecast.
         outputs: Number D_out of targets.
     """
 
     normalise: Normalise
+    targets: Normalise
     denormalise: Denormalise
     outputs: int
 
@@ -59,10 +60,12 @@ def make_scaler(config, num_nodes):
     config["mean"], config["std"] = mean.tolist(), std.tolist()
     if shape:
         mean, std = mean[..., targets], std[..., targets]
-    denormalise = Denormalise(
-        mean, std, config["non_negative"], name="denormalise"
+    return Scaler(
+        normalise,
+        Normalise(mean, std, name="normalise_targets"),
+        Denormalise(mean, std, config["non_negative"], name="denormalise"),
+        len(targets),
     )
-    return Scaler(normalise, denormalise, len(targets))
 
 
 def by_step(y, horizon):

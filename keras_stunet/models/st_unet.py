@@ -152,7 +152,7 @@ def build_st_unet(
     layer_norm = check_choice("layer_norm", layer_norm or "none", LAYER_NORMS)
     check_sharing(share_weights, head, config)
     levels = make_levels(adj, p, s, partition, graph_size)
-    normalise, denormalise, outputs = make_scaler(config, levels.num_nodes)
+    scaler = make_scaler(config, levels.num_nodes)
 
     # === Layers ===
     def cell(level):
@@ -174,7 +174,7 @@ def build_st_unet(
     )
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     conv = ChebConv(
-        outputs * (horizon if head == "direct" else 1),
+        scaler.outputs * (horizon if head == "direct" else 1),
         K,
         propagation=propagation,
         activation=activation,
@@ -193,14 +193,14 @@ def build_st_unet(
             horizon,
             sampling_decay,
             seed,
-            outputs,
+            scaler.outputs,
             dtype=policy,
             name="decoder",
         )
 
     # === Functional model ===
     def forecast(x, y=None):
-        x = normalise(x)  # (B, history, N, F)
+        x = scaler.normalise(x)  # (B, history, N, F)
         latest, states = run_u(encoder, x)  # (B, N, U), states
         if decoder is None:
             out = conv(encoder.last_norm(latest))  # (B, N, horizon D_out)
@@ -208,8 +208,8 @@ def build_st_unet(
         elif y is None:
             out = decoder(states)  # (B, horizon, N, D_out)
         else:
-            out = decoder(states, targets=denormalise.undo(y))
-        return denormalise(out)  # (B, horizon, N, D_out)
+            out = decoder(states, targets=scaler.targets(y))
+        return scaler.denormalise(out)  # (B, horizon, N, D_out)
 
     inputs = keras.Input(
         (history, conv.graph.num_nodes, features), name="history"

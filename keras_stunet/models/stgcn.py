@@ -181,12 +181,12 @@ def build_stgcn(
     )
     config["graph_size"] = blocks[0].graph_conv.get_config()["graph_size"]
     nodes = config["graph_size"]["nodes"]
-    normalise, denormalise, outputs = make_scaler(config, nodes)
+    scaler = make_scaler(config, nodes)
     steps_out = 1 if head == "one_step" else horizon
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     linear = keras.layers.EinsumDense(
         "bnc,ch->bhn",
-        output_shape=(steps_out * outputs, nodes),
+        output_shape=(steps_out * scaler.outputs, nodes),
         bias_axes="hn",
         dtype="float32",
         name="forecast",
@@ -198,16 +198,16 @@ def build_stgcn(
             x = block.run(x, past)  # (B, T, N, U), T 4 less a block
         x = last_norm(past.convolve(last_gated, x))  # (B, 1, N, U)
         y = linear(sigmoid(x[:, 0]))  # (B, steps D_out, N)
-        y = ops.reshape(y, (-1, steps_out, outputs, nodes))
+        y = ops.reshape(y, (-1, steps_out, scaler.outputs, nodes))
         return ops.transpose(y, (0, 1, 3, 2))  # (B, steps, N, D_out)
 
     def forecast(x, y=None):
         past = PastSteps()
-        forecasts = [network(normalise(x), past)]
+        forecasts = [network(scaler.normalise(x), past)]
         # In training the one step is all that is scored.
         while head == "one_step" and y is None and len(forecasts) < horizon:
             forecasts.append(network(forecasts[-1], past))
-        return denormalise(ops.concatenate(forecasts, axis=1))
+        return scaler.denormalise(ops.concatenate(forecasts, axis=1))
 
     inputs = keras.Input((history, nodes, features), name="history")
     return STGCN(inputs, forecast, config)

@@ -59,8 +59,6 @@ def test_measurements_and_sensors_have_scales_of_their_own(rng, shape):
     np.testing.assert_array_equal(y[..., 2], x[..., 2])
     denormalise = Denormalise(mean, std)
     np.testing.assert_allclose(denormalise(y[..., :2]), x[..., :2], 1e-5)
-    undone = np.array(denormalise.undo(x[..., :2]))
-    np.testing.assert_array_equal(undone, y[..., :2])
     for layer in (normalise, denormalise):
         again = type(layer).from_config(layer.get_config())
         np.testing.assert_array_equal(again.std, layer.std)
