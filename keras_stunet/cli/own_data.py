@@ -68,8 +68,7 @@ def form_options(command):
         click.option(
             "--decimal",
             type=click.Choice((".", ",")),
-            show_default=".",
-            help="Decimal mark of a csv.",
+            help="Decimal mark of a csv.  [default: a point]",
         ),
         click.option(
             "--separator",

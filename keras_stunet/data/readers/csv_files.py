@@ -126,8 +126,8 @@ def _with_points(table):
             raise ValueError(
                 f"{table.body.place(points)}, column {at + 1}: "
                 f"{body[points].as_py()[:40]!r} has a point, where the "
-                "decimal mark was said to be a comma. Correct it, or leave "
-                "--decimal out."
+                "decimal mark was said to be a comma. Correct it, or say "
+                "--decimal ."
             )
         columns.append(
             pc.replace_substring_regex(

@@ -47,7 +47,8 @@ def time_first(table, form):
             "(`DataFrame.T`)."
         )
     word = table.head[0].strip().lower() if headed else ""
-    if word in _ROW_WORDS and _has_times(rows, 1, form) and _numbers_rows(rows):
+    numbered = len(table.columns) > 2 and word in _ROW_WORDS
+    if numbered and _has_times(rows, 1, form) and _numbers_rows(rows):
         warn_user(f"{path}: the first column numbers the rows; left out.")
         table = dataclasses.replace(table, columns=table.columns[1:])
         rows = table.body if headed else table
@@ -90,7 +91,7 @@ def without_times(table, form):
         readings, _ = body.numbers(range(len(head)))
         # Ids are far from readings: road segments have six digits, say.
         most = np.nanmax(readings, initial=-np.inf)
-        if numbered or min(map(int, head)) > most:
+        if numbered or (len(head) > 1 and min(map(int, head)) > most):
             warn_user(
                 f"{path}: the numbers in the first line are taken as names "
                 "of the sensors."
