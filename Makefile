@@ -16,6 +16,7 @@ PYTEST := $(BIN)/python -P -m pytest -n auto --maxprocesses 4 --dist loadfile \
 
 EXTRAS_demo := $(TENSORFLOW),datasets,plot
 EXTRAS_test := $(TENSORFLOW),test
+EXTRAS_test-long := $(TENSORFLOW),test-long
 
 # JAX compiles each operation of each shape anew: here once for all test
 # processes and later runs, and quickly rather than to quick code. TensorFlow
@@ -62,7 +63,7 @@ test: venv-test  ## Check style and run the tests but for the long ones
 		echo "PyTorch is not installed: skipped its layer tests."; \
 	fi
 
-test-long: venv-test  ## Run the tests that are long by nature, docs/testing.md
+test-long: venv-test-long  ## Run the tests that are long by nature, docs/testing.md
 	$(call on_backends,long)
 
 # Runs on each call and has nothing to do on most. An install that was broken
@@ -71,8 +72,8 @@ test-long: venv-test  ## Run the tests that are long by nature, docs/testing.md
 # stamp is written after a whole install only; it holds the place of the
 # checkout, which an editable install depends on. Python compiles what is
 # imported; all 14,000 files, most never used, would take most of a minute.
-.PHONY: venv-demo venv-test
-venv-demo venv-test: venv-%:
+.PHONY: venv-demo venv-test venv-test-long
+venv-demo venv-test venv-test-long: venv-%:
 	@set -e; \
 	stamp=$(VENV)/.installed-$*; \
 	if test -e $(VENV)/.installing || \

@@ -14,6 +14,7 @@ from keras_stunet.training.runs.stream import Stream
 
 pytest.importorskip("fastapi")
 pytest.importorskip("httpx")
+pytestmark = pytest.mark.long
 PATH = Path(__file__).parents[2] / "examples" / "serve.py"
 
 
@@ -123,7 +124,6 @@ def test_rows_outlive_a_restart(serve, stream, tmp_path):
         assert client.get("/forecast").json() == before
 
 
-@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 def test_no_request_is_answered_by_a_fault_of_ours(client):
     dice = random.Random(0)

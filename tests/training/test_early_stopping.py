@@ -102,6 +102,7 @@ def test_callbacks_of_the_user_go_along(linear, splits, tmp_path):
     assert found == [(0, names), (1, names)]
 
 
+@pytest.mark.long
 def test_tensorboard_gets_losses(linear, splits, tmp_path):
     pytest.importorskip("tensorboard")
     pytest.importorskip("tensorflow")

@@ -82,8 +82,18 @@ FORMATS = {
 
 
 @tensorflow_only
-@pytest.mark.parametrize("format", list(FORMATS))
-@pytest.mark.parametrize("head", ["direct", "seq2seq"])
+@pytest.mark.parametrize(
+    ("format", "head"),
+    [
+        ("saved_model", "direct"),
+        *(
+            pytest.param(format, head, marks=pytest.mark.long)
+            for format in FORMATS
+            for head in ("direct", "seq2seq")
+            if (format, head) != ("saved_model", "direct")
+        ),
+    ],
+)
 def test_it_forecasts_alike(run, tmp_path, format, head):
     if format == "onnx":
         pytest.importorskip("tf2onnx")

@@ -55,6 +55,7 @@ def test_readings_and_forecasts_are_those_of_their_rows(folder, series):
     assert (found.half_width > 0).all()
 
 
+@pytest.mark.long
 def test_the_page_needs_nothing_from_elsewhere(folder, tmp_path):
     pytest.importorskip("bokeh")
     path = tmp_path / "report.html"
@@ -67,6 +68,7 @@ def test_the_page_needs_nothing_from_elsewhere(folder, tmp_path):
         write_report(load_run(folder), tmp_path / "report.txt")
 
 
+@pytest.mark.long
 def test_the_command(folder):
     pytest.importorskip("bokeh")
     result = click.testing.CliRunner().invoke(main, ["report", str(folder)])
