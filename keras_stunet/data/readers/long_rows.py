@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.readers.intervals import SECOND
+from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
 from keras_stunet.data.readers.timestamps import read_times
@@ -19,6 +21,7 @@ UNORDERED = "unordered"
 # A third: how its times are written, for `FileForm`.
 DATE_FORMAT = "date_format"
 
+_OFTEN = 0.1  # of the steps of a sensor, at least, are its shortest
 # Cells of the wide table for each row of the long one, at most.
 _MOST_CELLS = 50
 _LARGEST = float(np.finfo("float32").max)
@@ -103,6 +106,7 @@ def wide_from_long(path, times, codes, sensors, values, place, form):
             f"{n:,} sensors; expected most sensors to have a reading at most "
             "times. Round the times to a common step first."
         )
+    _check_shared(path, times, distinct, codes, n)
     # The how-manieth reading of its time and sensor each row is.
     pair = pd.Series(when * n + codes)
     nth = pair.groupby(pair).cumcount().to_numpy()
@@ -116,6 +120,31 @@ def wide_from_long(path, times, codes, sensors, values, place, form):
     shown = shown_format(written, form.date_format)
     frame.attrs |= {UTC_OFFSET: offset, UNORDERED: True, DATE_FORMAT: shown}
     return frame
+
+
+def _check_shared(path, times, distinct, codes, n):
+    """Raise if sensors take turns, each with times of its own.
+
+    A gap leaves the interval of a sensor as it is now and then; turns leave it
+    longer than that of all at any time.
+    """
+    if n < 2 or len(distinct) < 3 or 2 * len(times) > len(distinct) * n:
+        return
+    order = np.lexsort((times, codes))
+    steps = np.diff(times[order]).astype("int64")
+    own = steps[(np.diff(codes[order]) == 0) & (steps > 0)]
+    if not len(own):
+        return
+    interval = np.median(np.diff(distinct).astype("int64"))
+    if np.quantile(own, _OFTEN) < 2 * interval:
+        return
+    usual = say_interval(int(round(np.median(own) / SECOND)) * SECOND)
+    raise ValueError(
+        f"{path}: {len(times):,} readings of {n:,} sensors are at "
+        f"{len(distinct):,} different times, for each sensor has times of its "
+        f"own, about {usual} apart; expected times that sensors share. Round "
+        "them down to that step first, such as by pandas' `dt.floor`."
+    )
 
 
 def check_finite(values, place):

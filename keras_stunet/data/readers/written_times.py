@@ -6,6 +6,10 @@ import re
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.readers.since_1970 import UNITS
+from keras_stunet.data.readers.since_1970 import common_unit
+from keras_stunet.data.readers.since_1970 import times_since_1970
+from keras_stunet.data.readers.since_1970 import unit_of
 from keras_stunet.messages import warn_user
 
 ORDERS = ("day-first", "month-first")
@@ -35,11 +39,6 @@ _COMPACT = re.compile(
     r"(?:[ T]?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2}))?)?\Z",
     re.ASCII,
 )
-# Digits before the point of a time since 1970, of after 1973.
-_SINCE_1970 = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
-_UNITS = {1: "seconds", 10**3: "milliseconds"}
-_UNITS |= {10**6: "microseconds", 10**9: "nanoseconds"}
-_NUMBER = re.compile(r"(\d+)(\.\d*)?\Z", re.ASCII)
 CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?(\s*[ap]\.?m\.?)?\Z", _FLAGS)
 DATE = re.compile(
     r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{4}|\d{8})\Z",
@@ -66,7 +65,7 @@ def is_time(text, date_format=None):
     found = _COMPACT.match(text)
     if found and _is_date(*found.group("year", "month", "day")):
         return True
-    return _unit(text) is not None
+    return unit_of(text) is not None
 
 
 def shown_format(times, date_format=None):
@@ -121,13 +120,13 @@ def parse_times(texts, source, place, date_format=None):
     if date_format is not None and "%" in date_format:
         wall, offsets = _by_format(distinct, first_place, date_format)
         return wall[codes], offsets[codes]
-    scale = _common_unit(distinct, first_place)
+    scale = common_unit(distinct, first_place)
     if scale is not None:
         warn_user(
-            f"{source}: the times are taken as {_UNITS[scale]} since 1970, in "
+            f"{source}: the times are taken as {UNITS[scale]} since 1970, in "
             "UTC: times of day are UTC, not local."
         )
-        return _since_1970(distinct, scale)[codes], np.zeros(len(codes))
+        return times_since_1970(distinct, scale)[codes], np.zeros(len(codes))
     parts = _parts(distinct, source, first_place, date_format)
     wall, offsets, bad = _joined(parts)
     if bad.any():
@@ -224,38 +223,6 @@ def _by_format(distinct, place, date_format):
         offsets.append(np.nan if ahead is None else ahead.total_seconds())
         wall.append(time.replace(tzinfo=None))
     return np.array(wall, "datetime64[us]"), np.array(offsets, float)
-
-
-def _common_unit(distinct, place):
-    """How many units a second has; `None` where times are no numbers."""
-    units = distinct.map(_unit)
-    known = units.dropna()
-    if 2 * len(known) <= len(units):
-        return None
-    unit = known.mode().iloc[0]
-    other = units != unit
-    if other.any():
-        row = int(other.argmax())
-        raise ValueError(
-            f"{place(row)}: {distinct[row][:40]!r} is no time in "
-            f"{_UNITS[unit]} since 1970, as most others are. Correct it, or "
-            "remove the row."
-        )
-    return int(unit)
-
-
-def _since_1970(distinct, scale):
-    if scale == 1:
-        microseconds = (distinct.astype(float) * 1e6).round()
-    else:  # floats would lose digits
-        whole = distinct.str.split(".").str[0].astype("int64")
-        microseconds = whole // (scale // 10**6 or 1) * max(10**6 // scale, 1)
-    return microseconds.to_numpy().astype("int64").astype("datetime64[us]")
-
-
-def _unit(text):
-    number = _NUMBER.match(text)
-    return number and _SINCE_1970.get(len(number[1]))
 
 
 def _is_date(year, month, day):

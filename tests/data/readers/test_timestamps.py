@@ -189,6 +189,12 @@ def test_numbers_since_1970_are_utc(unit, form):
     assert (got == times.to_numpy()).all() and offset == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*since 1970")
+def test_the_largest_numbers_are_times_too():
+    for digits in (10, 13, 16, 19):
+        assert minutes(["9" * digits]) == ["2286-11-20T17:46"]
+
+
 def test_one_time_that_is_no_number_among_numbers_is_named():
     times = ["1709280300", "1709280600", "x", "1709281200"]
     with pytest.raises(ValueError, match="time 2: 'x' is no time in seconds"):

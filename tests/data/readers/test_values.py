@@ -274,3 +274,37 @@ def test_a_long_file_of_sensors_without_common_times_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("time,sensor,v\n" + "".join(rows))
     with pytest.raises(ValueError, match="3,000 times of 3,000 sensors"):
         read_values(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("jitter", [False, True])
+def test_a_long_file_whose_sensors_take_turns_is_refused(tmp_path, jitter):
+    rng = np.random.default_rng(0)
+    steps = pd.date_range("2024-03-01", periods=100, freq="5min")
+    rows = [
+        (time + pd.Timedelta(seconds=int(late)), name, 60)
+        for time in steps
+        for name, late in zip(
+            "abcde",
+            rng.integers(0, 300, 5) if jitter else range(0, 100, 20),
+            strict=True,
+        )
+    ]
+    frame = pd.DataFrame(rows, columns=["time", "sensor", "v"])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(ValueError, match="5 sensors .* of its own, .*floor"):
+        read_values(tmp_path / "a.csv")
+    frame["time"] = frame["time"].dt.floor("5min")
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    assert len(read_values(tmp_path / "a.csv")) == 100
+
+
+def test_a_long_file_with_many_gaps_or_two_rates_is_read(tmp_path):
+    rng = np.random.default_rng(0)
+    steps = pd.date_range("2024-03-01", periods=300, freq="5min")
+    rows = [(time, name, 60) for time in steps for name in "abcde"]
+    frame = pd.DataFrame(rows, columns=["time", "sensor", "v"])
+    frame[rng.random(len(frame)) < 0.2].to_csv(tmp_path / "a.csv", index=False)
+    assert read_values(tmp_path / "a.csv").shape[1] == 5
+    hourly = (frame["sensor"] == "a") | (frame["time"].dt.minute == 0)
+    frame[hourly].to_csv(tmp_path / "a.csv", index=False)
+    assert read_values(tmp_path / "a.csv").shape == (300, 5)
