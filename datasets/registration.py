@@ -2,7 +2,7 @@
 
 import importlib
 
-FOLDERS = ("freeway", "metr_la", "moving_mnist", "pemsd7")
+FOLDERS = ("beijing_air", "freeway", "metr_la", "moving_mnist", "pemsd7")
 """Folders of data sets here, each with a builder."""
 
 

@@ -30,12 +30,6 @@ def series_features(num_steps, num_sensors, ids, matrices, mask=False):
     import tensorflow_datasets as tfds
 
     n = num_sensors
-
-    def tensor(shape, dtype):
-        # Also packs well; without it, float64 is stored as float32.
-        zlib = tfds.features.Encoding.ZLIB
-        return tfds.features.Tensor(shape=shape, dtype=dtype, encoding=zlib)
-
     features = {
         "speed": tensor((num_steps, n), np.float32),
         "timestamps": tfds.features.Tensor(shape=(num_steps,), dtype=np.int64),
@@ -47,6 +41,15 @@ def series_features(num_steps, num_sensors, ids, matrices, mask=False):
     if mask:
         features["mask"] = tensor((num_steps, n), np.bool_)
     return tfds.features.FeaturesDict(features)
+
+
+def tensor(shape, dtype):
+    """Returns the feature of an array of numbers, packed."""
+    import tensorflow_datasets as tfds
+
+    # Without an encoding, float64 is stored as float32.
+    zlib = tfds.features.Encoding.ZLIB
+    return tfds.features.Tensor(shape=shape, dtype=dtype, encoding=zlib)
 
 
 def to_example(series):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.csv_files import read_csv
 
 
 def read_numbers(path, num_rows, num_columns, what):

@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "build_st_unet",
             "build_stgcn",
         ],
+        "training": ["Stream"],
     },
 )
 

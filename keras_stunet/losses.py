@@ -1,4 +1,4 @@
-"""Losses over forecasts `(B, horizon, N, 1)`: errors in standard units, pixels.
+"""Losses over forecasts `(B, horizon, N, D)`: errors in standard units, pixels.
 
 Each takes a 0/1 mask as Keras' sample weight and, with the default reduction
 `"mean_with_sample_weight"`, averages over the present entries only (Keras'
@@ -10,9 +10,8 @@ windows and not by present entries. To choose a model under a mask, watch
 `keras_stunet.metrics.MaskedMAE` (given as `weighted_metrics`).
 """
 
-import math
-
 import keras
+import numpy as np
 from keras import ops
 
 from keras_stunet.checks import check_same_shape
@@ -28,7 +27,7 @@ class _MaskedLoss(keras.losses.Loss):
         """Reduce the loss of all entries, weighted if a mask is given.
 
         Args:
-            y_true: targets `(B, horizon, N, 1)` in original units.
+            y_true: targets `(B, horizon, N, D)` in original units.
             y_pred: forecasts, of the same shape and units.
             sample_weight: `None`, or a mask of the same shape, 0 where the
                 target is missing. The target there may hold anything, NaN
@@ -63,16 +62,31 @@ class _StandardisedLoss(_MaskedLoss):
 
     def __init__(self, std, reduction, name, dtype):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        if isinstance(std, bool) or not (math.isfinite(std) and float(std) > 0):
-            raise ValueError(
-                f"`std` is {std!r}; expected a positive number, the standard "
-                "deviation of the training readings (`Splits.std`)."
-            )
-        self.std = float(std)
+        self._given = check_std(std)
+        # A number stays one; an array fits the last axes of an error.
+        array = self._given.astype("float32")
+        self.std = array if array.ndim else float(self._given)
 
     def get_config(self):
         """Return the arguments of the constructor."""
-        return {**super().get_config(), "std": self.std}
+        return {**super().get_config(), "std": self._given.tolist()}
+
+
+def check_std(std):
+    """A standard deviation as an array, after a check.
+
+    Raises:
+        ValueError: If it is not a number above 0, or an array of such.
+    """
+    array = np.asarray(std, "float64")
+    boolean = np.asarray(std).dtype == bool
+    if boolean or not (np.isfinite(array).all() and (array > 0).all()):
+        raise ValueError(
+            f"`std` is {std!r}; expected a positive number, the standard "
+            "deviation of the training readings (`Splits.target_std`), or one "
+            "for each target."
+        )
+    return array
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -89,7 +103,8 @@ class MeanL1L2(_StandardisedLoss):
     the mean of the readings is not needed.
 
     Args:
-        std: standard deviation of the training readings, in original units.
+        std: standard deviation of the training readings, in original units: a
+            number; of several targets `(D,)`; by sensor `(N, D)`.
         reduction: as in `keras.losses.Loss`; see the module about masks.
         name: name of the loss.
         dtype: dtype of the computation, by default float32 (also under mixed
@@ -112,7 +127,7 @@ class MeanL1L2(_StandardisedLoss):
         super().__init__(std, reduction, name, dtype)
 
     def call(self, y_true, y_pred):
-        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        """Return the loss of each entry, `(B, horizon, N, D)`."""
         error = (y_true - y_pred) / self.std
         return 0.5 * (ops.abs(error) + ops.square(error))
 
@@ -126,7 +141,8 @@ class MeanL2(_StandardisedLoss):
     The loss of the ablations in Table 2 of Yu, Yin and Zhu (2019), "ST-UNet".
 
     Args:
-        std: standard deviation of the training readings, in original units.
+        std: standard deviation of the training readings, in original units: a
+            number; of several targets `(D,)`; by sensor `(N, D)`.
         reduction: as in `keras.losses.Loss`; see the module about masks.
         name: name of the loss.
         dtype: dtype of the computation, by default float32 (also under mixed
@@ -143,7 +159,7 @@ class MeanL2(_StandardisedLoss):
         super().__init__(std, reduction, name, dtype)
 
     def call(self, y_true, y_pred):
-        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        """Return the loss of each entry, `(B, horizon, N, D)`."""
         return ops.square((y_true - y_pred) / self.std)
 
 
@@ -156,7 +172,8 @@ class MeanL1(_StandardisedLoss):
     The loss of Li et al. (2018), "DCRNN", but for the unit.
 
     Args:
-        std: standard deviation of the training readings, in original units.
+        std: standard deviation of the training readings, in original units: a
+            number; of several targets `(D,)`; by sensor `(N, D)`.
         reduction: as in `keras.losses.Loss`; see the module about masks.
         name: name of the loss.
         dtype: dtype of the computation, by default float32 (also under mixed
@@ -173,7 +190,7 @@ class MeanL1(_StandardisedLoss):
         super().__init__(std, reduction, name, dtype)
 
     def call(self, y_true, y_pred):
-        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        """Return the loss of each entry, `(B, horizon, N, D)`."""
         return ops.abs((y_true - y_pred) / self.std)
 
 
@@ -201,6 +218,6 @@ class MeanBCE(_MaskedLoss):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
 
     def call(self, y_true, y_pred):
-        """Return the loss of each entry, `(B, horizon, N, 1)`."""
+        """Return the loss of each entry, `(B, horizon, N, D)`."""
         p = ops.clip(y_pred, CLIP, 1 - CLIP)
         return -(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p))

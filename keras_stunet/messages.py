@@ -84,6 +84,15 @@ def describe_ahead(steps, minutes_per_step):
     return f"{days:g} day" + ("" if days == 1 else "s")
 
 
+def with_unit(name, unit):
+    """What is measured, with its unit where that is known.
+
+    >>> with_unit("MAE", "mph"), with_unit("MAE", None)
+    ('MAE (mph)', 'MAE')
+    """
+    return f"{name} ({unit})" if unit else name
+
+
 def describe_seconds(seconds):
     """Seconds to read.
 

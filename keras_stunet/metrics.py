@@ -17,7 +17,9 @@ would be another number. They forgive nothing:
 - a present target of 0 makes MAPE infinite (or NaN, if the forecast is 0
   too): mask such entries, or use WAPE.
 
-The masks are explicit. Any non-zero weight counts as present.
+The masks are explicit. Any non-zero weight counts as present. Forecasts of
+several targets are scored one target at a time, as their units differ;
+`MaskedMAE(std=...)` averages over them in standard units.
 
 The Keras metrics (`MaskedMAE`, ...) sum in float32, for watching a training.
 Each batch rounds the total by at most 6e-8 of itself: for the 3.6 million
@@ -31,6 +33,7 @@ import numpy as np
 from keras import ops
 
 from keras_stunet.checks import check_same_shape
+from keras_stunet.losses import check_std
 
 ALL_STEPS = "all"  # in place of a horizon step: all of them together
 
@@ -42,6 +45,7 @@ class _MaskedMean(keras.metrics.Metric):
     """
 
     _direction = "down"  # which way is better, read by Keras' callbacks
+    _averages_targets = False  # whether the last axis may be longer than 1
 
     def __init__(self, default_name, at, name, dtype):
         if at is not None and (
@@ -76,7 +80,8 @@ class _MaskedMean(keras.metrics.Metric):
         """
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
-        _check_forecast_shape(y_pred)
+        if not self._averages_targets:
+            _check_forecast_shape(y_pred)
         check_same_shape("y_true", y_true, "y_pred", y_pred)
         if sample_weight is None:
             present = ops.ones_like(y_true, dtype="bool")
@@ -114,6 +119,9 @@ class MaskedMAE(_MaskedMean):
         at: horizon step to score, counted from 1; `None` scores all.
         name: by default `"mae"`, or `"mae_at_3"` for `at=3`.
         dtype: dtype of the sums, by default float32.
+        std: what errors are divided by, the standard deviation of the targets
+            (`Splits.target_std`): the mean over several targets is in
+            standard units. By default errors stay in original units.
 
     Example:
     >>> metric = MaskedMAE()
@@ -123,11 +131,21 @@ class MaskedMAE(_MaskedMean):
     2.0
     """
 
-    def __init__(self, at=None, name=None, dtype=None):
+    def __init__(self, at=None, name=None, dtype=None, std=None):
         super().__init__("mae", at, name, dtype)
+        self._std = None if std is None else check_std(std)
+        self._averages_targets = std is not None
 
     def _errors(self, y_true, y_pred):
-        return ops.abs(y_true - y_pred)
+        errors = ops.abs(y_true - y_pred)
+        if self._std is None:
+            return errors
+        return errors / ops.cast(self._std, errors.dtype)
+
+    def get_config(self):
+        """Return the arguments of the constructor."""
+        std = None if self._std is None else self._std.tolist()
+        return {**super().get_config(), "std": std}
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")

@@ -240,3 +240,18 @@ def test_cross_entropy_comes_back_from_its_config():
     again = MeanBCE.from_config(loss.get_config())
     assert again.get_config() == loss.get_config()
     assert again.name == "pixels"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("shape", [(2,), (3, 2)])
+def test_targets_are_averaged_in_standard_units(loss, shape):
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(60, 10, (2, 4, 5, 3, 2)).astype("float32")
+    mask = (rng.random(y_true.shape) < 0.7).astype("float32")
+    std = rng.uniform(1, 9, shape)
+    whole = np.broadcast_to(std, y_true.shape)
+    got = loss(std)(y_true, y_pred, mask)
+    expected = loss(1.0)(y_true / whole, y_pred / whole, mask)
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    again = loss.from_config(loss(std).get_config())
+    assert float(again(y_true, y_pred, mask)) == float(got)

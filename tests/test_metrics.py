@@ -277,3 +277,21 @@ def test_metrics_accept_backend_tensors():
     arrays = [ops.convert_to_tensor(a) for a in (y_true, y_pred, mask)]
     expected = keras_score("mae", y_true, y_pred, mask)
     np.testing.assert_allclose(keras_score("mae", *arrays), expected)
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 2)])
+def test_an_mae_of_several_targets_is_in_standard_units(shape):
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(60, 10, (2, 4, 5, 3, 2)).astype("float32")
+    mask = rng.random(y_true.shape) < 0.7
+    std = rng.uniform(1, 9, shape)
+    metric = MaskedMAE(std=std)
+    for part in (slice(0, 3), slice(3, 4)):
+        metric.update_state(y_true[part], y_pred[part], mask[part])
+    expected = (np.abs(y_true - y_pred) / std)[mask].mean()
+    np.testing.assert_allclose(metric.result(), expected, rtol=1e-5)
+    config = metric.get_config()
+    assert config["std"] == std.tolist()
+    again = MaskedMAE.from_config(config)
+    again.update_state(y_true, y_pred, mask)
+    np.testing.assert_allclose(again.result(), expected, rtol=1e-5)

@@ -1,4 +1,4 @@
-"""The README does what it says."""
+"""The README, and the page of all commands, do what they say."""
 
 import contextlib
 import csv
@@ -26,15 +26,24 @@ from keras_stunet.training import train as model_run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+PAGES = ["README.md", "CONTRIBUTING.md"]
+PAGES += sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 
 
 def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    pages = README + COMMANDS
+    return re.findall(rf"```{language}\n(.*?)```", pages, flags=re.DOTALL)
+
+
+def shell_lines(start):
+    """Lines of shell that begin so, each once."""
+    lines = "".join(blocks("sh")).splitlines()
+    return list(dict.fromkeys(x for x in lines if x.startswith(start)))
 
 
 def train_commands():
-    lines = "".join(blocks("sh")).splitlines()
-    return [line for line in lines if line.startswith("keras-stunet train")]
+    return shell_lines("keras-stunet train")
 
 
 def test_the_example_of_tensorflow_datasets_takes_eight_lines_and_runs(
@@ -121,8 +130,8 @@ def small_series(tmp_path_factory):
 
 def test_every_training_command_of_the_readme_is_checked():
     commands = train_commands()
-    assert len(commands) == 9
-    assert commands[1] == commands[0] + " --resume"
+    assert len(commands) == 10
+    assert "keras-stunet train pemsd7/m --out runs/paper --resume" in commands
 
 
 def fresh_commands():
@@ -142,7 +151,7 @@ def made_small(command, small_series, tmp_path):
         sensors = np.arange(series.num_nodes)
         edges = {"from": sensors, "to": np.roll(sensors, 1), "distance": 7.0}
         pd.DataFrame(edges).to_csv(tmp_path / "edges.csv", index=False)
-        for name in ("speeds.csv", "edges.csv"):
+        for name in {"speeds.csv", "edges.csv"} & set(words):
             words[words.index(name)] = str(tmp_path / name)
     elif words[1] == "--recipe":
         words.insert(1, small_series)
@@ -179,9 +188,11 @@ def test_training_commands_build_their_model(
     [
         pytest.param(
             command,
-            marks=pytest.mark.long if i and "--values" not in command else (),
+            marks=()
+            if "--values" in command or command.endswith("runs/paper")
+            else pytest.mark.long,
         )
-        for i, command in enumerate(fresh_commands())
+        for command in fresh_commands()
     ],
 )
 def test_training_commands_train(command, small_series, tmp_path, monkeypatch):
@@ -204,14 +215,8 @@ TESTED_APART += ("tune",)
 
 
 def other_commands():
-    lines = "".join(blocks("sh")).splitlines()
-    lines = [line.split("#")[0].strip() for line in lines]
-    start = "keras-stunet "
-    return [
-        line
-        for line in lines
-        if line.startswith(start) and line.split()[1] not in TESTED_APART
-    ]
+    lines = [line.split("#")[0].strip() for line in shell_lines("keras-stun")]
+    return [line for line in lines if line.split()[1] not in TESTED_APART]
 
 
 @pytest.fixture(scope="module")
@@ -279,8 +284,7 @@ def test_the_tables_of_the_paper_are_reproduced_or_queued(
     tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    lines = "".join(blocks("sh")).splitlines()
-    commands = [x for x in lines if x.startswith("keras-stunet reproduce")]
+    commands = shell_lines("keras-stunet reproduce")
     assert len(commands) == 2
     for command in commands:
         words = shlex.split(command)[1:]  # what runs is tested elsewhere
@@ -302,8 +306,7 @@ def test_the_tables_of_the_paper_are_reproduced_or_queued(
 
 def test_the_grid_search_lists_its_trials(small_series, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    lines = "".join(blocks("sh")).splitlines()
-    (command,) = [x for x in lines if x.startswith("keras-stunet tune")]
+    (command,) = shell_lines("keras-stunet tune")
     words = shlex.split(command)[1:]
     words[1] = small_series
     done = CliRunner().invoke(main, [*words, "--model", "gcgru", "--dry-run"])
@@ -326,8 +329,7 @@ def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
     # The model itself, twenty steps unrolled, takes minutes to compile.
     monkeypatch.setattr(moving_mnist_run, "build_st_unet", grey_frames)
     monkeypatch.chdir(tmp_path)
-    lines = "".join(blocks("sh")).splitlines()
-    commands = [x for x in lines if x.startswith("keras-stunet moving-mnist")]
+    commands = shell_lines("keras-stunet moving-mnist")
     assert len(commands) == 3
     for command in commands:
         words = shlex.split(command)[1:]
@@ -342,24 +344,50 @@ def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "test-long"])
-def test_make_targets_of_the_readme_exist(target):
-    assert f"make {target}" in README
+def test_make_targets_of_the_pages_exist(target):
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text()
+    assert f"make {target}" in pages
     subprocess.run(["make", "-n", target], cwd=ROOT, check=True)
 
 
-def test_every_link_of_the_readme_leads_somewhere():
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    assert len(links) >= 3
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page):
+    place, anchors = (ROOT / page).parent, {}
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text())
     for link in links:
-        assert (ROOT / link).exists(), link
+        if link.startswith("http"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = place / name if name else ROOT / page
+        assert target.exists(), link
+        if anchor:
+            if target not in anchors:
+                anchors[target] = anchors_of(target.read_text())
+            assert anchor in anchors[target], link
 
 
-def test_every_measured_row_of_the_readme_is_one_run_of_that_training():
-    section = README.split("## Results")[1].split("## ")[0]
+def anchors_of(text):
+    """Of the headings of a page, as its renderer makes them."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", line.lower()) for line in headings]
+    return {line.strip().replace(" ", "-") for line in plain}
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 165
+    assert len(README.split()) <= 1_250
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
+def test_every_measured_row_is_one_run_of_that_training(page):
+    section = (ROOT / page).read_text()
+    if page == "README.md":
+        section = section.split("## Results")[1].split("## ")[0]
     table = [row for row in section.splitlines() if row.startswith("|")]
     measured = [row for row in table if "published" not in row]
     measured = [row for row in measured if re.search(r"\d\.\d", row)]
-    assert len(measured) >= 10
+    assert len(measured) >= 8
     runs = {}
     for name in ("reproduce", "pemsd7_m"):
         with (ROOT / "results" / f"{name}.csv").open(newline="") as file:

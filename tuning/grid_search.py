@@ -94,11 +94,12 @@ def grid_search(
     Raises:
         ValueError: For a space, an option or data that make no sense, or a
             folder with another search, before any trial.
-        ImportError: If KerasTuner is not installed.
+        ImportError: If KerasTuner is not installed; a dry run needs none.
         OSError: If the folder cannot be written or is in use, or a process
             cannot do its part.
     """
-    need_keras_tuner()
+    if not dry_run:
+        need_keras_tuner()
     check_count("limit", limit, 1)
     check_count("workers", workers, 1)
     if patience is not None:

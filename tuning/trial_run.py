@@ -61,7 +61,7 @@ def compiled_network(space, point, series, splits, search):
         space.system, options, recipe, series, splits, no_sampling
     )
     steps = recipe.steps_per_epoch(len(splits.train))
-    compile_model(network, recipe, steps, splits.std)
+    compile_model(network, recipe, steps, splits.target_std)
     return network, recipe
 
 

@@ -1,24 +1,16 @@
 """The graph of METR-LA: weights from distances by road, as in DCRNN."""
 
 import hashlib
-import io
-import pickle
 
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.data.readers.opening import open_unpacked
-from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.pickles import load_arrays
 from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.table import check_closed
 from keras_stunet.graph.adjacency import gaussian_adjacency
-
-# Names in the published pickle, as Python 2 wrote them, and what they are now.
-_NAMES = {
-    ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-}
 
 
 def read_graph(files, ids):
@@ -77,19 +69,6 @@ def read_adjacency_pickle(path):
         )
     ids, _, weights = load_arrays(content)
     return np.array(ids), weights
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module, name):
-        if (module, name) not in _NAMES:
-            raise pickle.UnpicklingError(f"{module}.{name} is refused")
-        return _NAMES[module, name]
-
-
-def load_arrays(content):
-    """What a pickle of Python 2 with NumPy arrays holds; no other names."""
-    # Strings of Python 2 are bytes.
-    return _Unpickler(io.BytesIO(content), encoding="latin1").load()
 
 
 def read_distances(path, ids):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.data.readers.tables import read_csv
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.graph import read_graph
 from keras_stunet.datasets.metr_la.published import FILES

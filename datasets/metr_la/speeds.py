@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from keras_stunet.data.readers.array_files import read_arrays
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.data.readers.opening import open_unpacked
-from keras_stunet.data.readers.tables import read_csv
 from keras_stunet.datasets.metr_la.hdf5_frame import read_hdf5_frame
 from keras_stunet.datasets.metr_la.published import PART29
 from keras_stunet.datasets.metr_la.published import PART29_SHA256

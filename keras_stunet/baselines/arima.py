@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from keras_stunet.baselines.checks import check_fitted
+from keras_stunet.baselines.checks import check_one_target
 from keras_stunet.baselines.checks import missing_package
 from keras_stunet.baselines.readings import node_scale
 from keras_stunet.baselines.readings import training_readings
@@ -83,9 +84,11 @@ class ARIMA:
             The system itself.
 
         Raises:
-            ValueError: If `windows` is no `Windows`, or nothing is present.
+            ValueError: If `windows` is no `Windows` or has several targets,
+                or nothing is present.
             ImportError: If statsmodels or threadpoolctl is not installed.
         """
+        check_one_target(self, windows)
         readings = training_readings(windows)
         library, one_thread = _library()
         scale = node_scale(readings)
@@ -98,7 +101,8 @@ class ARIMA:
         # (N, p + q): phi_1 ... phi_p, theta_1 ... theta_q
         self.coefficients = np.array(coefficients)
         self.system = StateSpace(*map(np.array, zip(*systems, strict=True)))
-        self.fitted_on = {"num_nodes": windows.num_nodes}
+        names = "num_nodes", "targets"
+        self.fitted_on = {name: getattr(windows, name) for name in names}
         return self
 
     def predict(self, windows, indices=None):
@@ -120,10 +124,12 @@ class ARIMA:
         if indices is None:
             indices = np.arange(len(windows))
         rows = windows.input_rows(indices)  # (B, history)
-        values = self.scale.normalise(windows.values[rows].astype(np.float64))
+        values = windows.targets_of(windows.values[rows])[..., 0]
+        values = self.scale.normalise(values.astype(np.float64))
         present = np.ones((1, *values.shape[1:]), dtype=bool)
-        if windows.mask is not None and not windows.mask[rows].all():
-            present = windows.mask[rows]
+        if windows.mask is not None:
+            found = windows.targets_of(windows.mask[rows])[..., 0]
+            present = present if found.all() else found
         forecast = filtered_forecast(
             self.system, values, present, windows.horizon
         )

@@ -13,6 +13,17 @@ def check_windows(windows):
         )
 
 
+def check_one_target(system, windows):
+    """Raise a ValueError if `windows` have more than one target."""
+    check_windows(windows)
+    if len(windows.targets) > 1:
+        raise ValueError(
+            f"{type(system).__name__} forecasts one target; the windows have "
+            f"{', '.join(windows.target_names)}. Give windows of one "
+            "(`make_windows(series, targets=...)`), and fit a system for each."
+        )
+
+
 def check_fitted(system, windows, fitted_on):
     """Raise a ValueError unless `system` is fitted, on windows of that kind.
 

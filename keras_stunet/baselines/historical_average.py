@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_stunet.baselines.checks import check_fitted
+from keras_stunet.baselines.checks import check_windows
 from keras_stunet.baselines.readings import training_readings
 
 
@@ -47,22 +48,16 @@ class HistoricalAverage:
             ValueError: if nothing is present, or `weekly` is asked for
                 without timestamps.
         """
-        rows, readings, present = training_readings(windows)
-        per_day = windows.steps_per_day
-        day_slots = windows.slots(rows)
-        table = _means(readings, present, day_slots, per_day)
-        node = _means(readings, present, np.zeros_like(rows), 1)
-        node = np.where(np.isnan(node), readings[present].mean(), node)
-        table = np.where(np.isnan(table), node, table)  # (per_day, N)
-        if self.weekly:
-            slots = windows.weekdays(rows) * per_day + day_slots
-            week = _means(readings, present, slots, 7 * per_day)
-            daily = np.tile(table, (7, 1))
-            table = np.where(np.isnan(week), daily, week)  # (7 * per_day, N)
-        self.table = table
+        check_windows(windows)
+        tables = [
+            self._table(windows, *training_readings(windows, target))
+            for target in range(len(windows.targets))
+        ]
+        self.table = np.stack(tables, axis=-1)  # (slots, N, D_out)
         self.fitted_on = {
-            "steps_per_day": per_day,
+            "steps_per_day": windows.steps_per_day,
             "num_nodes": windows.num_nodes,
+            "targets": windows.targets,
         }
         return self
 
@@ -74,7 +69,7 @@ class HistoricalAverage:
             indices: `(B,)` integers, by default all windows.
 
         Returns:
-            `(B, horizon, N, 1)` float32, in original units.
+            `(B, horizon, N, D_out)` float32, in original units.
 
         Raises:
             ValueError: if the baseline is not fitted, or for windows with
@@ -87,8 +82,21 @@ class HistoricalAverage:
         slots = windows.slots(rows)
         if self.weekly:
             slots = windows.weekdays(rows) * windows.steps_per_day + slots
-        forecast = self.table[slots].astype(np.float32)  # (B, horizon, N)
-        return forecast[..., None]
+        return self.table[slots].astype(np.float32)  # (B, horizon, N, D_out)
+
+    def _table(self, windows, rows, readings, present):
+        per_day = windows.steps_per_day
+        day_slots = windows.slots(rows)
+        table = _means(readings, present, day_slots, per_day)
+        node = _means(readings, present, np.zeros_like(rows), 1)
+        node = np.where(np.isnan(node), readings[present].mean(), node)
+        table = np.where(np.isnan(table), node, table)  # (per_day, N)
+        if self.weekly:
+            slots = windows.weekdays(rows) * per_day + day_slots
+            week = _means(readings, present, slots, 7 * per_day)
+            daily = np.tile(table, (7, 1))
+            table = np.where(np.isnan(week), daily, week)  # (7 * per_day, N)
+        return table
 
 
 def _means(readings, present, slots, num_slots):

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from keras_stunet.baselines.checks import check_fitted
+from keras_stunet.baselines.checks import check_one_target
 from keras_stunet.baselines.checks import missing_package
 from keras_stunet.baselines.readings import node_scale
 from keras_stunet.baselines.readings import training_readings
@@ -77,28 +78,33 @@ class LinearSVR:
             The system itself.
 
         Raises:
-            ValueError: If `windows` is no `Windows`, or nothing is present.
+            ValueError: If `windows` is no `Windows` or has several targets,
+                or nothing is present.
             ImportError: If scikit-learn is not installed.
         """
+        check_one_target(self, windows)
         readings = training_readings(windows)
         solver = _solver()
         scale = node_scale(readings)
         every = np.arange(len(windows))
         inputs = windows.input_rows(every)  # (W, history)
         targets = windows.target_rows(every)  # (W, horizon)
+        everything, present = windows.targets_of(windows.values)[..., 0], None
+        if windows.mask is not None:
+            present = windows.targets_of(windows.mask)[..., 0]
         shape = windows.num_nodes, windows.horizon
         coefficients = np.zeros((*shape, windows.history))
         intercepts = np.zeros(shape)
         unfinished = 0
         for node in range(windows.num_nodes):
-            values = windows.values[:, node].astype(np.float64)
+            values = everything[:, node].astype(np.float64)
             values = (values - scale.mean[node]) / scale.std[node]
             x = values[inputs]  # (W, history)
             for step in range(windows.horizon):
                 rows = targets[:, step]
                 there = slice(None)
-                if windows.mask is not None:
-                    there = windows.mask[rows, node]
+                if present is not None:
+                    there = present[rows, node]
                     if not there.any():
                         continue
                 model = solver(
@@ -124,7 +130,7 @@ class LinearSVR:
         self.scale = scale
         self.coefficients = coefficients  # (N, horizon, history)
         self.intercepts = intercepts  # (N, horizon)
-        names = "num_nodes", "history", "horizon"
+        names = "num_nodes", "history", "horizon", "targets"
         self.fitted_on = {name: getattr(windows, name) for name in names}
         return self
 
@@ -145,7 +151,8 @@ class LinearSVR:
         check_fitted(self, windows, self.fitted_on)
         if indices is None:
             indices = np.arange(len(windows))
-        x = windows.values[windows.input_rows(indices)].astype(np.float64)
+        x = windows.values[windows.input_rows(indices)]
+        x = windows.targets_of(x)[..., 0].astype(np.float64)
         x = self.scale.normalise(x)  # (B, history, N)
         forecast = np.einsum("btn,nht->bhn", x, self.coefficients)
         forecast = self.scale.denormalise(forecast + self.intercepts.T)

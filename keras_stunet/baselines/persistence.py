@@ -32,21 +32,22 @@ class Persistence:
             indices: `(B,)` integers, by default all windows.
 
         Returns:
-            `(B, horizon, N, 1)` float32, in original units.
+            `(B, horizon, N, D_out)` float32, in original units.
         """
         check_windows(windows)
         if indices is None:
             indices = np.arange(len(windows))
         rows = windows.input_rows(indices)  # (B, history)
-        last = np.broadcast_to(
-            rows[:, -1:], (len(rows), windows.num_nodes)
-        )  # (B, N)
+        readings = windows.targets_of(windows.values[rows])
+        ago = 0  # steps from the last present reading to the end
         if windows.mask is not None:
-            present = windows.mask[rows]  # (B, history, N)
+            present = windows.targets_of(windows.mask[rows])
             # The first True of the reversed input is the last present step;
             # argmax gives 0, the newest step, where there is none, and that
             # one holds the fill value.
-            last = last - np.argmax(present[:, ::-1], axis=1)
-        forecast = windows.values[last, np.arange(windows.num_nodes)]
-        shape = (len(rows), windows.horizon, windows.num_nodes, 1)
-        return np.broadcast_to(forecast[:, None, :, None], shape).copy()
+            ago = np.argmax(present[:, ::-1], axis=1)[:, None]
+        last = np.broadcast_to(
+            windows.history - 1 - ago, (len(rows), 1, *readings.shape[2:])
+        )
+        forecast = np.take_along_axis(readings, last, axis=1)
+        return np.repeat(forecast, windows.horizon, axis=1)

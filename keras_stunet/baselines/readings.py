@@ -34,11 +34,12 @@ class NodeScale(NamedTuple):
         return values * self.std + self.mean
 
 
-def training_readings(windows):
-    """The readings to fit on.
+def training_readings(windows, target=0):
+    """The readings to fit on, of one target.
 
     Args:
         windows: The training `Windows`.
+        target: Its place among the targets.
 
     Returns:
         A `TrainingReadings`.
@@ -48,10 +49,11 @@ def training_readings(windows):
     """
     check_windows(windows)
     rows = windows.covered_rows()
-    values = windows.values[rows].astype(np.float64)
+    values = windows.targets_of(windows.values[rows])[..., target]
+    values = values.astype(np.float64)  # (R, N)
     present = np.ones(values.shape, dtype=bool)
     if windows.mask is not None:
-        present = windows.mask[rows]
+        present = windows.targets_of(windows.mask[rows])[..., target]
     if not present.any():
         raise ValueError(
             f"No reading is present in the {len(rows)} rows to fit on. "

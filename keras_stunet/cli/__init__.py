@@ -2,11 +2,16 @@
 
 import click
 
+from keras_stunet.cli.backtest import backtest
 from keras_stunet.cli.datasets import datasets
 from keras_stunet.cli.evaluate import evaluate
+from keras_stunet.cli.explain import explain
+from keras_stunet.cli.export import export
 from keras_stunet.cli.forecast import forecast
 from keras_stunet.cli.moving_mnist import moving_mnist
 from keras_stunet.cli.moving_mnist import moving_mnist_figure
+from keras_stunet.cli.presets import presets
+from keras_stunet.cli.report import report
 from keras_stunet.cli.reproduce import reproduce
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.train import train
@@ -33,7 +38,9 @@ def main():
     keep_memory()
 
 
-for command in (train, evaluate, forecast, datasets):
+for command in (train, evaluate, forecast, backtest, explain):
+    main.add_command(command)
+for command in (report, export, presets, datasets):
     main.add_command(command)
 for command in (moving_mnist, moving_mnist_figure):
     main.add_command(command)

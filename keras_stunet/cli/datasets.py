@@ -1,5 +1,7 @@
 """`keras-stunet datasets`."""
 
+import textwrap
+
 import click
 
 from keras_stunet.cli.shell import CONTEXT
@@ -7,7 +9,7 @@ from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 
-HEADINGS = ("name", "what", "sensors", "steps", "where from", "here")
+NAME, WIDTH = 16, 80  # columns
 
 
 @click.group(context_settings=CONTEXT, invoke_without_command=True)
@@ -29,30 +31,24 @@ def datasets(context):
 def list_datasets(raw_dir=None, data_dir=None):
     """List the data sets: size, where from, and whether at hand."""
     with shell_errors():
-        from rich.console import Console
-        from rich.table import Table
-
         from keras_stunet.data.catalog import SOURCES
 
-        table = Table(box=None, pad_edge=False)
-        for heading in HEADINGS:
-            side = "right" if heading in ("sensors", "steps") else "left"
-            table.add_column(heading, justify=side, overflow="fold")
+        lines = []
         for name, source in SOURCES.items():
-            place = source.place(raw_dir, data_dir)
-            table.add_row(
-                name,
-                source.title,
-                f"{source.sensors:,}",
-                f"{source.steps:,}",
-                source.origin,
-                place or "not yet",
+            # Not folded: a path is to be copied.
+            place = source.place(raw_dir, data_dir) or "not yet here"
+            lines.append(
+                f"{name:{NAME}}{source.sensors:,} sensors, {source.steps:,} "
+                f"steps; {place}"
             )
-        console = Console()
-        with console.capture() as listing:  # rich would end with 1 itself
-            console.print(table)
+            lines += textwrap.wrap(
+                f"{source.title}; {source.origin}",
+                WIDTH,
+                initial_indent=" " * NAME,
+                subsequent_indent=" " * NAME,
+            )
         with printing():
-            click.echo(listing.get(), nl=False)
+            click.echo("\n".join(lines))
 
 
 @datasets.command(context_settings=CONTEXT)

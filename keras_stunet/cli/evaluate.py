@@ -1,10 +1,12 @@
 """`keras-stunet evaluate`."""
 
 import click
+from click.core import ParameterSource
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import level_option
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import shell_errors
@@ -19,9 +21,16 @@ from keras_stunet.cli.start import start_keras
     default="test",
     help="Which windows to score. Choose between models on 'validation'.",
 )
+@click.option(
+    "--readings",
+    multiple=True,
+    help="Score on these later readings in place of a split: a file as "
+    "`forecast` takes it, or a folder of such files. May be given again.",
+)
+@level_option
 @report_option
 @data_options
-def evaluate(run, split, report_steps, raw_dir, data_dir):
+def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
@@ -31,18 +40,44 @@ def evaluate(run, split, report_steps, raw_dir, data_dir):
     \b
     Example:
       keras-stunet evaluate runs/first --split validation
+      keras-stunet evaluate runs/first --level 0.8
+      keras-stunet evaluate runs/first --readings next_month.csv
     """
+    source = click.get_current_context().get_parameter_source("split")
+    if readings and source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("Give --split or --readings.")
     with shell_errors():
         start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts
+        from keras_stunet.training.runs import later
+        from keras_stunet.training.runs.readings import form_of
+        from keras_stunet.training.runs.run_intervals import evaluate_intervals
 
         with CleanInterrupts() as interrupts:
             loaded = training.load_run(run)
             interrupts.check()
-        scores = training.evaluate_run(
-            loaded, split, raw_dir, data_dir, report_steps
+        places = raw_dir, data_dir
+        if readings:
+            frame = later.read_later(readings, **form_of(loaded))
+            scores = later.evaluate_later(loaded, frame, *places, report_steps)
+        else:
+            scores = training.evaluate_run(loaded, split, *places, report_steps)
+        table = training.horizon_table(
+            scores, loaded.minutes_per_step, units=loaded.target_units
         )
-        table = training.horizon_table(scores, loaded.minutes_per_step)
+        if level is not None:
+            if readings:
+                windows = later.later_windows(loaded, frame)
+            else:
+                windows = getattr(loaded.windows(*places), split)
+            table += "\n\n" + training.intervals_table(
+                evaluate_intervals(
+                    loaded, windows, level, report_steps, *places
+                ),
+                loaded.minutes_per_step,
+                level,
+                loaded.target_units,
+            )
         with printing():
             click.echo(table)

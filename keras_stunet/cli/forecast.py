@@ -4,20 +4,43 @@ import sys
 
 import click
 
+from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import level_option
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
+from keras_stunet.messages import counted
+from keras_stunet.messages import with_unit
 
 
 @click.command(context_settings=CONTEXT)
 @click.argument("run")
 @click.option(
     "--readings",
-    help="Last readings, .csv or .parquet: timestamps in the first column and "
-    "a column for each sensor. By default the last of the run's data set.",
+    help="Last readings, in a file as `keras-stunet train --values` takes it. "
+    "By default the last of the run's data set.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Take it as an error if the readings lack a sensor.",
+)
+@form_options
+@click.option(
+    "--rolling",
+    is_flag=True,
+    help="Forecast from each row of --readings, not from the last one only.",
+)
+@click.option(
+    "--every",
+    type=int,
+    show_default="1",
+    help="With --rolling: from each so-manieth row.",
+)
+@level_option
 @click.option(
     "--out",
     help="File for the forecast, .csv or .parquet. By default it is printed "
@@ -25,24 +48,51 @@ from keras_stunet.cli.start import start_keras
 )
 @click.option("--quiet", is_flag=True, help="Do not say what was written.")
 @data_options
-def forecast(run, readings, out, quiet, raw_dir, data_dir):
+def forecast(
+    run,
+    readings,
+    strict,
+    rolling,
+    every,
+    level,
+    out,
+    quiet,
+    raw_dir,
+    data_dir,
+    **form,
+):
     """Forecast the next steps with the best model of RUN.
 
     RUN is a folder of `keras-stunet train`. The forecast has a row for each
     step ahead (an hour of five minutes, unless trained otherwise), with a
-    timestamp and a column for each sensor, in the units of the readings.
+    timestamp and a column for each sensor, in the units of the readings; of
+    several targets a row for each step and sensor, and a column for each
+    target. Sensors that the readings lack count as missing. How the training's
+    file was written (--separator, --missing and others) holds here, too. With
+    --rolling there are so many rows for each origin, the time of the last
+    reading that a forecast knows. With --level there is a row for each step
+    and sensor, and columns for the forecast and its bounds.
 
     \b
     Examples:
       keras-stunet forecast runs/first
       keras-stunet forecast runs/first --readings now.csv --out next_hour.csv
+      keras-stunet forecast runs/first --level 0.8
+      keras-stunet forecast runs/first --readings may.csv --rolling --every 12
     """
+    form = taken_form(form)
+    if readings is None and (form or rolling):
+        name = next(iter(form), "rolling").replace("_", "-")
+        raise click.UsageError(f"--{name} is given without --readings.")
+    if every is not None and not rolling:
+        raise click.UsageError("--every goes with --rolling.")
     with shell_errors():
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting
+        from keras_stunet.training.runs import later
         from keras_stunet.training.runs import readings as last
-        from keras_stunet.training.runs.run import load_run
+        from keras_stunet.training.runs.load import load_run
 
         if out is not None:
             forecasting.check_target(out)
@@ -51,17 +101,32 @@ def forecast(run, readings, out, quiet, raw_dir, data_dir):
             if readings is None:
                 frame = last.last_readings(loaded, raw_dir, data_dir)
             else:
-                frame = last.read_readings(readings)
-            result = forecasting.forecast_next(loaded, frame)
+                form = {**last.form_of(loaded), **form}
+                frame = last.read_readings(readings, **form)
+            if rolling:
+                result = later.forecast_rolling(
+                    loaded, frame, every or 1, strict, level
+                )
+            else:
+                result = forecasting.forecast_next(loaded, frame, strict, level)
             interrupts.check()
         if out is None:
             with printing():
-                result.to_csv(sys.stdout, float_format="%.3f")
+                table = forecasting.as_table(result)
+                table.to_csv(sys.stdout, float_format="%.3f")
             return
         forecasting.write_forecast(out, result)
         if not quiet:
+            units = loaded.unit or "original units"
+            if loaded.targets is not None:
+                units = ", ".join(
+                    with_unit(target, loaded.target_units.get(target))
+                    for target in loaded.targets
+                )
+            times = result.index.get_level_values("timestamp")
             click.echo(
-                f"{len(result)} steps from {result.index[0]} to "
-                f"{result.index[-1]}, {result.shape[1]} sensors, in "
-                f"{loaded.unit or 'original units'}: {out}"
+                f"{counted(len(result), 'step')} of "
+                f"{loaded.minutes_per_step:g} min, from {times[0]} to "
+                f"{times[-1]}, {len(loaded.sensors)} sensors, in "
+                f"{units}: {out}"
             )

@@ -117,6 +117,13 @@ def reproduce(
         texts = experiments.write_report(
             table, datasets, budget, results, out, precision, states
         )
+        if report_only:
+            for each in datasets:
+                click.echo(
+                    experiments.overview(
+                        table, each, budget, results, precision
+                    )
+                )
         for path, text in texts.items():
             click.echo(f"\n{text}\n\nWritten: {path}")
         undone = [state for state in states.values() if state != "done"]

@@ -152,6 +152,20 @@ def report_option(command):
     )
 
 
+def level_option(command):
+    """Add `--level` to a command."""
+    return _added(
+        command,
+        click.option(
+            "--level",
+            type=float,
+            metavar="0.8",
+            help="Share of the readings that lower and upper bounds are to "
+            "hold, on average; see docs/intervals.md.",
+        ),
+    )
+
+
 def device_options(command):
     """Add `--devices` and `--steps-per-execution` to a command."""
     return _added(

@@ -7,6 +7,10 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import own_data_options
+from keras_stunet.cli.own_data import read_own
+from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -39,24 +43,24 @@ CALENDARS = {
 
 @click.command(context_settings=CONTEXT)
 @click.argument("dataset", required=False)
+@own_data_options
+@form_options
 @click.option(
-    "--values",
-    help="Readings of your own in place of DATASET: .csv (also .csv.gz), "
-    ".parquet or .npz.",
-)
-@click.option(
-    "--graph",
-    help="The graph of your sensors: edge list, matrix or coordinates.",
-)
-@click.option(
-    "--graph-kind",
-    type=Choice(("weights", "distances")),
-    help="What the numbers of --graph are, where its heading does not say.",
+    "--unit",
+    help="Unit of the readings, such as km/h, for pictures and forecasts.  "
+    "[default: the data set's own]",
 )
 @click.option(
     "--recipe",
     help="Train after a recipe: a row of the paper's tables, such as "
     "table1/pemsd7_m/stgcn, or a .toml file. What is given beside it wins.",
+)
+@click.option(
+    "--from",
+    "start_from",
+    metavar="RUN",
+    help="Train the weights of a finished run further, on its data or others "
+    "of its sensors; the epochs and the learning rate are this command's.",
 )
 @run_options
 @data_options
@@ -156,7 +160,31 @@ CALENDARS = {
     is_flag=True,
     help="A further input: whether each reading is present, 1 or 0.",
 )
+@click.option(
+    "--targets",
+    help="Measurements to forecast, a name or several with commas between, or "
+    "'all'; all measurements are inputs.  [default: the first]",
+)
+@click.option(
+    "--scale",
+    type=Choice(("all", "sensor")),
+    default="all",
+    help="One mean and deviation of all sensors, as in the paper, or one of "
+    "each sensor.",
+)
+@click.option(
+    "--non-negative",
+    is_flag=True,
+    default=None,
+    help="Forecast nothing below 0, as of counts.",
+)
 @click.option("--epochs", default=80, help="Passes over the training windows.")
+@click.option(
+    "--patience",
+    type=int,
+    show_default="all epochs",
+    help="End after so many epochs without a better validation.",
+)
 @click.option("--batch-size", default=50, help="Windows a training step.")
 @device_options
 @click.option(
@@ -176,6 +204,11 @@ CALENDARS = {
     show_default="0.3",
     help="Share of the training after which it is fed half of the time.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=True,
+    help="Write losses for TensorBoard, to tensorboard/ in the run folder.",
+)
 @report_option
 @click.pass_context
 def train(
@@ -184,7 +217,9 @@ def train(
     values,
     graph,
     graph_kind,
+    coordinates,
     recipe,
+    start_from,
     out,
     resume,
     raw_dir,
@@ -195,13 +230,15 @@ def train(
     report_steps,
     parts,
     calendar,
+    targets,
     **options,
 ):
     """Train a model on DATASET and score it once on the test split.
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
-    with keras_stunet.data.Series.save; or give your own files as --values
-    and --graph. The defaults are the paper's for ST-UNet.
+    with keras_stunet.data.Series.save; or give a file of your own as --values,
+    and say with --graph what joins its sensors. The defaults are the paper's
+    for ST-UNet.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
@@ -215,12 +252,22 @@ def train(
       keras-stunet train pemsd7/m --out runs/paper --resume
       keras-stunet train --recipe table1/pemsd7_m/stgcn --out runs/stgcn
       keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
+      keras-stunet train --values bikes.csv --graph correlation --out runs/own
     """
     sources = (dataset is not None) + (values is not None)
-    if sources > 1 or not (sources or recipe) or bool(values) != bool(graph):
+    form = taken_form(options)
+    made = graph == "correlation" and dataset is not None  # of its readings
+    of_values = (graph and not made) or graph_kind or coordinates or form
+    named = recipe or start_from
+    if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
-            "Give DATASET, or both --values and --graph, or a --recipe, which "
-            "names its data."
+            "Give DATASET, or --values with what belongs to it (--graph and "
+            "others), or a --recipe or a run (--from), which name their data."
+        )
+    if recipe and start_from:
+        raise click.UsageError(
+            "Give --recipe or --from: a run that is trained further has its "
+            "own model."
         )
 
     def is_given(option):
@@ -234,8 +281,12 @@ def train(
         options |= {
             "parts": _whole(parts),
             "calendar": None if calendar is None else CALENDARS[calendar],
+            "targets": _names(targets),
         }
         options = {key: x for key, x in options.items() if x is not None}
+        if start_from is not None:  # its model, not the defaults here
+            options = {key: options[key] for key in options if is_given(key)}
+            options["start_from"] = start_from
         if recipe is not None:
             from keras_stunet.experiments import recipe_arguments
 
@@ -244,15 +295,22 @@ def train(
             dataset = options.pop("dataset")
         if values is not None:
             from keras_stunet.data import describe_series
-            from keras_stunet.data import read_series
 
-            dataset = read_series(values, graph, graph_kind)
+            if start_from is not None:  # it has its own graph
+                graph = graph or "none"
+            model = options.get("model", "st_unet")
+            dataset, graph, files = read_own(
+                values, graph, graph_kind, coordinates, form, model
+            )
+            options |= {"graph": graph, "files": files}
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
         elif dataset is not None:
             from keras_stunet.data.catalog import check_dataset
 
             check_dataset(dataset)
+            if made:
+                options["graph"] = graph
         # Not before: Keras and its backend take seconds to start.
         start_keras()
         from keras_stunet.training import train_model
@@ -281,10 +339,17 @@ def train(
         f"\nEverything about this run is in {folder}/: the pictures forecast, "
         "errors,\nnetwork and training, as .png and .svg, the model and its "
         "history.\n\nNext:\n"
-        f"  {program} forecast {folder}   # the next hour, as csv\n"
+        f"  {program} forecast {folder}   # the next steps, as csv\n"
         f"  {program} evaluate {folder} --split validation\n"
         f"  {program} datasets   # what else there is to train on"
     )
+
+
+def _names(targets):
+    """Names with commas between them as a list."""
+    if targets is None or targets == "all":
+        return targets
+    return [name.strip() for name in targets.split(",")]
 
 
 def _whole(parts):

@@ -1,5 +1,6 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
+import importlib
 import os
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -8,13 +9,18 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.published_series import beijing_air_series
 from keras_stunet.data.published_series import freeway_series
 from keras_stunet.data.published_series import metr_la_series
 from keras_stunet.data.published_series import pemsd7_series
 from keras_stunet.data.series import Series
+from keras_stunet.data.windows import CALENDAR
 from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.messages import install_hint
 from keras_stunet.messages import warn_user
+
+DOWNLOADED = "downloaded by TensorFlow Datasets, or raw files"
+BY_HAND = "raw files, by hand"
 
 
 class Source(NamedTuple):
@@ -73,7 +79,8 @@ def load_series(name, raw_dir=None, data_dir=None):
     if name.endswith(".npz"):
         return Series.load(name)
     source = SOURCES[name]
-    if raw_dir is None and source.place(None, data_dir) is None:
+    here = raw_dir is not None or source.place(None, data_dir) is not None
+    if not here and source.origin == DOWNLOADED:
         warn_user(
             f"No files of {name} were found, nor does KERAS_STUNET_RAW_DIR "
             "name a folder that has them: downloading them."
@@ -170,70 +177,29 @@ def _build_freeway(data_dir):
     return freeway_dataset_builder.Builder(data_dir=data_dir)
 
 
-def _pemsd7(config, sensors):
+def _published(package, config, series, **said):
+    """The `Source` of a data set with raw files, in a folder of `datasets/`."""
+    name = f"{package}/{config}"
+    place = f"keras_stunet.datasets.{package}"
+
     def load(raw_dir, data_dir):
-        from keras_stunet.datasets.pemsd7 import load as load_raw
+        module = importlib.import_module(place)
+        return series(module.load(config, raw_dir, data_dir), name)
 
-        record = load_raw(config, raw_dir, data_dir)
-        return pemsd7_series(record, f"pemsd7/{config}")
-
-    def place(raw_dir, data_dir):
-        from keras_stunet.datasets.pemsd7.reader import has_raw
-
-        return _place(f"pemsd7/{config}", has_raw, raw_dir, data_dir)
+    def find(raw_dir, data_dir):
+        reader = importlib.import_module(f"{place}.reader")
+        return _place(name, reader.has_raw, raw_dir, data_dir)
 
     def builder(data_dir):
-        from keras_stunet.datasets.pemsd7 import pemsd7_dataset_builder
-
-        return pemsd7_dataset_builder.Builder(config=config, data_dir=data_dir)
-
-    return Source(
-        title=f"PeMSD7({config.upper()}): freeways of Los Angeles, 2012",
-        sensors=sensors,
-        steps=12_672,
-        unit="mph",
-        origin="downloaded by TensorFlow Datasets, or raw files",
-        load=load,
-        place=place,
-        builder=builder,
-        series=pemsd7_series,
-    )
-
-
-def _metr_la(config, title, sensors):
-    def load(raw_dir, data_dir):
-        from keras_stunet.datasets.metr_la import load as load_raw
-
-        record = load_raw(config, raw_dir, data_dir)
-        return metr_la_series(record, f"metr_la/{config}")
-
-    def place(raw_dir, data_dir):
-        from keras_stunet.datasets.metr_la.reader import has_raw
-
-        return _place(f"metr_la/{config}", has_raw, raw_dir, data_dir)
-
-    def builder(data_dir):
-        from keras_stunet.datasets.metr_la import metr_la_dataset_builder
-
-        return metr_la_dataset_builder.Builder(config=config, data_dir=data_dir)
+        module = importlib.import_module(f"{place}.{package}_dataset_builder")
+        return module.Builder(config=config, data_dir=data_dir)
 
     return Source(
-        title=title,
-        sensors=sensors,
-        steps=34_272,
-        unit="mph",
-        origin="downloaded by TensorFlow Datasets, or raw files",
+        **{"origin": DOWNLOADED, **said},
         load=load,
-        place=place,
+        place=find,
         builder=builder,
-        series=metr_la_series,
-        # DCRNN's windows and calendar, which ST-UNet's paper takes over.
-        defaults={
-            "protocol": "windows",
-            "parts": (7, 1, 2),
-            "calendar": ("time_of_day",),
-            "units": 96,
-        },
+        series=series,
     )
 
 
@@ -250,6 +216,16 @@ def _place(name, has_raw, raw_dir, data_dir):
     return str(folder) if (folder / "dataset_info.json").is_file() else None
 
 
+# DCRNN's windows and calendar, which ST-UNet's paper takes over.
+METR_LA = MappingProxyType(
+    {
+        "protocol": "windows",
+        "parts": (7, 1, 2),
+        "calendar": ("time_of_day",),
+        "units": 96,
+    }
+)
+
 SOURCES = {
     "freeway": Source(
         title="simulated freeway network",
@@ -262,10 +238,53 @@ SOURCES = {
         builder=_build_freeway,
         series=freeway_series,
     ),
-    "pemsd7/m": _pemsd7("m", 228),
-    "pemsd7/l": _pemsd7("l", 1_026),
-    "metr_la/full": _metr_la(
-        "full", "METR-LA: highways of Los Angeles, 2012", 207
+    "pemsd7/m": _published(
+        "pemsd7",
+        "m",
+        pemsd7_series,
+        title="PeMSD7(M): freeways of Los Angeles, 2012",
+        sensors=228,
+        steps=12_672,
+        unit="mph",
     ),
-    "metr_la/part29": _metr_la("part29", "METR-LA: 29 of its sensors", 29),
+    "pemsd7/l": _published(
+        "pemsd7",
+        "l",
+        pemsd7_series,
+        title="PeMSD7(L): freeways of Los Angeles, 2012",
+        sensors=1_026,
+        steps=12_672,
+        unit="mph",
+    ),
+    "metr_la/full": _published(
+        "metr_la",
+        "full",
+        metr_la_series,
+        title="METR-LA: highways of Los Angeles, 2012",
+        sensors=207,
+        steps=34_272,
+        unit="mph",
+        defaults=METR_LA,
+    ),
+    "metr_la/part29": _published(
+        "metr_la",
+        "part29",
+        metr_la_series,
+        title="METR-LA: 29 of its sensors",
+        sensors=29,
+        steps=34_272,
+        unit="mph",
+        defaults=METR_LA,
+    ),
+    "beijing_air/full": _published(
+        "beijing_air",
+        "full",
+        beijing_air_series,
+        title="Beijing air: pollutants and weather, hourly, 2013 to 2017",
+        sensors=12,
+        steps=35_064,
+        unit="ug/m3",
+        origin=BY_HAND,
+        defaults={"protocol": "windows", "calendar": CALENDAR},
+    ),
 }

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from keras_stunet.data.batches import WindowBatches
-from keras_stunet.data.windows import gather_windows
+from keras_stunet.data.gather import gather_windows
 
 
 class DeviceBatches(WindowBatches):
@@ -63,11 +63,14 @@ class DeviceBatches(WindowBatches):
             windows.history,
             windows.horizon,
             windows.mask_channel,
+            windows.targets,
         )
 
 
-@functools.partial(jax.jit, static_argnums=(4, 5, 6))
-def _gather(values, mask, calendar, starts, history, horizon, mask_channel):
+@functools.partial(jax.jit, static_argnums=(4, 5, 6, 7))
+def _gather(
+    values, mask, calendar, starts, history, horizon, mask_channel, targets
+):
     first = starts[:, None]  # (B, 1)
     return gather_windows(
         jnp,
@@ -77,4 +80,5 @@ def _gather(values, mask, calendar, starts, history, horizon, mask_channel):
         first + jnp.arange(history),
         first + history + jnp.arange(horizon),
         mask_channel,
+        targets,
     )

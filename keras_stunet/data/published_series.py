@@ -7,6 +7,7 @@ A record has the fields that its reader describes, such as
 import numpy as np
 
 from keras_stunet.data.series import Series
+from keras_stunet.datasets.beijing_air.published import MEASUREMENTS
 from keras_stunet.graph import gaussian_adjacency
 
 
@@ -50,5 +51,20 @@ def metr_la_series(record, name):
         timestamps=record.timestamps,
         node_ids=record.sensor_ids,
         coordinates=record.coordinates,
+        name=name,
+    )
+
+
+def beijing_air_series(record, name):
+    """Beijing's air, without edges: the files have no coordinates."""
+    n = len(record.station_names)
+    return Series(
+        values=record.values,
+        mask=np.isfinite(record.values),
+        adjacency=np.zeros((n, n)),
+        timestamps=record.timestamps,
+        node_ids=record.station_names,
+        measurements=list(MEASUREMENTS),
+        units=list(MEASUREMENTS.values()),
         name=name,
     )

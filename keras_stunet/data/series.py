@@ -9,6 +9,9 @@ import scipy.sparse
 
 from keras_stunet.data.series_archive import read_archive
 from keras_stunet.data.series_archive import write_archive
+from keras_stunet.messages import with_unit
+
+ALL = "all"  # in the place of a measurement: every one
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -17,14 +20,15 @@ class Series:
 
     Args:
         values: `(steps, N)`, in original units (mph for traffic speeds), kept
-            as float32. Entries that `mask` marks as missing may hold anything,
-            NaN included.
+            as float32; or `(steps, N, D)`, D measurements of each sensor.
+            With D = 1 the last axis is dropped. Entries that `mask` marks as
+            missing may hold anything, NaN included.
         adjacency: `(N, N)` edge weights, an array or a `scipy.sparse` matrix.
             May be directed.
         timestamps: `(steps,)` local wall-clock times, kept as
             `datetime64[s]`, strictly increasing. Gaps (weekends) are allowed.
-        mask: `(steps, N)` booleans, `True` where a reading is present. `None`
-            says that every entry is present.
+        mask: booleans of the shape of `values`, `True` where a reading is
+            present. `None` says that every entry is present.
         node_ids: `(N,)` names of the sensors, kept as strings.
         coordinates: `(N, 2)` latitude and longitude in degrees, kept as
             float64. NaN where unknown.
@@ -33,6 +37,9 @@ class Series:
         name: what to call the series in messages and reports.
         utc_offset: hours that the clock of `timestamps` is ahead of UTC.
             `None` where it is not known: local time.
+        measurements: `(D,)` names of the measurements, kept as strings; for
+            one a string will do.
+        units: `(D,)` their units, `""` where unknown, kept as strings.
 
     Arrays that already have the stated type are kept without a copy.
 
@@ -42,8 +49,9 @@ class Series:
     Raises:
         ValueError: if shapes disagree, a present reading is not finite, the
             adjacency holds NaN or infinity, time does not increase or has a
-            time zone, `utc_offset` is no such number, or an argument is a
-            data frame.
+            time zone, `utc_offset` is no such number, two measurements have
+            one name, or an argument is a data frame, or a masked array that
+            hides something.
 
     Example:
     >>> series = Series(
@@ -63,17 +71,19 @@ class Series:
     distances: np.ndarray | None = None
     name: str = "series"
     utc_offset: float | None = None
+    measurements: np.ndarray | None = None
+    units: np.ndarray | None = None
 
     def __post_init__(self):
         self._raise_for_frames()
         values = np.asarray(self.values, dtype=np.float32)
-        if values.ndim != 2 or 0 in values.shape:
+        if values.ndim not in (2, 3) or 0 in values.shape:
             raise ValueError(
                 f"`values` of {self.name!r} has shape {values.shape}; expected "
-                "(steps, nodes), neither of them 0. One reading per sensor "
-                "and step: drop or select any feature axis first."
+                "(steps, nodes) or (steps, nodes, measurements), none of them "
+                "0."
             )
-        self._set("values", values)
+        self._set("values", _without_one(values))
         self._set("mask", self._checked_mask())
         self._check_finite()
         self._set("adjacency", self._checked_adjacency())
@@ -98,21 +108,16 @@ class Series:
             self._set("distances", distances)
         if self.utc_offset is not None:
             self._set("utc_offset", self._checked_offset())
+        for key in ("measurements", "units"):
+            if getattr(self, key) is not None:
+                self._set(key, self._checked_names(key))
 
     def __repr__(self):
-        """Five lines: size, times, readings, graph and what else is known."""
+        """Size, times, readings, graph and what else is known, a line each."""
         times = "none"
         if self.timestamps is not None:
             first, last = (str(self.timestamps[at])[:16] for at in (0, -1))
             times = f"{first} to {last}".replace("T", " ")
-        present = np.ones(self.values.shape, bool)
-        if self.mask is not None:
-            present = self.mask
-        readings = "none"
-        if present.any():
-            least = self.values.min(where=present, initial=np.inf)
-            most = self.values.max(where=present, initial=-np.inf)
-            readings = f"{least:g} to {most:g}"
         graph = scipy.sparse.csr_array(self.adjacency)
         graph.eliminate_zeros()
         directed = (graph != graph.T).nnz > 0
@@ -122,7 +127,7 @@ class Series:
             f"Series {self.name!r}: {self.num_steps:,} steps of "
             f"{self.num_nodes:,} sensors\n"
             f"  times: {times}\n"
-            f"  readings: {readings}, {1 - present.mean():.1%} missing\n"
+            f"{self._readings()}"
             f"  graph: {graph.nnz:,} weights, "
             f"{'directed' if directed else 'undirected'}\n"
             f"  known: {', '.join(known) or 'no more'}"
@@ -137,6 +142,19 @@ class Series:
     def num_nodes(self):
         """Number of sensors `N`."""
         return self.values.shape[1]
+
+    @property
+    def num_measurements(self):
+        """Number of measurements `D` of each sensor."""
+        return 1 if self.values.ndim == 2 else self.values.shape[2]
+
+    @property
+    def measurement_names(self):
+        """Names of the measurements, by default `"reading"` or numbers."""
+        if self.measurements is not None:
+            return self.measurements.tolist()
+        count = self.num_measurements
+        return ["reading"] if count == 1 else [str(i) for i in range(count)]
 
     def save(self, path):
         """Write the series to one `.npz` file, without pickle.
@@ -161,6 +179,28 @@ class Series:
     def _set(self, key, value):
         object.__setattr__(self, key, value)
 
+    def _readings(self):
+        # Lines of the range and the gaps of each measurement.
+        shape = (self.num_steps, self.num_nodes, self.num_measurements)
+        values = self.values.reshape(shape)
+        present = np.ones(shape, bool)
+        if self.mask is not None:
+            present = self.mask.reshape(shape)
+        names = self.measurement_names
+        if self.measurements is None:
+            names = ["readings"] if len(names) == 1 else names
+        units = [""] * len(names) if self.units is None else self.units
+        lines = ""
+        for at, (name, unit) in enumerate(zip(names, units, strict=True)):
+            there = present[..., at]
+            found = "none"
+            if there.any():
+                found = values[..., at][there]
+                found = f"{found.min():g} to {found.max():g}"
+            lines += f"  {with_unit(name, unit)}: {found}, "
+            lines += f"{1 - there.mean():.1%} missing\n"
+        return lines
+
     def _raise_for_frames(self):
         for field in dataclasses.fields(self):
             if isinstance(getattr(self, field.name), pd.DataFrame):
@@ -170,20 +210,26 @@ class Series:
                     "takes readings with their labels; or give "
                     "`.to_numpy()`, all in one order of sensors."
                 )
+            if np.ma.is_masked(getattr(self, field.name)):
+                raise ValueError(
+                    f"`{field.name}` of {self.name!r} is a masked array, whose "
+                    "mask would be lost. `keras_stunet.data.from_arrays` takes "
+                    "what it hides as missing."
+                )
 
     def _check_shape(self, key, array, expected):
         if array.shape != expected:
             raise ValueError(
                 f"`{key}` of {self.name!r} has shape {array.shape}; expected "
                 f"{expected}, because `values` has shape {self.values.shape} "
-                "= (steps, nodes). Give both in the same order of sensors "
-                "and steps."
+                f"= (steps, nodes{', measurements' * (self.values.ndim > 2)}). "
+                "Give both in the same order of sensors and steps."
             )
 
     def _checked_mask(self):
         if self.mask is None:
             return None
-        mask = np.asarray(self.mask)
+        mask = _without_one(np.asarray(self.mask))
         self._check_shape("mask", mask, self.values.shape)
         if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
             raise ValueError(
@@ -198,13 +244,27 @@ class Series:
         if self.mask is not None:
             bad &= self.mask
         if bad.any():
-            step, node = np.argwhere(bad)[0]
+            step, node, *measurement = np.argwhere(bad)[0]
+            of = f", measurement {measurement[0]}" if measurement else ""
             raise ValueError(
                 f"`values` of {self.name!r} holds {int(bad.sum())} NaN or "
                 f"infinite entries marked as present, the first at step "
-                f"{step}, node {node}. Expected finite readings: pass "
+                f"{step}, node {node}{of}. Expected finite readings: pass "
                 "`mask=np.isfinite(values)` to declare them missing."
             )
+
+    def _checked_names(self, key):
+        names = np.atleast_1d(np.asarray(getattr(self, key))).astype(str)
+        self._check_shape(key, names, (self.num_measurements,))
+        if key == "measurements" and (
+            len(set(names)) < len(names) or {"", ALL} & set(names)
+        ):
+            raise ValueError(
+                f"`measurements` of {self.name!r} are {names.tolist()}; "
+                "expected a name of its own for each, and none of them "
+                f"{ALL!r}, which stands for all together."
+            )
+        return names
 
     def _checked_adjacency(self):
         adjacency = self.adjacency
@@ -265,3 +325,8 @@ class Series:
                 "hold no NaT. Sort the rows and drop duplicates first."
             )
         return timestamps
+
+
+def _without_one(array):
+    # (steps, N, 1) is kept as (steps, N), so that one measurement has one form.
+    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array

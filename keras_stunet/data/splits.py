@@ -4,7 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.gather import chosen
 from keras_stunet.data.protocols import find_protocol
+from keras_stunet.data.scale import filled
+from keras_stunet.data.scale import find_scale
+from keras_stunet.data.series import ALL
 from keras_stunet.data.windows import SECONDS_PER_DAY
 from keras_stunet.data.windows import Windows
 from keras_stunet.data.windows import covered_rows
@@ -14,14 +19,23 @@ class Splits(NamedTuple):
     """Training, validation and test windows, with the training statistics.
 
     `mean` and `std` are in original units, over the present readings of the
-    rows that training windows cover.
+    rows that training windows cover: two numbers; of several measurements two
+    arrays `(D,)`; by sensor two arrays `(N, D)`.
     """
 
     train: Windows
     validation: Windows
     test: Windows
-    mean: float
-    std: float
+    mean: float | np.ndarray
+    std: float | np.ndarray
+
+    @property
+    def target_std(self):
+        """`std` of the targets: a number, `(targets,)` or `(N, targets)`."""
+        if np.ndim(self.std) == 0:
+            return self.std
+        std = chosen(self.std, self.train.targets)
+        return std.item() if std.size == 1 else std
 
 
 def make_windows(
@@ -33,13 +47,15 @@ def make_windows(
     mask_channel=False,
     steps_per_day=None,
     parts=None,
+    targets=None,
+    scale="all",
 ):
     """Split a series into training, validation and test windows.
 
     `mean` and `std` (population, ddof 0) are computed in float64 from the
     present readings of the rows that training windows cover, each row once;
     no reading of a later row enters. Missing readings are filled with that
-    mean.
+    mean. All measurements of the series are inputs.
 
     Differs from Yu, Yin and Zhu (2018), who weigh a row by the number of
     windows it occurs in.
@@ -56,31 +72,35 @@ def make_windows(
             (five minutes) for a series without them.
         parts: three day counts (`"days"`) or ratios (`"windows"`). By default
             (34, 5, 5) or (6, 2, 2).
+        targets: the measurements to forecast: names, numbers, or `"all"`; by
+            default the first.
+        scale: `"all"`, one mean and deviation of all sensors, or `"sensor"`,
+            one of each; see `keras_stunet.data.scale.find_scale`.
 
     Returns:
         A `Splits`.
 
     Raises:
-        ValueError: if the protocol is unknown or does not fit the series, or
-            the training rows have no spread to scale by.
+        ValueError: if the protocol is unknown or does not fit the series, a
+            target is not there, or the training rows have no spread to scale
+            by.
     """
-    chosen = find_protocol(protocol)
+    found = find_protocol(protocol)
+    targets = find_targets(series, targets)
     if steps_per_day is None:
         steps_per_day = _steps_per_day(series)
     if protocol == "days":
         _check_days(series, steps_per_day)
-    split = chosen.split(
+    split = found.split(
         series.num_steps,
-        chosen.parts if parts is None else parts,
+        found.parts if parts is None else parts,
         history,
         horizon,
         steps_per_day,
     )
     rows = covered_rows(split[0], history + horizon, series.num_steps)
-    mean, std = _statistics(series, rows)
-    values = series.values
-    if series.mask is not None:
-        values = np.where(series.mask, values, np.float32(mean))
+    mean, std = find_scale(series, rows, scale)
+    values = filled(series, mean)
     windows = [
         Windows(
             values,
@@ -92,32 +112,53 @@ def make_windows(
             steps_per_day=steps_per_day,
             calendar=calendar,
             mask_channel=mask_channel,
+            targets=targets,
+            measurements=series.measurement_names,
         )
         for starts in split
     ]
     return Splits(*windows, mean=mean, std=std)
 
 
-def _statistics(series, rows):
-    readings = series.values[rows]
-    if series.mask is not None:
-        readings = readings[series.mask[rows]]
-    if readings.size == 0:
+def find_targets(series, targets=None):
+    """Numbers of the measurements of a series that are to be forecast.
+
+    Args:
+        series: A `Series`.
+        targets: As in `make_windows`.
+
+    Returns:
+        A tuple of integers, in the order asked for.
+
+    Raises:
+        ValueError: If one is not there (the nearest name is offered) or is
+            named twice, or none is.
+    """
+    names = series.measurement_names
+    if targets is None:
+        return (0,)
+    if isinstance(targets, str):
+        targets = names if targets == ALL else [targets]
+    elif isinstance(targets, (int, np.integer)):
+        targets = [targets]
+    found = []
+    for target in targets:
+        at = target
+        if isinstance(target, str):
+            at = names.index(target) if target in names else -1
+        if at not in range(len(names)):
+            raise ValueError(
+                f"{series.name!r} has no measurement {target!r} to forecast; "
+                f"expected {ALL!r} or some of {', '.join(names)}."
+                f"{did_you_mean(target, names)}"
+            )
+        found.append(int(at))
+    if not found or len({*found}) < len(found):
         raise ValueError(
-            f"{series.name!r} has no present reading in its "
-            f"{len(rows)} training rows. Give other `parts`, or check `mask` "
-            "(True means present)."
+            f"`targets` is {targets}; expected each measurement at most once, "
+            "and at least one."
         )
-    mean = float(readings.mean(dtype=np.float64))
-    std = float(readings.std(dtype=np.float64))
-    # A constant series can leave a rounding error instead of zero.
-    if std <= 1e-12 * max(1.0, abs(mean)):
-        raise ValueError(
-            f"All present training readings of {series.name!r} equal "
-            f"{mean:g}: their standard deviation is 0 and nothing can be "
-            "scaled by it. Check the readings and the mask."
-        )
-    return mean, std
+    return tuple(found)
 
 
 def _steps_per_day(series):

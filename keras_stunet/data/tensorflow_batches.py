@@ -63,11 +63,16 @@ class TensorFlowBatches(tf.data.Dataset):
 
         batches = places.map(
             lambda places: gather(tf.gather(order, places)),
-            num_parallel_calls=tf.data.AUTOTUNE,
+            num_parallel_calls=1,
         )
-        batches = batches.prefetch(tf.data.AUTOTUNE)
+        batches = batches.prefetch(2)
         # After the prefetching, so that what is counted has been taken.
-        self._batches = batches.enumerate().map(count)
+        batches = batches.enumerate().map(count)
+        # Its tuner sleeps for up to a minute where a pass has ended, and the
+        # next pass waits for it.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        self._batches = batches.with_options(options)
         super().__init__(tf.data.experimental.to_variant(self._batches))
 
     @property
@@ -106,33 +111,40 @@ class TensorFlowBatches(tf.data.Dataset):
 def _gather_function(windows):
     """`Windows.gather` as operations of TensorFlow."""
     starts = tf.constant(windows.starts)
-    values = tf.constant(windows.values)  # (steps, N)
+    shape = windows.values.shape[:2] + (windows.num_measurements,)
+    values = tf.constant(windows.values.reshape(shape))  # (steps, N, D)
     mask = calendar = None
     if windows.mask is not None:
-        mask = tf.constant(windows.mask.astype(np.float32))
+        mask = windows.mask.reshape(shape)
+        mask = tf.constant(mask.astype(np.float32))
     if windows.calendar:
         calendar = tf.constant(windows.calendar_features)  # (steps, C)
+    everything = windows.targets == tuple(range(windows.num_measurements))
+
+    def targets_of(readings, rows):
+        readings = tf.gather(readings, rows)  # (B, horizon, N, D)
+        if everything:
+            return readings
+        return tf.gather(readings, windows.targets, axis=-1)
 
     def gather(indices):
         first = tf.gather(starts, indices)[:, None]  # (B, 1)
         rows = first + tf.range(windows.history, dtype=tf.int64)
-        x = tf.gather(values, rows)[..., None]  # (B, history, N, 1)
+        x = tf.gather(values, rows)  # (B, history, N, D)
         features = [x]
         if calendar is not None:
             extra = tf.gather(calendar, rows)[:, :, None, :]
             features.append(tf.repeat(extra, windows.num_nodes, axis=2))
         if windows.mask_channel:
             features.append(
-                tf.ones_like(x)
-                if mask is None
-                else tf.gather(mask, rows)[..., None]
+                tf.ones_like(x) if mask is None else tf.gather(mask, rows)
             )
         x = tf.concat(features, axis=-1)  # (B, history, N, F)
         rows = first + windows.history
         rows += tf.range(windows.horizon, dtype=tf.int64)
-        y = tf.gather(values, rows)[..., None]  # (B, horizon, N, 1)
+        y = targets_of(values, rows)  # (B, horizon, N, targets)
         if mask is None:
             return x, y
-        return x, y, tf.gather(mask, rows)[..., None]
+        return x, y, targets_of(mask, rows)
 
     return gather

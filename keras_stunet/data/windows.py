@@ -4,6 +4,9 @@ import numpy as np
 
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.gather import by_measurement
+from keras_stunet.data.gather import chosen
+from keras_stunet.data.gather import gather_windows
 from keras_stunet.data.protocols import window_length
 
 CALENDAR = ("time_of_day", "day_of_week")
@@ -17,16 +20,17 @@ class Windows:
     Only the series is held in memory; `gather` builds the batch that is asked
     for.
 
-    Features of an input, in this order: the reading (original units), those
-    named in `calendar`, and the 0/1 presence channel if `mask_channel`.
+    Features of an input, in this order: the reading (original units), or all
+    D measurements; those named in `calendar`; and with `mask_channel` the 0/1
+    presence of each measurement.
 
     - `"time_of_day"`: part of the day gone by, in [0, 1).
     - `"day_of_week"`: Monday 0, Tuesday 1/7 ... Sunday 6/7, in [0, 1).
 
     Args:
-        values: `(steps, N)` float32 readings, finite. Missing ones are to be
-            filled beforehand, as `make_windows` does.
-        mask: `(steps, N)` booleans, `True` = present; or `None`.
+        values: `(steps, N)` or `(steps, N, D)` float32 readings, finite.
+            Missing ones are to be filled beforehand, as `make_windows` does.
+        mask: booleans of the shape of `values`, `True` = present; or `None`.
         starts: `(windows,)` integers, the first row of every window.
         history: input steps of a window.
         horizon: target steps of a window.
@@ -35,10 +39,14 @@ class Windows:
         calendar: names of the calendar features to append, or `()`.
         mask_channel: whether to append the presence of each input reading as
             a feature (all ones for a series without a mask).
+        targets: numbers of the measurements to forecast, by default the
+            first.
+        measurements: `(D,)` names of the measurements, by default numbers.
 
     Raises:
         ValueError: if shapes disagree, readings are not finite, a window
-            leaves the series, or `calendar` cannot be had.
+            leaves the series, a target is not there, or `calendar` cannot be
+            had.
 
     Example:
     >>> windows = Windows(np.arange(10.0)[:, None], None, [0, 3], 4, 2)
@@ -60,12 +68,14 @@ class Windows:
         steps_per_day=288,
         calendar=(),
         mask_channel=False,
+        targets=(0,),
+        measurements=None,
     ):
         self.values = np.asarray(values, dtype=np.float32)
-        if self.values.ndim != 2:
+        if self.values.ndim not in (2, 3):
             raise ValueError(
                 f"`values` has shape {self.values.shape}; expected "
-                "(steps, nodes)."
+                "(steps, nodes) or (steps, nodes, measurements)."
             )
         if not np.isfinite(self.values).all():
             raise ValueError(
@@ -85,6 +95,10 @@ class Windows:
                 f"`mask` has shape {self.mask.shape}; expected that of "
                 f"`values`, {self.values.shape}."
             )
+        self.targets = self._checked_targets(targets)
+        names = range(self.num_measurements)
+        names = names if measurements is None else measurements
+        self.target_names = tuple(str(names[i]) for i in self.targets)
         self.starts = _checked_starts(starts, length, len(self.values))
         self.timestamps = None
         if timestamps is not None:
@@ -106,9 +120,15 @@ class Windows:
         return self.values.shape[1]
 
     @property
+    def num_measurements(self):
+        """Number of measurements `D`, all of them inputs."""
+        return 1 if self.values.ndim == 2 else self.values.shape[2]
+
+    @property
     def num_features(self):
         """Number of input features `F`."""
-        return 1 + len(self.calendar) + self.mask_channel
+        presence = self.num_measurements * self.mask_channel
+        return self.num_measurements + len(self.calendar) + presence
 
     def gather(self, indices):
         """Build the windows at `indices`.
@@ -118,9 +138,10 @@ class Windows:
 
         Returns:
             `(x, y)`, or `(x, y, mask)` if the series has a mask: `x` of shape
-            `(B, history, N, F)`, `y` and `mask` of shape `(B, horizon, N, 1)`,
-            all float32. Readings are in original units. Missing ones hold the
-            fill value in `x` and `y`; `mask` is 0 there and 1 elsewhere.
+            `(B, history, N, F)`, `y` and `mask` of shape `(B, horizon, N,
+            targets)`, all float32. Readings are in original units. Missing
+            ones hold the fill value in `x` and `y`; `mask` is 0 there and 1
+            elsewhere.
 
         Raises:
             IndexError: if an index is not an integer or out of range.
@@ -133,7 +154,20 @@ class Windows:
             self.input_rows(indices),
             self.target_rows(indices),
             self.mask_channel,
+            self.targets,
         )
+
+    def targets_of(self, readings):
+        """The targets among readings, `(..., N)` or `(..., N, D)`.
+
+        Args:
+            readings: Rows of `values`, or of the mask.
+
+        Returns:
+            `(..., N, targets)`.
+        """
+        readings = by_measurement(readings, self.values)
+        return chosen(readings, self.targets)
 
     def input_rows(self, indices):
         """Rows of the series that are inputs of windows: `(B, history)`."""
@@ -174,6 +208,17 @@ class Windows:
             )
         return _weekday(self.timestamps[np.asarray(rows)])
 
+    def _checked_targets(self, targets):
+        count = self.num_measurements
+        targets = tuple(check_count("targets", i, 0) for i in targets)
+        once = len({*targets}) == len(targets) > 0
+        if not once or max(targets) >= count:
+            raise ValueError(
+                f"`targets` is {targets}; expected numbers of measurements "
+                f"from 0 to {count - 1}, each at most once and at least one."
+            )
+        return targets
+
     def _first_rows(self, indices):
         indices = np.asarray(indices)
         if indices.size == 0:
@@ -201,42 +246,6 @@ class Windows:
         }
         columns = [make[name](self.timestamps) for name in self.calendar]
         return np.stack(columns, axis=-1).astype(np.float32)
-
-
-def gather_windows(
-    xp, values, mask, calendar, input_rows, target_rows, mask_channel
-):
-    """Batches of windows, by NumPy or by `jax.numpy`.
-
-    Args:
-        xp: The module of arrays, `numpy` or `jax.numpy`.
-        values: `(steps, N)` readings.
-        mask: `(steps, N)` booleans, or `None`.
-        calendar: `(steps, C)` calendar features, or `None`.
-        input_rows: `(B, history)` rows of the series.
-        target_rows: `(B, horizon)` rows of the series.
-        mask_channel: Whether presence is an input feature.
-
-    Returns:
-        What `Windows.gather` describes.
-    """
-    x = values[input_rows][..., None]  # (B, history, N, 1)
-    features = [x]
-    if calendar is not None:
-        extra = calendar[input_rows][:, :, None, :]
-        shape = x.shape[:3] + extra.shape[3:]
-        features.append(xp.broadcast_to(extra, shape))  # (..., N, C)
-    if mask_channel:
-        features.append(
-            xp.ones_like(x)
-            if mask is None
-            else mask[input_rows][..., None].astype(xp.float32)
-        )
-    x = xp.concatenate(features, axis=-1)  # (B, history, N, F)
-    y = values[target_rows][..., None]  # (B, horizon, N, 1)
-    if mask is None:
-        return x, y
-    return x, y, mask[target_rows][..., None].astype(xp.float32)
 
 
 def covered_rows(starts, length, num_steps):

@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "error_profile": ["ErrorProfile", "profile_errors"],
+        "importance": ["Importance", "permutation_importance"],
+        "intervals": ["Intervals", "calibrate", "score_intervals"],
         "scoring": [
             "fit_naive_baselines",
             "predict_windows",
@@ -13,6 +15,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "score_beside_naive",
             "score_windows",
         ],
-        "table": ["horizon_table"],
+        "table": ["horizon_table", "intervals_table"],
     },
 )

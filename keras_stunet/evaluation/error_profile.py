@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_stunet.evaluation.scoring import by_target
+from keras_stunet.evaluation.scoring import one_target
 from keras_stunet.evaluation.scoring import predict_windows
 
 
@@ -171,18 +173,19 @@ def profile_errors(model, windows, batch_size=50):
         batch_size: Windows a batch.
 
     Returns:
-        An `ErrorProfile`.
+        An `ErrorProfile`; of several targets `{target: ErrorProfile}`.
     """
-    profile = ErrorProfile(
-        windows.horizon, windows.steps_per_day, windows.num_nodes
-    )
+    sizes = windows.horizon, windows.steps_per_day, windows.num_nodes
+    profiles = [ErrorProfile(*sizes) for _ in windows.targets]
     done = 0
-    for forecast, target, mask in predict_windows(model, windows, batch_size):
-        indices = np.arange(done, done + len(target))
+    for batch in predict_windows(model, windows, batch_size):
+        indices = np.arange(done, done + len(batch[0]))
         slots = windows.slots(windows.target_rows(indices))
-        profile.update(forecast, target, slots, mask)
-        done += len(target)
-    return profile
+        for at, profile in enumerate(profiles):
+            forecast, target, mask = one_target(batch, at)
+            profile.update(forecast, target, slots, mask)
+        done += len(indices)
+    return by_target(windows, profiles)
 
 
 def _mean(total, count):

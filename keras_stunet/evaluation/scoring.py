@@ -24,7 +24,7 @@ def predict_windows(model, windows, batch_size=50, indices=None):
         indices: Which windows, by default all of them.
 
     Yields:
-        Forecast and target `(B, horizon, N, 1)`, mask the same or `None`.
+        Forecast and target `(B, horizon, N, D_out)`, mask the same or `None`.
     """
     indices = np.arange(len(windows)) if indices is None else indices
     for first in range(0, len(indices), batch_size):
@@ -86,16 +86,31 @@ def score_windows(model, windows, steps=None, batch_size=50):
 
     Returns:
         `{step: {"mae", "rmse", "mape", "wape"}}`, as
-        `keras_stunet.metrics.score`.
+        `keras_stunet.metrics.score`; of several targets, whose units differ,
+        `{target: ...}` of these.
     """
     last = windows.horizon
     if steps is None:
         steps = [step for step in reported_steps(last) if step != ALL_STEPS]
     steps = [step for step in steps if step == ALL_STEPS or step <= last]
-    scores = Scores(steps or [last])
-    for forecast, target, mask in predict_windows(model, windows, batch_size):
-        scores.update(target, forecast, mask)
-    return scores.result()
+    scores = [Scores(steps or [last]) for _ in windows.targets]
+    for batch in predict_windows(model, windows, batch_size):
+        for at, one in enumerate(scores):
+            forecast, target, mask = one_target(batch, at)
+            one.update(target, forecast, mask)
+    return by_target(windows, [one.result() for one in scores])
+
+
+def one_target(batch, at):
+    """What `predict_windows` yields, of one target: `(B, horizon, N, 1)`."""
+    return tuple(x if x is None else x[..., at : at + 1] for x in batch)
+
+
+def by_target(windows, found):
+    """What was found of each target: `{name: ...}`; of one, that alone."""
+    if len(found) == 1:
+        return found[0]
+    return dict(zip(windows.target_names, found, strict=True))
 
 
 def fit_naive_baselines(train):
@@ -128,13 +143,20 @@ def score_beside_naive(model, windows, train, steps=None):
         steps: As in `reported_steps`.
 
     Returns:
-        `{system: {step: {"mae", "rmse", "mape", "wape"}}}`, the model first.
+        `{system: {step: {"mae", "rmse", "mape", "wape"}}}`, the model first;
+        of several targets `{target: ...}` of these.
     """
     steps = reported_steps(windows.horizon, steps)
     systems = {"model": model, **fit_naive_baselines(train)}
-    return {
+    found = {
         name: score_windows(system, windows, steps)
         for name, system in systems.items()
+    }
+    if len(windows.targets) == 1:
+        return found
+    return {
+        target: {name: scores[target] for name, scores in found.items()}
+        for target in windows.target_names
     }
 
 

@@ -5,21 +5,24 @@ import math
 from keras_stunet.baselines.registry import CLASSICAL
 from keras_stunet.baselines.registry import NAIVE
 from keras_stunet.messages import describe_ahead
+from keras_stunet.messages import with_unit
 
 NAIVE_TITLES = [CLASSICAL[name].title for name in NAIVE]
 
 
-def horizon_table(scores, minutes_per_step, steps=None):
+def horizon_table(scores, minutes_per_step, steps=None, units=None):
     """Markdown table of errors by horizon, one row a system.
 
     Below it a sentence says where the first system, by its MAE, loses to a
-    naive forecast.
+    naive forecast. Several targets have a table each, under their names.
 
     Args:
         scores: `{system: {step: {"mae", "rmse", "mape"}}}`; the step "all"
-            stands for all of them together.
+            stands for all of them together. Of several targets `{target:
+            ...}` of these.
         minutes_per_step: Minutes between two readings.
         steps: Which of the steps to show, by default all that were scored.
+        units: `{target: unit}` for the names of several targets.
 
     Returns:
         The table; MAE and RMSE in the units of the data, MAPE in percent. A
@@ -31,6 +34,12 @@ def horizon_table(scores, minutes_per_step, steps=None):
     | --- | --- |
     | x | 1.000 / 2.000 / 3.00 |
     """
+    if is_by_target(scores):
+        return "\n\n".join(
+            f"**{with_unit(target, (units or {}).get(target))}**\n\n"
+            f"{horizon_table(own, minutes_per_step, steps)}"
+            for target, own in scores.items()
+        )
     scores = {
         system: {str(step): row for step, row in by_step.items()}
         for system, by_step in scores.items()
@@ -62,6 +71,60 @@ def horizon_table(scores, minutes_per_step, steps=None):
     if losses := _losses(scores, heads):
         lines += ["", losses]
     return "\n".join(lines)
+
+
+def intervals_table(scores, minutes_per_step, level, units=None):
+    """Markdown table of what intervals hold and how wide they are.
+
+    Args:
+        scores: What `score_intervals` returns.
+        minutes_per_step: Minutes between two readings.
+        level: Of the intervals.
+        units: Units of several targets by name.
+
+    >>> score = {"coverage": 0.79, "width": 5.1, "interval_score": 8.8}
+    >>> score["weighted_interval_score"] = 1.2
+    >>> print(intervals_table({3: score}, 5, 0.8))
+    | 80 % intervals | 15 min |
+    | --- | --- |
+    | coverage % | 79.0 |
+    | mean width | 5.100 |
+    | interval score | 8.800 |
+    | weighted interval score | 1.200 |
+    """
+    if not all(str(step).isdecimal() or step == "all" for step in scores):
+        return "\n\n".join(
+            f"**{with_unit(target, (units or {}).get(target))}**\n\n"
+            + intervals_table(found, minutes_per_step, level)
+            for target, found in scores.items()
+        )
+    heads = [_head(str(step), minutes_per_step) for step in scores]
+    lines = [
+        f"| {100 * level:g} % intervals | {' | '.join(heads)} |",
+        "| --- |" + " --- |" * len(heads),
+    ]
+    for title, name in (
+        ("coverage %", "coverage"),
+        ("mean width", "width"),
+        ("interval score", "interval_score"),
+        ("weighted interval score", "weighted_interval_score"),
+    ):
+        cells = (row[name] for row in scores.values())
+        if name == "coverage":
+            cells = (f"{100 * cell:.1f}" for cell in cells)
+        else:
+            cells = (f"{cell:.3f}" for cell in cells)
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def is_by_target(scores):
+    """Whether scores are of several targets, `{target: {system: ...}}`."""
+    for _ in ("target", "system", "step"):
+        if not isinstance(scores, dict):
+            return False
+        scores = next(iter(scores.values()))
+    return isinstance(scores, dict)
 
 
 def _head(step, minutes_per_step):

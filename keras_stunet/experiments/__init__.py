@@ -19,6 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "jobs": ["BUDGETS", "Budget", "Job", "make_jobs", "recipe_arguments"],
         "queue": ["run_queue"],
-        "report": ["write_report"],
+        "report": ["overview", "write_report"],
     },
 )

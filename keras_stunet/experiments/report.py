@@ -73,6 +73,39 @@ def write_report(
     return texts
 
 
+def overview(table, dataset, budget, results, precision="float32"):
+    """A line on a page: how many systems have scores, and the best of them.
+
+    Args:
+        table: As in `table_configs`.
+        dataset: A data set of the table, or the budget's own.
+        budget: A key of `BUDGETS`.
+        results: The csv file of rows; it need not exist.
+        precision: As in `make_jobs`.
+
+    Returns:
+        Text, such as "table1 on pemsd7/m, budget full, float32: 2 of 15
+        systems have scores. Least MAE at 60 min: STGCN, 4.119 (paper 4.02)."
+    """
+    systems = summarise(table, dataset, budget, read_rows(results), precision)
+    scored = [system for system in systems if system.ours]
+    line = (
+        f"{Path(table).stem} on {dataset}, budget {budget}, {precision}: "
+        f"{len(scored)} of {len(systems)} systems have scores."
+    )
+    place = metrics_of(table)[0], MINUTES[-1]
+    scored = [system for system in scored if place in system.ours]
+    if not scored:
+        return line
+    best = min(scored, key=lambda system: system.ours[place].mean)
+    paper = best.published.get(place)
+    beside = f" (paper {paper})" if paper else ""
+    return (
+        f"{line} Least {NAMES[place[0]]} at {place[1]} min: {best.title}, "
+        f"{best.ours[place]}{beside}."
+    )
+
+
 def comparison(table, dataset, budget, rows, precision="float32", states=()):
     """What was published and what we have, metric by metric.
 

@@ -9,6 +9,7 @@ from keras_stunet.graph.adjacency import gaussian_adjacency
 from keras_stunet.graph.adjacency import symmetrise
 from keras_stunet.graph.chebyshev import chebyshev_basis
 from keras_stunet.graph.checks import check_adjacency
+from keras_stunet.graph.correlation import correlation_adjacency
 from keras_stunet.graph.is_matching import is_matching
 from keras_stunet.graph.is_matching import is_maximal_matching
 from keras_stunet.graph.laplacian import largest_eigenvalue
@@ -35,6 +36,7 @@ __all__ = [
     "check_adjacency",
     "coarsen",
     "connected_components",
+    "correlation_adjacency",
     "exact_matching",
     "gaussian_adjacency",
     "gpa_matching",

@@ -7,11 +7,12 @@ import scipy.sparse as sp
 _SYMMETRY_TOLERANCE = 1e-6
 
 
-def check_adjacency(adj, symmetric=True, edgeless=False):
+def check_adjacency(adj, symmetric=True):
     """Returns a checked float64 copy of a weighted adjacency matrix.
 
     `adj[i, j]` is the weight of the edge from node `i` to node `j`, and 0
     means that there is none. A diagonal entry is a self-loop and is kept.
+    A graph without any edge is one, too: it leaves each node by itself.
 
     Args:
         adj: `(N, N)` array-like or `scipy.sparse` matrix of real, boolean
@@ -19,7 +20,6 @@ def check_adjacency(adj, symmetric=True, edgeless=False):
         symmetric: Whether the graph must be undirected. Differences of at
             most 1e-6 of the largest weight count as rounding and are
             averaged away, so that the result is exactly symmetric.
-        edgeless: Whether a graph without any edge is accepted.
 
     Returns:
         `(N, N)` float64: an `ndarray` where `adj` is dense; where it is
@@ -27,8 +27,8 @@ def check_adjacency(adj, symmetric=True, edgeless=False):
 
     Raises:
         ValueError: `adj` is not a square matrix of numbers, holds NaN, an
-            infinite or a negative weight, has no edge at all, or is
-            directed where an undirected graph is needed.
+            infinite or a negative weight, or is directed where an undirected
+            graph is needed.
 
     Example:
     >>> check_adjacency([[False, True], [True, False]]).tolist()
@@ -53,12 +53,6 @@ def check_adjacency(adj, symmetric=True, edgeless=False):
         raise ValueError(
             f"The adjacency holds negative weights (lowest {values.min():g}); "
             "expected weights >= 0. Take `abs(adj)` or clip them at 0."
-        )
-    if not edgeless and not values.any():
-        raise ValueError(
-            f"The adjacency of {adj.shape[0]} nodes is all zero; expected at "
-            "least one edge. If it was made from distances, check their unit "
-            "and the threshold `epsilon` of `gaussian_adjacency`."
         )
     return _exactly_symmetric(adj) if symmetric else adj
 
@@ -101,6 +95,13 @@ def check_square(matrix, name):
     >>> check_square([[1, 2], [3, 4]], "matrix").dtype
     dtype('float64')
     """
+    if np.ma.is_masked(matrix):
+        raise ValueError(
+            f"The {name} is a masked array that hides "
+            f"{int(np.ma.getmaskarray(matrix).sum())} entries; expected a "
+            "number for each pair. Fill them, such as `matrix.filled(0)`, "
+            "weights, or `matrix.filled(np.inf)`, distances."
+        )
     if not sp.issparse(matrix):
         try:
             matrix = np.asarray(matrix)

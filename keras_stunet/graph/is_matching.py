@@ -93,7 +93,7 @@ def edge_list(adj):
     >>> [part.tolist() for part in edge_list([[0, 2], [2, 9]])]
     [[0], [1], [2.0]]
     """
-    graph = sp.coo_array(sp.csr_array(check_adjacency(adj, edgeless=True)))
+    graph = sp.coo_array(sp.csr_array(check_adjacency(adj)))
     upper = graph.row < graph.col
     u, v = (end[upper].astype("int64") for end in (graph.row, graph.col))
     return u, v, graph.data[upper]

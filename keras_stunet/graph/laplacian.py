@@ -55,7 +55,7 @@ def normalised_laplacian(adj):
     >>> normalised_laplacian([[0, 3, 0], [3, 0, 0], [0, 0, 0]]).tolist()
     [[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
     """
-    adj = without_self_loops(check_adjacency(adj, edgeless=True))
+    adj = without_self_loops(check_adjacency(adj))
     degree = np.asarray(adj.sum(axis=1)).ravel()
     joined = degree > 0
     # One product of two roots keeps L symmetric to the last bit.

@@ -172,7 +172,7 @@ def _heaviest_first_rows(adj):
     # The rows of the graph, in each the heaviest edge first and ties by
     # index, so that a node's heaviest remaining edge is the first that is
     # left: nearly always one of the first few.
-    graph = sp.csr_array(check_adjacency(adj, edgeless=True))
+    graph = sp.csr_array(check_adjacency(adj))
     row = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
     order = np.lexsort((-graph.data, row))  # stable: columns stay in order
     # Lists are several times faster to step through than arrays, and a view of

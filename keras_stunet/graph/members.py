@@ -111,9 +111,7 @@ def member_structure(adj, partition, size=None):
 
 
 def _fine_graph(adj, partition):
-    graph = without_self_loops(
-        sp.csr_array(check_adjacency(adj, edgeless=True))
-    )
+    graph = without_self_loops(sp.csr_array(check_adjacency(adj)))
     if graph.shape[0] != partition.num_nodes:
         raise ValueError(
             f"The graph has {graph.shape[0]} nodes, its partition "

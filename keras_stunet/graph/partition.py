@@ -103,7 +103,7 @@ def partition(adj, p=2, method="pga"):
     """
     p = check_count("p", p, minimum=0)
     check_choice("method", method, tuple(_METHODS))
-    adj = check_adjacency(adj, edgeless=True)
+    adj = check_adjacency(adj)
     graph = adj
     labels = np.arange(adj.shape[0])
     levels = []
@@ -113,7 +113,7 @@ def partition(adj, p=2, method="pga"):
             raise ValueError(
                 f"p={p} was given, but after {done} rounds no edge is left "
                 f"to merge; expected p <= {done} for this graph. Use "
-                f"p={done}, or a graph with more edges."
+                f"p={done}, or a graph with more edges.{_hint(done)}"
             )
         level = _merge(adj.shape[0], edges)
         adj = coarsen(adj, level)
@@ -147,7 +147,7 @@ def coarsen(adj, labels):
     >>> coarsen([[0, 5, 1], [5, 0, 2], [1, 2, 0]], [0, 0, 1]).tolist()
     [[0.0, 3.0], [3.0, 0.0]]
     """
-    adj = check_adjacency(adj, edgeless=True)
+    adj = check_adjacency(adj)
     if not is_partition(labels, adj.shape[0]):
         raise ValueError(
             f"The labels {_brief(labels)} are no partition of "
@@ -211,7 +211,7 @@ def connected_components(adj):
     >>> connected_components([[0, 0, 1], [0, 0, 0], [1, 0, 0]]).tolist()
     [0, 1, 0]
     """
-    adj = sp.csr_array(check_adjacency(adj, edgeless=True))
+    adj = sp.csr_array(check_adjacency(adj))
     _, labels = scipy.sparse.csgraph.connected_components(adj, directed=False)
     return _in_order(labels)
 
@@ -226,6 +226,15 @@ def _in_order(labels):
     # Renumbers labels by first appearance, which is the smallest member.
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[place]
+
+
+def _hint(done):
+    if done:
+        return ""
+    return (
+        " p=0 leaves each node by itself. If weights were made from "
+        "distances, check their unit and the threshold `epsilon`."
+    )
 
 
 def _brief(labels):

@@ -104,7 +104,7 @@ class FirstOrderConv(GraphWeights):
 
 
 def _first_order_operator(adjacency):
-    adjacency = check_adjacency(adjacency, edgeless=True)
+    adjacency = check_adjacency(adjacency)
     dense = adjacency.toarray() if sp.issparse(adjacency) else adjacency
     looped = without_self_loops(dense) + np.eye(len(dense))
     scale = 1 / np.sqrt(looped.sum(axis=1))

@@ -117,7 +117,7 @@ class GraphOperator(GraphWeights):
         They have equally many non-zeros, and are symmetric where the class
         says so.
         """
-        adjacency = check_adjacency(adjacency, edgeless=True)
+        adjacency = check_adjacency(adjacency)
         return [rescaled_laplacian(sp.csr_array(adjacency))]
 
     @property

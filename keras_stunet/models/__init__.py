@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fnn": ["FNN", "build_fnn"],
         "forecaster": ["Forecaster"],
         "gcgru": ["GCGRU", "build_gcgru"],
+        "presets": ["preset_names"],
         "registry": ["MODELS", "ZooModel", "build_model"],
         "st_unet": ["STUNet", "build_st_unet"],
         "stgcn": ["STGCN", "build_stgcn"],

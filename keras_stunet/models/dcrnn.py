@@ -26,10 +26,12 @@ def build_dcrnn(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     units=64,
     layers=2,
     mean=0.0,
     std=1.0,
+    non_negative=False,
     head="seq2seq",
     propagation="auto",
     sampling_decay=660.0,
@@ -41,7 +43,7 @@ def build_dcrnn(
 ):
     """Build DCRNN (Li, Yu, Shahabi and Liu 2018, section 2 and Figure 2).
 
-        x (B, history, N, F)                    forecast (B, horizon, N, 1)
+        x (B, history, N, F)                forecast (B, horizon, N, D_out)
           | normalise                                ^ de-normalise
           v                                          | dense, node by node
         DCGRU, DCGRU (B, T, N, U) --- states ---> DCGRU, DCGRU (B, 1, N, U)
@@ -54,7 +56,7 @@ def build_dcrnn(
 
     As in the released code: the dense layer has no bias, the biases of both
     gates start at 1, no activation, dropout or norm is between the layers,
-    and the decoder takes the reading alone (no time of day). With
+    and the decoder takes the targets alone (no time of day). With
     `features=2`, for METR-LA, that makes 372,352 trainable weights.
     `DiffusionOperator` says where we keep to the paper instead.
 
@@ -74,11 +76,15 @@ def build_dcrnn(
             released code's `max_diffusion_step` is `K - 1`.
         history: Number of input steps.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast.
         units: Width U of each recurrence.
         layers: Number of recurrences in the encoder, and in the decoder.
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         head: `"seq2seq"` or `"direct"`.
         propagation: `"auto"`, `"dense"` or `"edges"` (`DiffusionOperator`).
         sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
@@ -92,7 +98,7 @@ def build_dcrnn(
 
     Returns:
         A `DCRNN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -121,7 +127,7 @@ def build_dcrnn(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = keras.layers.Dense(
-        horizon if head == "direct" else 1,
+        len(targets) * (horizon if head == "direct" else 1),
         use_bias=False,
         dtype="float32",
         name="forecast",

@@ -20,21 +20,23 @@ class ScheduledDecoder(keras.layers.Layer):
     calls with targets and is saved with the weights.
 
     Args:
-        run: Function from `x` `(B, 1, N, 1)` and the list of states to the
-            features of the step and the list of new states.
+        run: Function from `x` `(B, 1, N, D_out)` and the list of states to
+            the features of the step and the list of new states.
         layers: All layers that `run` and `readout` use.
-        readout: Function from features to `(B, 1, N, 1)`.
+        readout: Function from features to `(B, 1, N, D_out)`.
         num_nodes: Number of nodes N.
         horizon: Number of steps to forecast.
         sampling_decay: k above; 0 means no teacher forcing.
         seed: Seed of the draws.
+        outputs: Number D_out of targets.
 
     Call arguments:
         states: The encoder's states, as `run` takes them.
-        targets: `None`, or `(B, horizon, N, 1)` readings in standard units.
+        targets: `None`, or `(B, horizon, N, D_out)` readings in standard
+            units.
 
     Returns:
-        `(B, horizon, N, 1)` in standard units, float32.
+        `(B, horizon, N, D_out)` in standard units, float32.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class ScheduledDecoder(keras.layers.Layer):
         horizon,
         sampling_decay,
         seed=None,
+        outputs=1,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
@@ -55,6 +58,7 @@ class ScheduledDecoder(keras.layers.Layer):
         self.num_nodes = num_nodes
         self.horizon = horizon
         self.sampling_decay = sampling_decay
+        self.outputs = outputs
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.sampling_step = self.add_weight(
             shape=(),
@@ -68,25 +72,28 @@ class ScheduledDecoder(keras.layers.Layer):
     def build(self, states_shape, targets_shape=None):
         # One symbolic step builds every layer; 12 would build them no more.
         states = [keras.KerasTensor(shape) for shape in states_shape]
-        x = keras.KerasTensor((states_shape[0][0], 1, self.num_nodes, 1))
+        x = keras.KerasTensor(self._shape(states_shape[0][0], 1))
         features, _ = self.run(x, states)
         self.readout(features)
 
     def call(self, states, targets=None):
         batch = ops.shape(states[0])[0]
-        x = ops.zeros((batch, 1, self.num_nodes, 1), dtype="float32")  # GO
+        x = ops.zeros(self._shape(batch, 1), dtype="float32")  # GO
         if targets is not None:
             forced = self._draw()
         forecasts = []
         with gates_kept():
             for t in range(self.horizon):
                 features, states = self.run(x, states)
-                y = self.readout(features)  # (B, 1, N, 1)
+                y = self.readout(features)  # (B, 1, N, D_out)
                 forecasts.append(y)
                 x = y
                 if targets is not None:
                     x = ops.where(forced[t], targets[:, t : t + 1], y)
-        return ops.concatenate(forecasts, axis=1)  # (B, horizon, N, 1)
+        return ops.concatenate(forecasts, axis=1)  # (B, horizon, N, D_out)
+
+    def _shape(self, batch, steps):
+        return (batch, steps, self.num_nodes, self.outputs)
 
     def _draw(self):
         # (horizon,) booleans, and one step further along the schedule
@@ -105,5 +112,5 @@ class ScheduledDecoder(keras.layers.Layer):
         )
 
     def compute_output_spec(self, states, targets=None):
-        shape = (states[0].shape[0], self.horizon, self.num_nodes, 1)
+        shape = self._shape(states[0].shape[0], self.horizon)
         return keras.KerasTensor(shape, dtype="float32")

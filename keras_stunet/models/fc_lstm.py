@@ -24,10 +24,12 @@ def build_fc_lstm(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     units=256,
     layers=2,
     mean=0.0,
     std=1.0,
+    non_negative=False,
     head="seq2seq",
     sampling_decay=660.0,
     seed=None,
@@ -38,9 +40,9 @@ def build_fc_lstm(
 ):
     """Build FC-LSTM (Sutskever et al. 2014): an LSTM over one long vector.
 
-        x (B, history, N, F)                    forecast (B, horizon, N, 1)
+        x (B, history, N, F)                forecast (B, horizon, N, D_out)
           | normalise, flatten                       ^ de-normalise
-          v                                          | dense, U to N
+          v                                          | dense, U to N D_out
         LSTM, LSTM (B, T, U) -------- states ---> LSTM, LSTM (B, 1, U)
 
     The baseline of DCRNN and ST-UNet: each step is the vector of all sensors
@@ -60,11 +62,15 @@ def build_fc_lstm(
             `scipy.sparse`; in the config `None`.
         history: Number of input steps.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast.
         units: Width U of each recurrence.
         layers: Number of recurrences in the encoder, and in the decoder.
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         head: `"seq2seq"` or `"direct"`.
         sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
             forcing off. `training.sampling_decay` gives it for a run's length.
@@ -77,7 +83,7 @@ def build_fc_lstm(
 
     Returns:
         An `FCLSTM`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -95,7 +101,7 @@ def build_fc_lstm(
     """
     config, policy = check_options(build_fc_lstm, locals())
     if adj is not None:
-        adj = check_adjacency(adj, symmetric=False, edgeless=True)
+        adj = check_adjacency(adj, symmetric=False)
         graph_size = {"nodes": adj.shape[0]}
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
     config["graph_size"] = {"nodes": nodes}
@@ -105,7 +111,7 @@ def build_fc_lstm(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = keras.layers.Dense(
-        nodes * (horizon if head == "direct" else 1),
+        nodes * len(targets) * (horizon if head == "direct" else 1),
         dtype="float32",
         name="forecast",
     )

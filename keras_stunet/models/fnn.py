@@ -5,11 +5,11 @@ from keras import ops
 
 from keras_stunet.checks import check_count
 from keras_stunet.graph import check_adjacency
-from keras_stunet.layers import Denormalise
-from keras_stunet.layers import Normalise
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
+from keras_stunet.models.scaler import by_step
+from keras_stunet.models.scaler import make_scaler
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -27,10 +27,12 @@ def build_fnn(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     units=256,
     layers=2,
     mean=0.0,
     std=1.0,
+    non_negative=False,
     graph_size=None,
     dtype=None,
     name="fnn",
@@ -38,7 +40,8 @@ def build_fnn(
 ):
     """Build the feed-forward network of Table 1 of Yu, Yin and Zhu (2019).
 
-        x_i (history * F) -> [relu(W x + b), U] * layers -> W x + b (horizon)
+        x_i (history * F) -> [relu(W x + b), U] * layers
+                          -> W x + b (horizon * D_out)
 
     for each sensor i alone, with the same weights for all sensors: it knows
     neither the graph nor which sensor it looks at, so what other models gain
@@ -54,11 +57,15 @@ def build_fnn(
             or not. Nothing but N is taken of it.
         history: Number of input steps.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast.
         units: Width U of each hidden layer.
         layers: Number of hidden layers.
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         graph_size: `{"nodes": N}`, in place of `adj`.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
             default Keras' global policy.
@@ -67,7 +74,7 @@ def build_fnn(
 
     Returns:
         An `FNN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -81,12 +88,12 @@ def build_fnn(
     """
     config, policy = check_options(build_fnn, locals())
     if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False, edgeless=True)
+        graph = check_adjacency(adj, symmetric=False)
         graph_size = {"nodes": graph.shape[0]}
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
 
     # === Layers ===
-    normalise = Normalise(mean, std, name="normalise")
+    scaler = make_scaler(config, nodes)
     hidden = [
         PointwiseDense(
             units, activation="relu", dtype=policy, name=f"hidden_{i + 1}"
@@ -94,19 +101,21 @@ def build_fnn(
         for i in range(layers)
     ]
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
-    readout = keras.layers.Dense(horizon, dtype="float32", name="forecast")
-    denormalise = Denormalise(mean, std, name="denormalise")
+    readout = keras.layers.Dense(
+        horizon * scaler.outputs, dtype="float32", name="forecast"
+    )
 
     # === Functional model ===
     def forecast(x, y=None):
-        x = ops.transpose(normalise(x), (0, 2, 1, 3))  # (B, N, history, F)
+        x = ops.transpose(
+            scaler.normalise(x), (0, 2, 1, 3)
+        )  # (B, N, history, F)
         x = ops.reshape(x, (-1, history * features))  # (B N, history F)
         for layer in hidden:
             x = layer(x)  # (B N, U)
-        out = ops.reshape(readout(x), (-1, nodes, horizon))
-        return denormalise(ops.transpose(out, (0, 2, 1))[..., None])
+        out = ops.reshape(readout(x), (-1, nodes, horizon * scaler.outputs))
+        return scaler.denormalise(by_step(out, horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
-    config["mean"], config["std"] = float(mean), float(std)
     config["graph_size"] = {"nodes": nodes}
     return FNN(inputs, forecast, config)

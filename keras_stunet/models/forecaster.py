@@ -7,6 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_stunet.models.presets import load_preset
+from keras_stunet.models.presets import save_preset
+
 
 class Forecaster(keras.Model):
     """Forecasts of all sensors from their history.
@@ -63,8 +66,8 @@ class Forecaster(keras.Model):
         history, nodes, features = self.input_shape[1:]
         inputs = self._checked(inputs, "history", (history, nodes, features))
         if targets is not None:
-            horizon = self._config["horizon"]
-            targets = self._checked(targets, "target", (horizon, nodes, 1))
+            sizes = self._config["horizon"], nodes, self.output_shape[-1]
+            targets = self._checked(targets, "target", sizes)
         return self._forecast(inputs, targets)
 
     def _checked(self, x, what, sizes):
@@ -115,7 +118,7 @@ class Forecaster(keras.Model):
             targets = y
             if mask is not None and len(mask.shape) == len(y.shape):
                 # A missing target may hold anything: the mean stands for it.
-                mean = ops.full_like(y, self._config["mean"])
+                mean = self.get_layer("denormalise").mean
                 targets = ops.where(ops.not_equal(mask, 0), y, mean)
             x = (x, targets)
         if y is not None:
@@ -134,6 +137,43 @@ class Forecaster(keras.Model):
     def get_config(self):
         return dict(self._config)
 
+    @classmethod
+    def from_preset(cls, preset):
+        """Load a trained model.
+
+        Args:
+            preset: Name of one that comes with the package (`keras-stunet
+                presets` lists them), or a folder of `save_to_preset`.
+
+        Returns:
+            The model, with its graph and scaler, not compiled.
+
+        Raises:
+            ValueError: If there is no such preset, it is damaged or of a
+                later version, or its model is of another class than this.
+        """
+        model = load_preset(preset)
+        if not isinstance(model, cls):
+            raise ValueError(
+                f"The preset {preset!r} is a {type(model).__name__}, and no "
+                f"{cls.__name__}. Load it with "
+                f"`{type(model).__name__}.from_preset`."
+            )
+        return model
+
+    def save_to_preset(self, folder, metadata=None):
+        """Write the model as a preset, see `keras_stunet.models.presets`.
+
+        Args:
+            folder: Where to write; it need not exist.
+            metadata: What else is to be said of it, ready for JSON.
+
+        Raises:
+            ValueError: If the folder holds a preset already.
+            OSError: If a file cannot be written.
+        """
+        save_preset(self, folder, metadata)
+
 
 def _check_target(name, given, forecast):
     try:
@@ -148,8 +188,8 @@ def _check_target(name, given, forecast):
             return
     raise ValueError(
         f"The target given to {name!r} has shape {given}; expected that of "
-        f"the forecast, {forecast}: (batch, horizon, nodes, 1), one reading "
-        "of each sensor. Pick the reading that is to be forecast."
+        f"the forecast, {forecast}: (batch, horizon, nodes, targets). Pick "
+        "the readings that are to be forecast."
     )
 
 

@@ -26,10 +26,12 @@ def build_gcgru(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     units=64,
     layers=2,
     mean=0.0,
     std=1.0,
+    non_negative=False,
     head="seq2seq",
     propagation="auto",
     sampling_decay=660.0,
@@ -41,7 +43,7 @@ def build_gcgru(
 ):
     """Build GCGRU (Seo et al. 2018): recurrences on the graph, one on another.
 
-        x (B, history, N, F)                    forecast (B, horizon, N, 1)
+        x (B, history, N, F)                forecast (B, horizon, N, D_out)
           | normalise                                ^ de-normalise
           v                                          | ChebConv
         GCGRU, GCGRU (B, T, N, U) --- states ---> GCGRU, GCGRU (B, 1, N, U)
@@ -62,11 +64,15 @@ def build_gcgru(
         K: Number of Chebyshev terms, at least 1.
         history: Number of input steps.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast.
         units: Width U of each recurrence.
         layers: Number of recurrences in the encoder, and in the decoder.
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         head: `"seq2seq"` or `"direct"`.
         propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
             (`GraphOperator`).
@@ -81,7 +87,7 @@ def build_gcgru(
 
     Returns:
         A `GCGRU`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -106,7 +112,7 @@ def build_gcgru(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = ChebConv(
-        horizon if head == "direct" else 1,
+        len(targets) * (horizon if head == "direct" else 1),
         **graph,
         dtype="float32",
         name="forecast",

@@ -44,6 +44,12 @@ def check_options(builder, values, heads=HEADS):
     for option in COUNTS:
         if option in config:
             config[option] = check_count(option, config[option], 1)
+    if not isinstance(config["non_negative"], bool):
+        raise ValueError(
+            f"`non_negative` is {config['non_negative']!r}; expected True or "
+            "False."
+        )
+    config["targets"] = _checked_targets(config["targets"], config["features"])
     if "head" in config:
         check_choice("head", config["head"], heads)
     decay = config.get("sampling_decay", 0)
@@ -58,8 +64,13 @@ def check_options(builder, values, heads=HEADS):
     return config, policy
 
 
-def check_sharing(share_weights, head, features):
+def check_sharing(share_weights, head, config):
     """Check `share_weights`, of a decoder that is its encoder again.
+
+    Args:
+        share_weights: Whether it is.
+        head: The head of the model.
+        config: What `check_options` returned.
 
     Raises:
         ValueError: If it is not True or False, or there is no decoder, or the
@@ -69,12 +80,35 @@ def check_sharing(share_weights, head, features):
         raise ValueError(
             f"`share_weights` is {share_weights!r}; expected True or False."
         )
-    if share_weights and (head != "seq2seq" or features != 1):
+    alike = head == "seq2seq" and forecasts_its_inputs(config)
+    if share_weights and not alike:
         raise ValueError(
-            f"`share_weights` is True with head {head!r} and {features} input "
-            'features; expected "seq2seq" and 1: the decoder reads its own '
-            "forecasts alone. Leave out calendar inputs, or `share_weights`."
+            f"`share_weights` is True with head {head!r} and "
+            f"{config['features']} input features, of which "
+            f'{config["targets"]} are targets; expected "seq2seq" and all '
+            "inputs as targets, in their order: the decoder reads its own "
+            "forecasts alone. Forecast all measurements and leave out "
+            "calendar inputs, or leave out `share_weights`."
         )
+
+
+def forecasts_its_inputs(config):
+    """Whether the targets of a model are all its inputs, in their order."""
+    return config["targets"] == list(range(config["features"]))
+
+
+def _checked_targets(targets, features):
+    try:
+        targets = [check_count("targets", i, 0) for i in targets]
+    except TypeError:  # not a sequence
+        targets = []
+    once = len({*targets}) == len(targets) > 0
+    if not once or max(targets) >= features:
+        raise ValueError(
+            f"`targets` is {targets}; expected numbers of the input features "
+            f"to forecast, from 0 to {features - 1}, each once."
+        )
+    return targets
 
 
 def _checked_dtype(dtype):

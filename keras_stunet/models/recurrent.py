@@ -3,10 +3,10 @@
 import keras
 from keras import ops
 
-from keras_stunet.layers import Denormalise
 from keras_stunet.layers import DilatedRNN
-from keras_stunet.layers import Normalise
 from keras_stunet.models.decoder import ScheduledDecoder
+from keras_stunet.models.scaler import by_step
+from keras_stunet.models.scaler import make_scaler
 
 
 def build_recurrent(
@@ -14,7 +14,7 @@ def build_recurrent(
 ):
     """Make a model of two stacks of recurrent cells, or of one.
 
-        x (B, history, N, F)                    forecast (B, horizon, N, 1)
+        x (B, history, N, F)                forecast (B, horizon, N, D_out)
           | normalise                                ^ de-normalise
           v                                          | read-out
         encoder: layers of cells ----- states ---> decoder: likewise
@@ -28,11 +28,12 @@ def build_recurrent(
             with the `graph_size` of the model.
         policy: Dtype policy of the stacks.
         cell: Function without arguments to a new cell.
-        readout: Layer on the features of the top cell: to `(B, 1, N, 1)`, or
-            with the direct head to `(B, N, horizon)`.
+        readout: Layer on the features of the top cell: to `(B, 1, N, D_out)`,
+            or with the direct head to `(B, N, horizon D_out)`.
         num_nodes: Number of nodes N.
         flat: Whether the cells take one vector `(B, N F)` in place of
-            `(B, N, F)`, and the read-out gives one of N, or horizon times N.
+            `(B, N, F)`, and the read-out gives one of N D_out, or horizon
+            times as many.
 
     Returns:
         A `model`.
@@ -40,10 +41,7 @@ def build_recurrent(
     direct = config["head"] == "direct"
     history, horizon = config["history"], config["horizon"]
     features, steps = config["features"], horizon if direct else 1
-    config["mean"], config["std"] = float(config["mean"]), float(config["std"])
-    scaler = {"mean": config["mean"], "std": config["std"]}
-    normalise = Normalise(**scaler, name="normalise")
-    denormalise = Denormalise(**scaler, name="denormalise")
+    scaler = make_scaler(config, num_nodes)
 
     def stack(side, last_only=False):
         count = config["layers"]
@@ -66,10 +64,8 @@ def build_recurrent(
     def read(latest):
         y = readout(latest)
         if flat:
-            return ops.reshape(y, (-1, steps, num_nodes, 1))
-        if direct:
-            y = ops.transpose(y, (0, 2, 1))[..., None]
-        return y  # (B, steps, N, 1)
+            return ops.reshape(y, (-1, steps, num_nodes, scaler.outputs))
+        return by_step(y, horizon) if direct else y  # (B, steps, N, D_out)
 
     encoder, decoder = stack("encoder", last_only=direct), None
     if not direct:
@@ -82,19 +78,20 @@ def build_recurrent(
             horizon,
             config["sampling_decay"],
             config["seed"],
+            scaler.outputs,
             dtype=policy,
             name="decoder",
         )
 
     def forecast(x, y=None):
-        latest, states = run(encoder, normalise(x))
+        latest, states = run(encoder, scaler.normalise(x))
         if decoder is None:
             out = read(latest)
         elif y is None:
             out = decoder(states)
         else:
-            out = decoder(states, targets=normalise(y))
-        return denormalise(out)  # (B, horizon, N, 1)
+            out = decoder(states, targets=scaler.targets(y))
+        return scaler.denormalise(out)  # (B, horizon, N, D_out)
 
     inputs = keras.Input((history, num_nodes, features), name="history")
     return model(inputs, forecast, config, decoder)

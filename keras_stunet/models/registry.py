@@ -23,6 +23,7 @@ from keras_stunet.models.stgcn import build_stgcn
 GIVEN = {
     "adj",
     "features",
+    "targets",
     "mean",
     "std",
     "sampling_decay",
@@ -81,6 +82,7 @@ def _u_shaped(title, **fixed):
     )
 
 
+# Named again in cli/train.py and in models/__init__.py: docs/own_model.md.
 MODELS = {
     "st_unet": _u_shaped("ST-UNet"),
     "t_unet": _u_shaped("T-UNet", p=0),
@@ -188,7 +190,7 @@ def build_model(model, adj, **options):
         **options: Arguments of its builder.
 
     Returns:
-        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, 1)`.
+        A `keras.Model` from `(B, history, N, F)` to `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.

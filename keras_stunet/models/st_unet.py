@@ -2,19 +2,18 @@
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_stunet.checks import check_choice
 from keras_stunet.layers import ChebConv
-from keras_stunet.layers import Denormalise
 from keras_stunet.layers import GCGRUCell
-from keras_stunet.layers import Normalise
 from keras_stunet.models.decoder import ScheduledDecoder
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.levels import level_sizes
 from keras_stunet.models.levels import make_levels
 from keras_stunet.models.options import check_options
 from keras_stunet.models.options import check_sharing
+from keras_stunet.models.scaler import by_step
+from keras_stunet.models.scaler import make_scaler
 from keras_stunet.models.u_shape import build_u
 from keras_stunet.models.u_shape import run_u
 
@@ -39,9 +38,11 @@ def build_st_unet(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     units=64,
     mean=0.0,
     std=1.0,
+    non_negative=False,
     head="seq2seq",
     activation=None,
     layer_norm="joint",
@@ -59,7 +60,7 @@ def build_st_unet(
 ):
     """Build ST-UNet (Yu, Yin and Zhu 2019, section 3.4 and Figure 1).
 
-        x (B, history, N, F)                        forecast (B, horizon, N, 1)
+        x (B, history, N, F)                    forecast (B, horizon, N, D_out)
           | normalise                                    ^ de-normalise
           v                                              | ChebConv
         GCGRU (B, T, N, U) -------- skip ----------> [ ; ] GCGRU (B, T, N, U)
@@ -98,10 +99,14 @@ def build_st_unet(
             of the ablation, with the same widths and skip.
         history: Number of input steps.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast.
         units: Width U of each recurrence.
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         head: `"seq2seq"` or `"direct"`.
         activation: Keras activation of the forecast in standard units, by
             default none; with `mean=0, std=1`, `"sigmoid"` forecasts pixels.
@@ -110,7 +115,8 @@ def build_st_unet(
         reduce: `"mean"` or `"max"` over the members of a super node.
         upsampling: `"copy"`, `"ordered"` or `"weighted"` (`GraphUnpool`).
         share_weights: Whether the decoder runs on the encoder's own weights
-            and norms (only the read-out is its own); needs `features=1`.
+            and norms (only the read-out is its own); needs all inputs as
+            targets.
         partition: `"pga"`, `"gpa"` or `"exact"` (`keras_stunet.partition`).
         propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
             (`GraphOperator`).
@@ -125,7 +131,7 @@ def build_st_unet(
 
     Returns:
         An `STUNet`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -144,9 +150,9 @@ def build_st_unet(
     """
     config, policy = check_options(build_st_unet, locals())
     layer_norm = check_choice("layer_norm", layer_norm or "none", LAYER_NORMS)
-    check_sharing(share_weights, head, features)
-    normalise = Normalise(mean, std, name="normalise")
+    check_sharing(share_weights, head, config)
     levels = make_levels(adj, p, s, partition, graph_size)
+    scaler = make_scaler(config, levels.num_nodes)
 
     # === Layers ===
     def cell(level):
@@ -168,7 +174,7 @@ def build_st_unet(
     )
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     conv = ChebConv(
-        horizon if head == "direct" else 1,
+        scaler.outputs * (horizon if head == "direct" else 1),
         K,
         propagation=propagation,
         activation=activation,
@@ -187,29 +193,28 @@ def build_st_unet(
             horizon,
             sampling_decay,
             seed,
+            scaler.outputs,
             dtype=policy,
             name="decoder",
         )
-    denormalise = Denormalise(mean, std, name="denormalise")
 
     # === Functional model ===
     def forecast(x, y=None):
-        x = normalise(x)  # (B, history, N, F)
+        x = scaler.normalise(x)  # (B, history, N, F)
         latest, states = run_u(encoder, x)  # (B, N, U), states
         if decoder is None:
-            out = conv(encoder.last_norm(latest))  # (B, N, horizon)
-            out = ops.transpose(out, (0, 2, 1))[..., None]
+            out = conv(encoder.last_norm(latest))  # (B, N, horizon D_out)
+            out = by_step(out, horizon)
         elif y is None:
-            out = decoder(states)  # (B, horizon, N, 1)
+            out = decoder(states)  # (B, horizon, N, D_out)
         else:
-            out = decoder(states, targets=normalise(y))
-        return denormalise(out)  # (B, horizon, N, 1)
+            out = decoder(states, targets=scaler.targets(y))
+        return scaler.denormalise(out)  # (B, horizon, N, D_out)
 
     inputs = keras.Input(
         (history, conv.graph.num_nodes, features), name="history"
     )
     config["p"], config["s"] = np.asarray(p).tolist(), np.asarray(s).tolist()
-    config["mean"], config["std"] = float(mean), float(std)
     config["activation"] = keras.activations.serialize(conv.activation)
     config["graph_size"] = level_sizes(encoder)
     return STUNet(inputs, forecast, config, decoder)

@@ -8,14 +8,14 @@ from keras import ops
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.layers import ChebConv
-from keras_stunet.layers import Denormalise
 from keras_stunet.layers import FirstOrderConv
-from keras_stunet.layers import Normalise
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.layers import TemporalConv
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
+from keras_stunet.models.options import forecasts_its_inputs
 from keras_stunet.models.past_steps import PastSteps
+from keras_stunet.models.scaler import make_scaler
 
 HEADS = ("one_step", "direct")
 CONVOLUTIONS = ("chebyshev", "first_order")
@@ -49,10 +49,12 @@ def build_stgcn(
     history=12,
     horizon=12,
     features=1,
+    targets=(0,),
     channels=((32, 64), (32, 128)),
     convolution="chebyshev",
     mean=0.0,
     std=1.0,
+    non_negative=False,
     head="one_step",
     graph_size=None,
     dtype=None,
@@ -72,7 +74,7 @@ def build_stgcn(
                   norm; sigmoid layer, 128; linear layer           1
           | de-normalise
           v
-        forecast (B, horizon, N, 1)
+        forecast (B, horizon, N, D_out)
 
     for 12 steps of history: each temporal convolution (`TemporalConv`) sees
     3 steps and gives 2 fewer than it gets. The norms are over nodes and
@@ -96,14 +98,18 @@ def build_stgcn(
             has none and takes no notice of it.
         history: Number of input steps, more than 4 a block.
         horizon: Number of steps to forecast.
-        features: Number of input features F, the reading first; 1 with
-            `head="one_step"`, which cannot forecast the others.
+        features: Number of input features F, the measurements first.
+        targets: Numbers of the D_out input features to forecast; all in
+            their order with `head="one_step"`, which goes on from them.
         channels: A pair for each block: the width up to its graph
             convolution, and that of its output.
         convolution: `"chebyshev"` (`ChebConv`, their STGCN(Cheb)) or
             `"first_order"` (`FirstOrderConv`, their STGCN(1st)).
-        mean: Mean of the training readings, in original units.
-        std: Their standard deviation, above 0.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
         head: `"one_step"` or `"direct"`.
         graph_size: Sizes of a graph that is loaded later; only in configs.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
@@ -113,12 +119,12 @@ def build_stgcn(
 
     Returns:
         An `STGCN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, 1)`.
+        `(B, horizon, N, D_out)`.
 
     Raises:
         TypeError: For an unknown option.
         ValueError: For an option out of range, a history too short for the
-            blocks, several features with `head="one_step"`, or a bad
+            blocks, other targets with `head="one_step"`, or a bad
             adjacency. The model itself raises it for inputs of another shape.
 
     Example:
@@ -134,14 +140,14 @@ def build_stgcn(
     check_choice("convolution", convolution, CONVOLUTIONS)
     config["channels"] = channels = _checked_channels(channels)
     steps = _steps_left(config["history"], len(channels))
-    if head == "one_step" and features > 1:
+    if head == "one_step" and not forecasts_its_inputs(config):
         raise ValueError(
-            f'`features` is {features}; with `head="one_step"` expected 1: the '
-            "network forecasts the reading alone and cannot go on from it "
-            'where it needs more. Give `head="direct"`, or leave the calendar '
-            "out."
+            f"`features` is {features} and `targets` {config['targets']}; with "
+            '`head="one_step"` expected all inputs as targets, in their '
+            "order: the network forecasts the targets alone and cannot go on "
+            'from them where it needs more. Give `head="direct"`, or leave '
+            "the calendar out and forecast all measurements."
         )
-    normalise = Normalise(mean, std, name="normalise")
 
     # === Layers ===
     graph = {"adjacency": adj, "graph_size": graph_size, "dtype": policy}
@@ -175,33 +181,35 @@ def build_stgcn(
     )
     config["graph_size"] = blocks[0].graph_conv.get_config()["graph_size"]
     nodes = config["graph_size"]["nodes"]
+    scaler = make_scaler(config, nodes)
+    steps_out = 1 if head == "one_step" else horizon
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     linear = keras.layers.EinsumDense(
         "bnc,ch->bhn",
-        output_shape=(1 if head == "one_step" else horizon, nodes),
+        output_shape=(steps_out * scaler.outputs, nodes),
         bias_axes="hn",
         dtype="float32",
         name="forecast",
     )
-    denormalise = Denormalise(mean, std, name="denormalise")
 
     # === Functional model ===
     def network(x, past):  # (B, history, N, F), or one step more
         for block in blocks:
             x = block.run(x, past)  # (B, T, N, U), T 4 less a block
         x = last_norm(past.convolve(last_gated, x))  # (B, 1, N, U)
-        return linear(sigmoid(x[:, 0]))[..., None]  # (B, steps, N, 1)
+        y = linear(sigmoid(x[:, 0]))  # (B, steps D_out, N)
+        y = ops.reshape(y, (-1, steps_out, scaler.outputs, nodes))
+        return ops.transpose(y, (0, 1, 3, 2))  # (B, steps, N, D_out)
 
     def forecast(x, y=None):
         past = PastSteps()
-        forecasts = [network(normalise(x), past)]
+        forecasts = [network(scaler.normalise(x), past)]
         # In training the one step is all that is scored.
         while head == "one_step" and y is None and len(forecasts) < horizon:
             forecasts.append(network(forecasts[-1], past))
-        return denormalise(ops.concatenate(forecasts, axis=1))
+        return scaler.denormalise(ops.concatenate(forecasts, axis=1))
 
     inputs = keras.Input((history, nodes, features), name="history")
-    config["mean"], config["std"] = float(mean), float(std)
     return STGCN(inputs, forecast, config)
 
 

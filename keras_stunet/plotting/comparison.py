@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 
 NAMES = {"mae": "MAE", "mape": "MAPE", "rmse": "RMSE"}
@@ -64,7 +65,7 @@ def plot_comparison(
                     _draw(axes, systems, kind, (metric, horizon))
                 axes.set_title(f"{horizon} min")
                 what = "%" if metric == "mape" else unit
-                axes.set_xlabel(shared.with_unit(NAMES[metric], what))
+                axes.set_xlabel(with_unit(NAMES[metric], what))
                 axes.grid(axis="y", color="0.9", linewidth=0.5)
                 axes.set_axisbelow(True)
                 shared.finish_axes(axes)

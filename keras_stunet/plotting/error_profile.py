@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 
 MARKERS = ("o", "s", "^", "D")
@@ -57,7 +58,7 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
         shared.draw_hours(by_slot)
         for axes in (by_step, by_slot):
             axes.set_ylim(bottom=0)
-            axes.set_ylabel(shared.with_unit("MAE", unit))
+            axes.set_ylabel(with_unit("MAE", unit))
             axes.grid(axis="y", color="0.9", linewidth=0.5)
             axes.set_axisbelow(True)
             shared.finish_axes(axes)

@@ -109,8 +109,3 @@ def draw_hours(axes):
     axes.set_xlim(0, 24)
     axes.set_xticks(range(0, 25, 4))
     axes.set_xlabel("hour of day")
-
-
-def with_unit(name, unit):
-    """Label of an axis: `MAE (mph)`, or plain `MAE` without a unit."""
-    return name if unit is None else f"{name} ({unit})"

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from keras_stunet.checks import check_choice
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.messages import describe_ahead
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 from keras_stunet.plotting.choices import chosen_day
 from keras_stunet.plotting.choices import day_of_rows
@@ -21,6 +23,9 @@ def plot_forecast_day(
     fan_every=3,
     unit=None,
     width=shared.COLUMN,
+    target=None,
+    intervals=None,
+    level=0.8,
 ):
     """Draw forecasts and readings of one day, one panel a sensor.
 
@@ -41,13 +46,17 @@ def plot_forecast_day(
         fan_every: Hours between two fans, or `None` for no fans.
         unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
+        target: Name of the target to draw, by default the first.
+        intervals: `Intervals` to draw around the forecasts of the last of
+            the steps, or `None`.
+        level: Of these.
 
     Returns:
         The matplotlib figure.
 
     Raises:
-        ValueError: For an unknown sensor or day, or a step outside the
-            horizon.
+        ValueError: For an unknown sensor, day or target, or a step outside
+            the horizon.
         ImportError: If matplotlib is not installed.
     """
     day = chosen_day(windows, day)
@@ -57,14 +66,17 @@ def plot_forecast_day(
             f"`fan_every` is {fan_every!r}; expected hours above 0. For no "
             "fans give None."
         )
+    names = windows.target_names
+    at = names.index(check_choice("target", target or names[0], names))
     days = day_of_rows(windows)
-    readings = _by_slot(windows, np.flatnonzero(days == day))  # (slots, N)
+    rows = np.flatnonzero(days == day)
+    readings = _by_slot(windows, rows, at)  # (slots, N)
     if sensors is None:
         sensors = _typical_sensors(readings)
     sensors = sensor_numbers(sensors, windows.num_nodes, node_ids)
     with shared.print_style():
         forecasts, fans = _forecasts(
-            model, windows, days == day, steps, fan_every, sensors
+            model, windows, days == day, steps, fan_every, sensors, at
         )
         figure = shared.new_figure(width, 0.75 + 1.5 * len(sensors))
         panels = figure.subplots(
@@ -80,6 +92,18 @@ def plot_forecast_day(
             axes.plot(
                 hours, readings[:, sensor], color="0.65", lw=2.2, label="truth"
             )
+            if intervals is not None and intervals.reach(level):
+                middle = forecasts[steps[-1]][:, place]
+                half = intervals.half_width(level)[steps[-1] - 1, sensor, at]
+                axes.fill_between(
+                    hours,
+                    middle - half,
+                    middle + half,
+                    color=shared.VERMILION if len(steps) > 1 else shared.BLUE,
+                    alpha=0.18,
+                    lw=0,
+                    label=f"{100 * level:g} % interval of the latter",
+                )
             for step, line in zip(steps, shared.LINES, strict=False):
                 axes.plot(
                     hours,
@@ -101,7 +125,7 @@ def plot_forecast_day(
             name = sensor if node_ids is None else node_ids[sensor]
             title = f"sensor {name}"
             axes.set_title(f"{title}, {_day_name(day)}" if not place else title)
-            axes.set_ylabel(shared.with_unit("reading", unit))
+            axes.set_ylabel(with_unit(target or "reading", unit))
             shared.finish_axes(axes)
         shared.draw_hours(panels[-1])
         figure.legend(
@@ -112,14 +136,14 @@ def plot_forecast_day(
     return figure
 
 
-def _forecasts(model, windows, in_day, steps, fan_every, sensors):
+def _forecasts(model, windows, in_day, steps, fan_every, sensors, at):
     # {step: (slots, S)}, NaN where no window forecasts; and the fans.
     rows = windows.target_rows(np.arange(len(windows)))  # (W, horizon)
     wanted = in_day[rows[:, [step - 1 for step in steps]]].any(axis=1)
     chosen = np.flatnonzero(wanted)
     batches = predict_windows(model, windows, indices=chosen)
     forecast = np.concatenate(
-        [batch[0][:, :, sensors, 0] for batch in batches]
+        [batch[0][:, :, sensors, at] for batch in batches]
     )  # (chosen, horizon, S)
     rows = rows[chosen]
     lines = {}
@@ -137,21 +161,25 @@ def _forecasts(model, windows, in_day, steps, fan_every, sensors):
         hours = windows.slots(whole) * 24 / windows.steps_per_day
         if not in_day[whole].all() or hours[0] < due:
             continue
-        start = windows.values[origin, sensors].astype(float)
-        if windows.mask is not None:
-            start[~windows.mask[origin, sensors]] = np.nan
+        start = _readings(windows, [origin], at)[:, sensors]
         fans.append((hours, np.vstack([start, forecast[window]])))
         due = (hours[0] // fan_every + 1) * fan_every
     return lines, fans
 
 
-def _by_slot(windows, rows):
-    # Readings of one day at their slots, NaN where there is none.
-    readings = windows.values[rows].astype(float)
+def _readings(windows, rows, at):
+    # (rows, N) readings of a target, NaN where there is none.
+    readings = windows.targets_of(windows.values[rows])[..., at].astype(float)
     if windows.mask is not None:
-        readings[~windows.mask[rows]] = np.nan
+        present = windows.targets_of(windows.mask[rows])[..., at]
+        readings[~present] = np.nan
+    return readings
+
+
+def _by_slot(windows, rows, at):
+    # Readings of one day at their slots, NaN where there is none.
     table = np.full((windows.steps_per_day, windows.num_nodes), np.nan)
-    table[windows.slots(rows)] = readings
+    table[windows.slots(rows)] = _readings(windows, rows, at)
     return table
 
 

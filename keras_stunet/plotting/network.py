@@ -5,6 +5,7 @@ import numpy as np
 from scipy.spatial import ConvexHull
 from scipy.spatial import QhullError
 
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 from keras_stunet.plotting.layout import edges_of
 from keras_stunet.plotting.layout import node_positions
@@ -106,7 +107,7 @@ def plot_network(
         bar = figure.colorbar(
             points, ax=axes, location="bottom", aspect=40, pad=0.02
         )
-        bar.set_label(shared.with_unit("MAE", unit))
+        bar.set_label(with_unit("MAE", unit))
         shared.finish_axes(bar.ax)
         axes.set_title(_title(places, labels, missing))
         axes.margins(0.05)

@@ -23,13 +23,17 @@ def save_run_pictures(
     unit=None,
     name="model",
     profile=None,
+    units=None,
+    intervals=None,
 ):
     """Draw what a run came to, on its test windows.
 
     Writes `forecast`, `errors`, `network` and `training`, each as `.png` and
-    `.svg`, in this order: with `training.svg` there, all are. The model
-    forecasts the test windows once for the errors, batch by batch, and those
-    of one day once more.
+    `.svg`, in this order: with `training.svg` there, all are. Of several
+    targets the first three are drawn for each, as `forecast_1`, `forecast_2`
+    and so on, in the order of the targets. The model forecasts the test
+    windows once for the errors, batch by batch, and those of one day once
+    more.
 
     Args:
         folder: Folder to write to.
@@ -41,8 +45,10 @@ def save_run_pictures(
         labels: `(N,)` super node of each sensor, or `None`.
         unit: Unit of the readings, e.g. `"mph"`.
         name: What to call the model in legends.
-        profile: The model's `ErrorProfile` on the test windows, where it is
-            known.
+        profile: The model's errors on the test windows, as `profile_errors`
+            gives them, where they are known.
+        units: Units of several targets by name.
+        intervals: `Intervals` of the model to draw, or `None`.
 
     Returns:
         The paths written.
@@ -57,21 +63,34 @@ def save_run_pictures(
     profiles = {name: profile or profile_errors(model, splits.test)}
     for key, baseline in baselines.items():
         profiles[key] = profile_errors(baseline, splits.test)
-    figures = {
-        "forecast": plot_forecast_day(
-            model, splits.test, node_ids=series.node_ids, unit=unit
-        ),
-        "errors": plot_error_profile(profiles, unit=unit),
-        "network": plot_network(
+    figures = {}
+    targets = splits.test.target_names
+    for number, target in enumerate(targets, start=1):
+        of_one, end, scored = profiles, "", unit
+        if len(targets) > 1:
+            of_one = {key: own[target] for key, own in profiles.items()}
+            unit, end = (units or {}).get(target), f"_{number}"
+            scored = f"{target}, {unit}" if unit else target
+        figures[f"forecast{end}"] = plot_forecast_day(
+            model,
+            splits.test,
+            node_ids=series.node_ids,
+            unit=unit,
+            target=target if end else None,
+            intervals=intervals,
+        )
+        figures[f"errors{end}"] = plot_error_profile(of_one, unit=scored)
+        figures[f"network{end}"] = plot_network(
             series.adjacency,
-            profiles[name].by_node,
+            of_one[name].by_node,
             coordinates=series.coordinates,
             labels=labels,
             node_ids=series.node_ids,
-            unit=unit,
-        ),
-        "training": plot_training_curves(history, unit=unit),
-    }
+            unit=scored,
+        )
+    if len(targets) > 1:
+        unit = "standard deviations"
+    figures["training"] = plot_training_curves(history, unit=unit)
     return [
         path
         for stem, figure in figures.items()

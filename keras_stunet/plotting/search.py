@@ -3,6 +3,7 @@
 import json
 import math
 
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 
 COLUMNS = 4
@@ -60,7 +61,7 @@ def plot_search(
         for axes in panels.flat[len(grid) :]:
             axes.set_visible(False)
         for axes in panels[:, 0]:
-            axes.set_ylabel(shared.with_unit(error, unit))
+            axes.set_ylabel(with_unit(error, unit))
         if title:
             figure.suptitle(title, fontsize=shared.STYLE["axes.titlesize"])
     return figure

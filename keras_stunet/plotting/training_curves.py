@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_stunet.checks import check_choice
+from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
 
 MARKED = 20  # more markers than this would run together
@@ -65,7 +66,7 @@ def plot_training_curves(
                 )
             axes.set_ylim(bottom=0)
         loss.set_ylabel("loss")
-        mae.set_ylabel(shared.with_unit("MAE", unit))
+        mae.set_ylabel(with_unit("MAE", unit))
         panel, what = (mae, "MAE") if monitor == "val_mae" else (loss, "loss")
         _mark_best(panel, epochs, columns[monitor], what)
         if rate:

@@ -7,15 +7,29 @@ from keras_stunet import evaluation
 _own, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "backtest": ["backtest_run"],
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
+        "runs.explain": ["explain_run"],
+        "runs.export": ["export_run"],
         "runs.forecast": ["forecast_next"],
+        "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],
         "runs.readings": ["last_readings", "read_readings"],
-        "runs.run": ["evaluate_run", "load_run", "run_splits"],
+        "runs.load": ["load_run"],
+        "runs.report": ["write_report"],
+        "runs.run": ["evaluate_run", "run_splits"],
+        "runs.run_intervals": ["evaluate_intervals", "intervals_of"],
+        "runs.stream": ["Stream"],
+        "runs.run_preset": ["preset_of_run"],
         "train": ["train_model"],
     },
 )
 
-_OF_EVALUATION = ("horizon_table", "predict_windows", "score_windows")
+_OF_EVALUATION = (
+    "horizon_table",
+    "intervals_table",
+    "predict_windows",
+    "score_windows",
+)
 __all__ = sorted([*__all__, *_OF_EVALUATION])
 
 

@@ -72,6 +72,25 @@ class CheckpointCallback(keras.callbacks.Callback):
         )
 
 
+class StopEarly(keras.callbacks.Callback):
+    """Ends a training whose error on validation gets no better.
+
+    Args:
+        recipe: The `Recipe`.
+        record: What `restore` returned, as `CheckpointCallback` keeps it.
+    """
+
+    def __init__(self, recipe, record):
+        super().__init__()
+        self.recipe = recipe
+        self.record = record
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Stop here if there is nothing more to wait for."""
+        if self.recipe.is_over(self.record["history"], self.record["best"]):
+            self.model.stop_training = True
+
+
 class SetOrder(keras.callbacks.Callback):
     """The order of the windows by the number of the epoch alone.
 

@@ -13,6 +13,7 @@ from keras_stunet.files import write_rows
 from keras_stunet.training.callbacks import CheckpointCallback
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.callbacks import SetOrder
+from keras_stunet.training.callbacks import StopEarly
 from keras_stunet.training.callbacks import TrainingProgress
 from keras_stunet.training.checkpoint import previous_checkpoint
 from keras_stunet.training.checkpoint import restore
@@ -37,13 +38,16 @@ def train(
     score=None,
     devices=None,
     report_steps=None,
+    units=None,
+    callbacks=(),
 ):
     """Train a model, score its best state once, and write the run folder.
 
     The state that counts is the one with the least validation MAE over all
-    steps (of pixels, the least cross-entropy: `Recipe.monitor`); the test
-    windows are scored on that one alone, at the end. A run that is finished
-    already is neither trained nor scored again.
+    steps (of several targets in standard units; of pixels, the least
+    cross-entropy: `Recipe.monitor`); the test windows are scored on that one
+    alone, at the end. A run that is finished already is neither trained nor
+    scored again.
 
     Of several processes all train and one writes the folder and scores.
 
@@ -61,6 +65,9 @@ def train(
         devices: What `open_devices` found, by default one device.
         report_steps: Horizon steps of the table, see `reported_steps`; the
             default ones are scored besides.
+        units: Units of several targets by name, for `metrics.json`.
+        callbacks: Keras callbacks of the user, called after those that keep
+            the state. A run that goes on has them anew.
 
     Returns:
         The metrics, as written to `metrics.json`, and the best model; `None`
@@ -81,7 +88,7 @@ def train(
     environment = describe_environment(devices.count)
     steps = recipe.steps_per_epoch(len(splits.train))
     with devices.scope():
-        compile_model(model, recipe, steps, splits.std, devices)
+        compile_model(model, recipe, steps, splits.target_std, devices)
         record = restore(folder, model, environment)
     found = {key: record[key] for key in ("history", "best")}
     devices.agree("run folder", found, last=True)
@@ -89,20 +96,27 @@ def train(
         with devices.fitting():
             write_best(folder, model, record, devices)
             keep = CheckpointCallback(folder, record, recipe.monitor, devices)
-            done = len(record["history"])
-            if done < recipe.epochs:
+            found = record["history"], record["best"]
+            if not recipe.is_over(*found):
                 fit_epochs(
                     model,
                     splits,
                     recipe,
-                    [interrupts, keep],
+                    [interrupts, keep, StopEarly(recipe, record), *callbacks],
                     devices=devices,
-                    done=done,
+                    done=len(record["history"]),
                     progress=progress and devices.writes,
                 )
         interrupts.check()
         if not devices.writes:
             return None, None
+        done = len(record["history"])
+        if progress and done < recipe.epochs:
+            print(
+                f"Stopped after epoch {done}: no better validation for "
+                f"{done - record['best']['epoch']} epochs.",
+                flush=True,
+            )
         best = keras.saving.load_model(folder / BEST, compile=False)
         if score is None:
             steps = None
@@ -113,9 +127,8 @@ def train(
         if progress:
             print("Scoring the test windows.", flush=True)
         test = score(best, interrupts.watched(splits.test), splits.train)
-        metrics = _finish(
-            best, splits, recipe, folder, record, test, report_steps
-        )
+        more = {"report_steps": report_steps, "units": units}
+        metrics = _finish(best, splits, recipe, folder, record, test, more)
         interrupts.check()
     return metrics, best
 
@@ -162,7 +175,7 @@ def count_trained(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
-def _finish(best, splits, recipe, folder, record, test, report_steps):
+def _finish(best, splits, recipe, folder, record, test, more):
     # `metrics.json` last: where it is, nothing else is missing.
     write_rows(folder / HISTORY, record["history"])
     metrics = write_metrics(
@@ -170,12 +183,12 @@ def _finish(best, splits, recipe, folder, record, test, report_steps):
         test,
         record["best"],
         record["environment"],
-        epochs=recipe.epochs,
+        epochs=len(record["history"]),
         seconds=round(record["seconds"], 1),
         parameters=count_trained(best),
         minutes_per_step=24 * 60 / splits.test.steps_per_day,
         resumed=record["resumed"],
-        **({"report_steps": report_steps} if report_steps else {}),
+        **{key: value for key, value in more.items() if value},
     )
     previous_checkpoint(folder / CHECKPOINT).unlink(missing_ok=True)
     return metrics

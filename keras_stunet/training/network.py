@@ -5,6 +5,7 @@ import keras
 from keras_stunet.graph import symmetrise
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
+from keras_stunet.training.recipe import check_loss
 from keras_stunet.training.recipe import sampling_decay
 
 
@@ -19,7 +20,9 @@ def graph_for(model, series):
     return symmetrise(series.adjacency, "max")
 
 
-def make_network(model, options, recipe, series, splits, no_sampling=False):
+def make_network(
+    model, options, recipe, series, splits, no_sampling=False, parent=None
+):
     """Build a model as a training starts with it, weight by weight.
 
     Args:
@@ -30,17 +33,32 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         series: The `Series`, for the graph.
         splits: `Splits` of it.
         no_sampling: Whether a decoder is trained without teacher forcing.
+        parent: A `Parent`, whose model is taken as it is.
 
     Returns:
         The model, not compiled.
 
     Raises:
-        ValueError: For an option out of range, or a graph that it does not
-            fit.
+        ValueError: For an option out of range, a graph that it does not fit,
+            targets that the loss does not, several measurements where it is
+            made for one, or readings below 0 where forecasts are kept above.
     """
+    if parent is not None:
+        keras.utils.set_random_seed(recipe.seed)
+        return parent.load_model()
     entry = MODELS[model]
-    given = {"seed": recipe.seed}
-    steps = recipe.steps_per_epoch(len(splits.train)) * recipe.epochs
+    train = splits.train
+    if not entry.takes("targets") and train.num_measurements > 1:
+        raise ValueError(
+            f"Model {model!r} is made for one measurement, and the series has "
+            f"{train.num_measurements}: its builder takes no `targets`. Select "
+            "one, or take another model."
+        )
+    check_loss(recipe, len(train.targets))
+    if options.get("non_negative"):
+        _check_non_negative(train)
+    given = {"seed": recipe.seed, "targets": train.targets}
+    steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
     decay = sampling_decay(steps, recipe.sampling_half)
     given["sampling_decay"] = 0.0 if no_sampling else decay
     keras.utils.set_random_seed(recipe.seed)
@@ -49,9 +67,21 @@ def make_network(model, options, recipe, series, splits, no_sampling=False):
         graph_for(model, series),
         **{k: x for k, x in options.items() if k not in entry.fixed},
         **{k: x for k, x in given.items() if entry.takes(k)},
-        features=splits.train.num_features,
+        features=train.num_features,
         mean=splits.mean,
         std=splits.std,
         dtype=recipe.precision,
         name=model,
     )
+
+
+def _check_non_negative(train):
+    readings = train.targets_of(train.values[train.covered_rows()])
+    least = readings.min(axis=(0, 1))
+    for target, value in zip(train.target_names, least, strict=True):
+        if value < 0:
+            raise ValueError(
+                f"`non_negative` is True, and target {target!r} has readings "
+                f"below 0 in the training part, the least {value:g}. Leave "
+                "it out, or leave out what is no reading."
+            )

@@ -62,6 +62,9 @@ class Recipe:
         sampling_half: Share of the training after which scheduled sampling
             has teacher forcing half of the time (`sampling_decay`). Ours: the
             paper says that it samples, not how fast.
+        patience: Epochs without a better error on validation after which the
+            training ends (early stopping); by default it never ends before
+            its `epochs`, over which the learning rate falls.
     """
 
     epochs: int = 80
@@ -76,11 +79,14 @@ class Recipe:
     precision: str = "float32"
     seed: int = 0
     sampling_half: float = 0.3
+    patience: int | None = None
 
     def __post_init__(self):
         check_count("epochs", self.epochs, 1)
         check_count("batch_size", self.batch_size, 1)
         check_count("seed", self.seed, 0)
+        if self.patience is not None:
+            check_count("patience", self.patience, 1)
         check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         check_choice("loss", self.loss, tuple(LOSSES))
         check_choice("precision", self.precision, PRECISIONS)
@@ -114,6 +120,18 @@ class Recipe:
         for a black frame.
         """
         return "val_loss" if self.loss == "bce" else "val_mae"
+
+    def is_over(self, history, best):
+        """Whether a training ends, before or after its last epoch.
+
+        Args:
+            history: List with an entry for each epoch that is done.
+            best: Dict whose `"epoch"` is the best of them, from 1.
+        """
+        done = len(history)
+        if self.patience is None or not done:
+            return done >= self.epochs
+        return done >= min(self.epochs, best["epoch"] + self.patience)
 
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""
@@ -154,21 +172,41 @@ def sampling_decay(total_steps, half=Recipe.sampling_half):
     return float(share / lambertw(share).real)
 
 
+def check_loss(recipe, num_targets):
+    """Raise for a loss in original units over targets of different ones.
+
+    Raises:
+        ValueError: If it is.
+    """
+    if recipe.loss == "mae" and num_targets > 1:
+        raise ValueError(
+            '`loss` is "mae", in original units, which differ between '
+            f'{num_targets} targets; expected one in standard units, as "l1". '
+            "Or forecast one target."
+        )
+
+
 def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     """Compile a forecasting model after a recipe.
 
     The learning rate is `learning_rate * decay^j` after the j-th of
-    `decay_at`; MAE in original units is watched, weighted by the mask.
+    `decay_at`; MAE is watched, weighted by the mask: of one target in original
+    units, of several, whose units differ, in standard ones.
 
     Args:
-        model: Model from `(B, history, N, F)` to `(B, horizon, N, 1)`, in
+        model: Model from `(B, history, N, F)` to `(B, horizon, N, D_out)`, in
             original units.
         recipe: A `Recipe`.
         steps_per_epoch: Training batches an epoch.
-        std: Standard deviation of the training readings, the unit of the
-            loss.
+        std: Standard deviation of the training readings of the targets, the
+            unit of the loss: `Splits.target_std`.
         devices: What `open_devices` found, by default one device.
+
+    Raises:
+        ValueError: If the loss is in original units, and of several targets.
     """
+    several = model.output_shape[-1] > 1
+    check_loss(recipe, model.output_shape[-1])
     total = recipe.epochs * steps_per_epoch
     # Keras changes after the boundary, and the first step is number 0. It
     # wants one boundary at least: the end.
@@ -189,6 +227,5 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     if recipe.precision == "mixed_float16":
         # Keras does so for models of this policy; ours end in float32.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    model.compile(
-        optimizer=optimizer, loss=loss, weighted_metrics=[MaskedMAE()]
-    )
+    mae = MaskedMAE(std=std) if several else MaskedMAE()
+    model.compile(optimizer=optimizer, loss=loss, weighted_metrics=[mae])

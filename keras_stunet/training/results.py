@@ -7,6 +7,7 @@ import csv
 import sys
 from pathlib import Path
 
+from keras_stunet.evaluation.table import is_by_target
 from keras_stunet.files import read_json
 from keras_stunet.files import write_rows
 from keras_stunet.locks import file_lock
@@ -15,12 +16,15 @@ from keras_stunet.models import MODELS
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import FORMAT
 from keras_stunet.training.runs.folder import METRICS
+from keras_stunet.training.runs.folder import NEW
 from keras_stunet.training.runs.folder import read_metrics
 
 # What a row says was written alike by all.
 FORMATS = ("keras_stunet.run.2", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
 MINUTES = (15, 30, 60)
+# Options that came with several measurements, where they change nothing.
+UNSAID = [(key, NEW[key]) for key in ("targets", "scale", "non_negative")]
 
 
 def append_row(path_csv, run_folder):
@@ -31,7 +35,8 @@ def append_row(path_csv, run_folder):
         run_folder: A run folder with `config.json` and `metrics.json`.
 
     Returns:
-        The row, as a dict of strings and numbers.
+        The row, as a dict of strings and numbers; of several targets the last
+        one of theirs.
 
     Raises:
         FileNotFoundError: If the run is not finished.
@@ -39,7 +44,8 @@ def append_row(path_csv, run_folder):
             the csv file has other columns.
     """
     path_csv = Path(path_csv)
-    row = run_row(run_folder)
+    new = run_rows(run_folder)
+    row = new[-1]
     if all(row.get(f"mae_{minutes}min") == "" for minutes in MINUTES):
         warn_user(
             f"The row of {run_folder} has no errors: no step that was scored "
@@ -57,12 +63,30 @@ def append_row(path_csv, run_folder):
                     f"{path_csv} has the columns {reader.fieldnames}; expected "
                     f"{list(row)}. Append to another file."
                 )
-        write_rows(path_csv, [*rows, row])
+        write_rows(path_csv, [*rows, *new])
     return row
 
 
 def run_row(run_folder):
+    """The row of a run of one target, see `run_rows`.
+
+    Raises:
+        ValueError: Also if the run has several targets.
+    """
+    row, *others = run_rows(run_folder)
+    if others:
+        raise ValueError(
+            f"The run in {run_folder} has {1 + len(others)} targets, and a "
+            "row for each; expected a run of one."
+        )
+    return row
+
+
+def run_rows(run_folder):
     """What a results table says of a run; errors rounded to 4 digits.
+
+    A run of several targets has a row for each, with its name and unit; the
+    `val_mae` of all of them is over all targets, in standard units.
 
     Horizons that were not scored are empty. `seconds` is the time of
     training and validation. `commit` lists all commits that the run was
@@ -86,8 +110,13 @@ def run_row(run_folder):
             "that wrote it."
         )
     options, recipe = config["model"], config["recipe"]
+    if "parent" in config:
+        options = {**options, "from": config["parent"]["run"]}
     environments = [metrics["environment"], *metrics.get("resumed", [])]
-    return {
+    scores = metrics["test"]
+    several = is_by_target(scores)
+    first = next(iter(scores.values())) if several else scores
+    row = {
         "date": metrics.get("date", ""),
         "dataset": Path(config["dataset"]).name
         if config["dataset"].endswith(".npz")
@@ -98,7 +127,7 @@ def run_row(run_folder):
         "options": " ".join(
             f"{key}={value}"
             for key, value in options.items()
-            if key not in ("head", "name")
+            if key not in ("head", "name") and (key, value) not in UNSAID
         ),
         "loss": recipe["loss"],
         "batch_size": recipe["batch_size"],
@@ -110,12 +139,21 @@ def run_row(run_folder):
         "best_epoch": metrics["best"]["epoch"],
         "seconds": metrics["seconds"],
         "parameters": metrics["parameters"],
-        **_errors(metrics),
+        **_errors(metrics, first["model"]),
         "val_mae": round(metrics["best"]["val_mae"], 4),
         "commit": _joined(environments, "commit"),
         "backend": _joined(environments, "backend"),
         "device": _joined(environments, "device"),
     }
+    if not several:
+        return [row]
+    units = metrics.get("units", {})
+    return [
+        {"target": target, "unit": units.get(target, "")}
+        | row
+        | _errors(metrics, own["model"])
+        for target, own in scores.items()
+    ]
 
 
 def _protocol(config):
@@ -125,8 +163,7 @@ def _protocol(config):
     return f"{config['protocol']} {':'.join(map(str, parts))}"
 
 
-def _errors(metrics):
-    scores = metrics["test"]["model"]
+def _errors(metrics, scores):
     if "mse" in scores:  # of frames, and not by horizon
         return {name: round(value, 4) for name, value in scores.items()}
     per_step = metrics.get("minutes_per_step", 5)

@@ -15,8 +15,7 @@ def run(*arguments):
 
 
 @pytest.fixture(autouse=True)
-def wide_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "400")
+def no_raw_folder(monkeypatch):
     monkeypatch.delenv("KERAS_STUNET_RAW_DIR", raising=False)
 
 
@@ -32,6 +31,7 @@ def test_every_data_set_is_listed_with_its_size(tmp_path):
         assert f"{source.steps:,}" in line(result, name)
     assert "not yet" in line(result, "pemsd7/m")
     assert "computed when asked for" in line(result, "freeway")
+    assert all(len(text) <= 80 for text in result.output.splitlines())
 
 
 def test_listing_is_what_happens_without_a_command():

@@ -117,7 +117,7 @@ def test_forecast_from_a_file_to_a_file(finished, tmp_path):
         "forecast", folder, "--readings", tmp_path / "now.csv", "--out", out
     )
     assert result.exit_code == 0, result.output
-    assert "6 steps from 2021-04-14 00:00:00" in result.output
+    assert "6 steps of 60 min, from 2021-04-14 00:00:00" in result.output
     assert "4 sensors" in result.output
     assert "hardly trained on" not in result.stderr
     (1e3 * readings).to_csv(tmp_path / "milli.csv")

@@ -1,5 +1,6 @@
 """Files of one's own through `keras-stunet`, beside the built-in road."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.data import Series
+from keras_stunet.data import make_windows
+from keras_stunet.graph import correlation_adjacency
 from keras_stunet.training import train as model_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
@@ -127,19 +130,105 @@ def test_notes_say_what_was_odd(folder, tmp_path):
     [
         [],
         ["freeway", "--values", "a.csv", "--graph", "b.csv"],
-        ["--values", "a.csv"],
         ["--graph", "b.csv"],
         ["freeway", "--graph", "b.csv"],
+        ["freeway", "--coordinates", "b.csv"],
+        ["freeway", "--missing", "0"],
     ],
     ids=" ".join,
 )
 def test_half_a_source_is_a_usage_error(words, tmp_path):
     result = run("train", *words, "--out", tmp_path / "run")
     assert result.exit_code == 2
-    assert (
-        "DATASET, or both --values and --graph, or a --recipe" in result.output
-    )
+    assert "Give DATASET, or --values with what belongs" in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_needs_a_graph_lists_what_may_be_one(folder, tmp_path):
+    words = ["--values", folder / "speeds.csv", "--out", tmp_path / "run"]
+    result = run("train", *words)
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    for graph in ("FILE", "nearest", "correlation", "none"):
+        assert f"--graph {graph}" in said
+    result = run("train", *words, "--graph", "nearst")
+    assert result.exit_code == 1 and "Did you mean 'nearest'" in result.output
+    result = run("train", *words, "--graph", "nearest")
+    assert result.exit_code == 1 and "--coordinates" in result.output
+    pooled = run("train", *words, "--graph", "none")
+    assert pooled.exit_code == 1
+    assert "p=0 leaves each node by itself" in pooled.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_fnn_needs_no_graph_and_config_names_the_files(folder, tmp_path):
+    out, values = tmp_path / "run", folder / "speeds.csv"
+    words = ["--values", values, "--out", out, "--missing", "-1", *SMALL]
+    result = run("train", *words, "--unit", "veh/h")
+    assert result.exit_code == 0, result.output
+    assert "no edges" in result.output
+    assert Series.load(out / "series.npz").adjacency.nnz == 0
+    config = json.loads((out / "config.json").read_text())
+    digest = hashlib.sha256(values.read_bytes()).hexdigest()
+    assert config["files"] == {
+        "values": {"path": str(values), "sha256": digest},
+        "form": {"missing": [-1.0]},
+    }
+    assert json.loads((out / "sensors.json").read_text())["unit"] == "veh/h"
+    # A run is gone on with from a copy elsewhere.
+    (tmp_path / "copy").mkdir()
+    copy = tmp_path / "copy" / "speeds.csv"
+    copy.write_bytes(values.read_bytes())
+    words[1] = copy
+    result = run("train", *words, "--resume")
+    assert result.exit_code == 0, result.output
+    # What stands for missing in training does in what is forecast from, too.
+    frame = pd.read_csv(values, index_col=0).iloc[-9:]
+    frame.iloc[-4:, 1] = -1
+    frame.to_csv(tmp_path / "now.csv")
+    result = run(
+        *("forecast", out, "--readings", tmp_path / "now.csv"),
+        *("--out", tmp_path / "next.csv"),
+    )
+    assert result.exit_code == 0, result.output
+    assert "1 sensor without a reading" in result.output
+    assert "5 sensors, in veh/h" in result.output
+    assert "3 steps of 60 min" in result.output
+    result = run("forecast", out, "--missing", "0")
+    assert result.exit_code == 2 and "without --readings" in result.output
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_graph_of_correlations_is_made_of_the_training_part(
+    series, folder, tmp_path
+):
+    """What is read after the training part moves no edge."""
+    frame = pd.read_csv(folder / "speeds.csv", index_col=0)
+    model = ["--model", "gcgru", "--head", "direct", "-K", 2, *SMALL[2:]]
+    windows = make_windows(series, "windows", 4, 3)
+    last = windows.train.covered_rows()[-1]
+    graphs = []
+    for change in (0, 1):
+        rng = np.random.default_rng(5)
+        noise = rng.normal(size=frame.iloc[last + 1 :].shape)
+        frame.iloc[last + 1 :] += 20 * change * noise
+        frame.to_csv(tmp_path / "own.csv")
+        out = tmp_path / f"run{change}"
+        result = run(
+            *("train", "--values", tmp_path / "own.csv", "--out", out),
+            *("--graph", "correlation", *model),
+        )
+        assert result.exit_code == 0, result.output
+        assert "edges by correlation in the training part" in result.output
+        graphs.append(Series.load(out / "series.npz").adjacency.toarray())
+    config = json.loads((out / "config.json").read_text())
+    assert config["files"]["graph"] == "correlation"
+    np.testing.assert_array_equal(*graphs)
+    known = np.where(series.mask, series.values.astype(float), np.nan)
+    expected = correlation_adjacency(known[: last + 1]).toarray()
+    np.testing.assert_allclose(graphs[0], expected, atol=1e-5)
+    assert (graphs[0] != correlation_adjacency(known).toarray()).any()
 
 
 def test_a_bad_file_is_one_line_and_leaves_nothing(folder, tmp_path):

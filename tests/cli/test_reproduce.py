@@ -122,6 +122,8 @@ def test_a_report_alone_runs_nothing(places, tmp_path, monkeypatch):
     result = run("table3", "--report-only", *places)
     assert result.exit_code == 0, result.output
     assert "| direct copy | 3.994 ± 0.005 | queued | - |" in result.output
+    assert result.stdout.startswith("table3 on pemsd7/m, budget full, float32:")
+    assert "0 of 3 systems have scores." in result.stdout.splitlines()[0]
     assert f"Note: {tmp_path / 'rows.csv'} is not there" in result.stderr
     assert (tmp_path / "runs" / "table3_pemsd7_m_full_float32.png").exists()
     assert not (tmp_path / "rows.csv").exists()

@@ -57,6 +57,7 @@ def test_a_run_writes_its_folder(finished):
         "forecast.png",
         "forecast.svg",
         "history.csv",
+        "intervals.npz",
         "metrics.json",
         "model.keras",
         "network.png",
@@ -299,3 +300,22 @@ def test_data_and_sampling_of_a_recipe_can_be_undone(
         assert options["units"] == 96 and data != "metr_la/full"
     assert mine[0].values.tolist() == [[1, 2], [1, 3]]
     assert without[1]["no_sampling"] and not again[1]["no_sampling"]
+
+
+def test_targets_are_named_with_commas_between(dataset, tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(
+        "keras_stunet.training.train_model",
+        lambda *_, **options: called.append(options) or "table",
+    )
+    out = ["--out", str(tmp_path / "run")]
+    chosen = ["--targets", "flow, speed", "--scale", "sensor", "--non-negative"]
+    for words in (chosen, ["--targets", "all"], []):
+        result = run(dataset, *words, *out)
+        assert result.exit_code == 0, result.output
+    first, second, third = called
+    assert first["targets"] == ["flow", "speed"]
+    assert (first["scale"], first["non_negative"]) == ("sensor", True)
+    assert second["targets"] == "all"
+    assert not {"targets", "non_negative"} & third.keys()
+    assert third["scale"] == "all"

@@ -246,6 +246,14 @@ def test_tf_data_keeps_its_order_where_something_is_made_of_it():
     assert doubled.element_spec[1].is_compatible_with(spec)
 
 
+def test_no_pass_waits_for_the_tuner_of_tf_data():
+    # It sleeps for up to a minute, and the end of an iterator waits for it.
+    pytest.importorskip("tensorflow")
+    batches = to_tf_data(make_train(), 4)
+    assert batches.options().autotune.enabled is False
+    assert batches.map(lambda *x: x).options().autotune.enabled is False
+
+
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="others call it anyway")
 def test_no_test_has_tensorflow_call_python_unseen():
     windows = make_train()

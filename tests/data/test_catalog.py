@@ -113,5 +113,9 @@ def test_defaults_are_those_of_the_published_protocol(name):
         "calendar": ("time_of_day",),
         "units": 96,
     }
-    expected = dcrnn if name.startswith("metr_la/") else {}
-    assert SOURCES[name].defaults == expected
+    hourly = {
+        "protocol": "windows",
+        "calendar": ("time_of_day", "day_of_week"),
+    }
+    expected = {"metr_la": dcrnn, "beijing_air": hourly}
+    assert SOURCES[name].defaults == expected.get(name.split("/")[0], {})

@@ -93,8 +93,13 @@ def test_nan_is_refused_where_present(bad):
     ("changes", "message"),
     [
         ({"values": np.zeros(5)}, r"`values` of 'made up' has shape \(5,\)"),
-        ({"values": np.zeros((2, 3, 1))}, "expected .steps, nodes."),
-        ({"values": np.zeros((0, 3))}, "neither of them 0"),
+        ({"values": np.zeros((2, 3, 1, 1))}, "expected .steps, nodes."),
+        ({"values": np.zeros((6, 3, 2))}, r"`mask`.*\(6, 3, 2\).*measurem"),
+        ({"values": np.zeros((6, 3, 0))}, "none of them 0"),
+        ({"values": np.zeros((0, 3))}, "none of them 0"),
+        ({"measurements": ["flow", "speed"]}, r"`measurements`.*\(1,\)"),
+        ({"measurements": "all"}, "stands for all together"),
+        ({"units": ["mph", "km/h"]}, r"`units`.*\(2,\).*\(1,\)"),
         ({"adjacency": np.zeros((4, 4))}, r"`adjacency`.*\(4, 4\).*\(3, 3\)"),
         ({"adjacency": np.zeros((3, 2))}, "`adjacency`"),
         ({"adjacency": np.full((3, 3), np.nan)}, "finite real weights"),
@@ -112,6 +117,10 @@ def test_nan_is_refused_where_present(bad):
         ({"distances": np.full((3, 3), np.nan)}, "write infinity"),
         ({"values": pd.DataFrame(np.ones((6, 3)))}, "`values`.*from_arrays"),
         ({"adjacency": pd.DataFrame(np.ones((3, 3)))}, "labels would be lost"),
+        (
+            {"values": np.ma.masked_equal(np.eye(6, 3), 1)},
+            "`values` .*is a masked array, whose mask would be lost.*from_arr",
+        ),
         ({"timestamps": CLOCK.tz_localize("Asia/Tokyo")}, "have a UTC offset"),
         ({"timestamps": [f"{time}+09:00" for time in CLOCK]}, "tz_localize"),
         ({"utc_offset": "+09:00"}, "`utc_offset`.*expected hours from -14"),
@@ -235,3 +244,55 @@ def test_it_is_shown_in_five_lines():
         "  graph: 2 weights, undirected",
         "  known: no more",
     ]
+
+
+def several(**changes):
+    rng = np.random.default_rng(0)
+    mask = rng.random((STEPS, NODES, 2)) < 0.8
+    values = np.where(mask, rng.normal(60, 5, mask.shape), np.nan)
+    new = {"values": values, "mask": mask, "measurements": ["flow", "speed"]}
+    return Series(**arguments(**new | {"units": ["veh/h", ""]} | changes))
+
+
+def test_several_measurements_are_kept_and_saved(tmp_path):
+    series = several()
+    assert series.values.shape == series.mask.shape == (STEPS, NODES, 2)
+    assert (series.num_nodes, series.num_measurements) == (NODES, 2)
+    assert series.measurement_names == ["flow", "speed"]
+    series.save(tmp_path / "series.npz")
+    assert_same(series, Series.load(tmp_path / "series.npz"))
+    flow, speed = repr(series).splitlines()[2:4]
+    there = series.values[..., 1][series.mask[..., 1]]
+    expected = f"  speed: {there.min():g} to {there.max():g}, "
+    gaps = 1 - series.mask[..., 1].mean()
+    assert speed == f"{expected}{gaps:.1%} missing"
+    assert flow.startswith("  flow (veh/h): ")
+    assert several(measurements=None).measurement_names == ["0", "1"]
+
+
+def test_one_measurement_has_one_form(tmp_path):
+    given = arguments()
+    flat = Series(**given)
+    given |= {key: given[key][..., None] for key in ("values", "mask")}
+    series = Series(**given)
+    assert_same(series, flat)
+    assert series.measurement_names == ["reading"]
+    named = Series(**given, measurements="speed", units="mph")
+    assert named.measurement_names == ["speed"]
+    assert repr(named).splitlines()[2].startswith("  speed (mph): ")
+    flat.save(tmp_path / "flat.npz")
+    with np.load(tmp_path / "flat.npz") as stored:  # as it was before
+        assert not {"measurements", "units"} & {*stored.files}
+
+
+def test_nan_is_named_by_its_measurement():
+    series = several()
+    values = np.where(series.mask, series.values, 0)
+    values[3, 2, 1] = np.nan
+    with pytest.raises(ValueError, match="step 3, node 2, measurement 1"):
+        several(values=values, mask=None)
+
+
+def test_two_measurements_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="a name of its own"):
+        several(measurements=["flow", "flow"])

@@ -18,10 +18,11 @@ def clock(steps=24, start="2024-03-01 08:00", freq="5min"):
 
 
 def dcrnn_weights(distances):
-    """One pair at a time."""
+    """One pair at a time; listed distances to itself count as 0."""
     n = len(distances)
     pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
     finite = [distances[p] for p in pairs if math.isfinite(distances[p])]
+    finite += [0.0 for i in range(n) if math.isfinite(distances[i, i])]
     mean = sum(finite) / len(finite)
     sigma = math.sqrt(sum((d - mean) ** 2 for d in finite) / len(finite))
     weights = np.zeros((n, n))

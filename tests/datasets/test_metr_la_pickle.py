@@ -10,8 +10,8 @@ import pickle
 import numpy as np
 import pytest
 
+from keras_stunet.data.readers.pickles import load_arrays
 from keras_stunet.datasets.metr_la import graph as metr_la_graph
-from keras_stunet.datasets.metr_la.graph import load_arrays
 from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.graph import read_graph
 from keras_stunet.datasets.metr_la.published import FILES

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 import keras_stunet.datasets
+from keras_stunet.data.catalog import SOURCES
+from keras_stunet.datasets import registration
 from keras_stunet.datasets.stored_series import VERSION
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
-NAMES = ("freeway", "graph_moving_mnist", "metr_la", "pemsd7")
+NAMES = ("beijing_air", "freeway", "graph_moving_mnist", "metr_la", "pemsd7")
 
 # The package's own __init__ is stood in for: it imports Keras.
 BARE = """
@@ -89,3 +91,15 @@ assert take("pemsd7.pemsd7_dataset_builder").name == "pemsd7"
 @pytest.mark.parametrize("name", ["freeway", "metr_la", "pemsd7"])
 def test_the_stored_version_is_that_of_the_builder(name):
     assert str(tfds.builder_cls(name).VERSION) == VERSION
+
+
+def test_each_folder_with_a_builder_and_each_source_is_registered():
+    folders = {
+        path.parent.name
+        for path in Path(keras_stunet.datasets.__file__).parent.glob(
+            "*/*_dataset_builder.py"
+        )
+    }
+    assert folders == set(registration.FOLDERS)
+    sources = {name.split("/")[0] for name in SOURCES}
+    assert sources <= folders

@@ -94,6 +94,7 @@ def test_what_no_config_states_is_what_it_was_when_rows_were_made():
     unstated = {
         "activation": None,
         "channels": ((32, 64), (32, 128)),  # STGCN's published widths
+        "non_negative": False,
         "partition": "pga",
         "propagation": "auto",
         "share_weights": False,

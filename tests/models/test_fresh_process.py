@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from keras_stunet.models import MODELS as ZOO
 from keras_stunet.models import build_model
 from tests.models.forecast import forecast
 
@@ -46,6 +47,13 @@ MODELS = {
     "stgcn_1st": {**BLOCK, "head": "direct"},
     "fnn": SMALL,
 }
+
+
+def test_each_builder_has_a_case():
+    builders = {ZOO[name.split(",")[0]].build for name in MODELS}
+    assert builders == {entry.build for entry in ZOO.values()}
+
+
 LOAD = f"""
 import sys
 import keras

@@ -15,7 +15,7 @@ RING = DIRECTED + DIRECTED.T
 @pytest.mark.parametrize(
     ("adj", "message"),
     [
-        (np.zeros((4, 4)), "all zero; expected at least one edge"),
+        (np.zeros((4, 4)), "p=2 was given, but .*p=0 leaves each node by"),
         (DIRECTED, r"directed.*symmetrise\(adj, \"max\"\)"),
         (sp.csr_array(DIRECTED), "directed"),
         (RING * np.nan, "NaN"),
@@ -113,7 +113,11 @@ def test_predict_and_fit_refuse_another_shape(make_model, readings):
     with pytest.raises(ValueError, match="The history given to 'st_unet'"):
         model.predict(x[:, :2], verbose=0)
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="The history given to 'st_unet'"):
+    # On JAX Keras 3.11 and 3.12 say it in an error of their own.
+    refused = pytest.raises(
+        (ValueError, RuntimeError), match="The history given to 'st_unet'"
+    )
+    with refused:
         model.fit(x[:, :, :5], y, verbose=0)
 
 

@@ -97,6 +97,7 @@ def test_without_any_coordinates_there_are_no_axes(places):
 
 def test_one_sensor_and_one_place_can_be_drawn():
     plot_network(np.zeros((1, 1)), [2.0], labels=[0]).canvas.draw()
+    plot_network(np.zeros((4, 4)), ERRORS).canvas.draw()  # without edges
     same = [[34.0, -118.0]] * 4
     plot_network(RING, ERRORS, coordinates=same, labels=[0] * 4).canvas.draw()
     plot_network(RING, [np.nan] * 4, coordinates=PLACES).canvas.draw()

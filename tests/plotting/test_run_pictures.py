@@ -100,3 +100,41 @@ def test_without_matplotlib_nothing_is_computed_or_written(
     with pytest.raises(ImportError, match=r"\.\[plot\]"):
         save_run_pictures(tmp_path, None, {}, splits, make_series(), history)
     assert not list(tmp_path.iterdir())
+
+
+def test_several_targets_have_pictures_of_their_own(
+    make_series, model, history, tmp_path, monkeypatch
+):
+    one = make_series()
+    both = make_series(
+        values=np.stack([one.values, one.values * 10], axis=-1),
+        mask=np.stack([one.mask, np.roll(one.mask, 1, axis=1)], axis=-1),
+        measurements=["speed", "flow"],
+    )
+    splits = make_windows(both, history=2, horizon=4, targets="all")
+    system = Persistence().fit(splits.train)
+    drawn = {}
+    monkeypatch.setattr(
+        run_pictures,
+        "save_figure",
+        lambda figure, path: drawn.setdefault(path.stem, figure) and [],
+    )
+    units = {"speed": "mph", "flow": "veh/h"}
+    save_run_pictures(tmp_path, system, {}, splits, both, history, units=units)
+    numbered = [f"{name}_{i}" for i in (1, 2) for name in NAMES[:3]]
+    assert list(drawn) == [*numbered, "training"]
+    axes = drawn["forecast_2"].axes[0]
+    assert axes.get_ylabel() == "flow (veh/h)"
+    truth = axes.get_lines()[0].get_ydata()
+    last = both.values[-24:, 2, 1].copy()
+    last[~both.mask[-24:, 2, 1]] = np.nan
+    np.testing.assert_array_equal(truth, last)
+    assert drawn["errors_2"].axes[0].get_ylabel() == "MAE (flow, veh/h)"
+    labels = [axes.get_ylabel() for axes in drawn["training"].axes]
+    assert "MAE (standard deviations)" in labels
+    x, y, mask = splits.test.gather(np.arange(len(splits.test)))
+    forecast = system.predict(splits.test, np.arange(len(splits.test)))
+    error = np.where(mask, np.abs(forecast - y), 0).sum((0, 1))
+    points = drawn["network_2"].axes[0].collections[-1]
+    by_node = error[..., 1] / mask.sum((0, 1))[..., 1]
+    np.testing.assert_allclose(points.get_array(), by_node, rtol=1e-6)

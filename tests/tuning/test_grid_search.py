@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import importlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from keras_stunet.experiments import report
 from keras_stunet.experiments import run_queue
 from keras_stunet.experiments.rows import read_rows
 from keras_stunet.training import train_model
+from keras_stunet.tuning import worker
 from keras_stunet.tuning.grid_search import grid_search
 from keras_stunet.tuning.join import join_search
 
@@ -147,6 +149,22 @@ def test_without_kerastuner_it_says_what_to_install(tmp_path):
     assert 'pip install ".[tuning]"' in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.returncode == 1
+
+
+def test_a_dry_run_needs_no_kerastuner(npz, tmp_path, monkeypatch):
+    for name in ("keras_tuner", "grpc"):
+        monkeypatch.setitem(sys.modules, name, None)
+    space = tmp_path / "space.toml"
+    space.write_text("[historical_average.grid]\nweekly = [false, true]\n")
+    said = []
+    options = {"space": str(space), "say": said.append}
+    grid_search(npz, tmp_path / "search", dry_run=True, **options)
+    assert said[-1] == "historical_average 1: weekly=True"
+    assert not (tmp_path / "search").exists()
+    with pytest.raises(ImportError, match="KerasTuner"):
+        grid_search(npz, tmp_path / "search", **options)
+    # The process that times a model, for a dry run, too.
+    importlib.reload(worker)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_first(npz, space_file):

@@ -18,12 +18,12 @@ from keras_stunet.tuning import worker
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables
 from keras_stunet.tuning.address import free_port
+from keras_stunet.tuning.grid_tuner import GridTuner
 from keras_stunet.tuning.launch import CHIEF_GONE
 from keras_stunet.tuning.search_folder import read_outcome
 from keras_stunet.tuning.search_folder import read_trials
 from keras_stunet.tuning.search_folder import write_outcome
 from keras_stunet.tuning.space import Space
-from keras_stunet.tuning.worker import GridTuner
 
 SCRIPT = Path(__file__).with_name("fake_search.py")
 

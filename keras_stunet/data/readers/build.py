@@ -5,8 +5,10 @@ import pandas as pd
 import scipy.sparse as sp
 
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.measurements import labels
 from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.data.readers.sentinels import warn_of_sentinels
+from keras_stunet.data.readers.weights import checked_graph
 from keras_stunet.data.readers.weights import chosen_adjacency
 from keras_stunet.data.series import Series
 from keras_stunet.graph.checks import check_adjacency
@@ -19,52 +21,80 @@ from keras_stunet.messages import warn_user
 _LARGE_WEIGHT = 10
 
 
-def build_series(frame, graph, named, name, source, graph_source):
+def build_series(
+    frame,
+    graph,
+    named,
+    name,
+    source,
+    graph_source,
+    measurements=None,
+    units=None,
+):
     """A `Series` of a frame of readings and a graph, with its warnings.
 
     Args:
         frame: A row a time, a column a sensor, NaN where missing; without
             times if its index is a `RangeIndex`; the offset of their clock as
-            its attribute `UTC_OFFSET`.
-        graph: A dict of the graph arguments of `from_arrays`.
+            its attribute `UTC_OFFSET`. Of several measurements the columns
+            have two levels, measurement and sensor, as `side_by_side` makes
+            them.
+        graph: A dict of the graph arguments of `from_arrays`; without any
+            of them there are no edges.
         named: Whether the columns name the sensors.
         name: Name of the series.
         source: Where the readings come from, for messages.
         graph_source: Where the graph comes from, for messages.
+        measurements: Name of the measurement, where the columns do not say.
+        units: `(D,)` units of the measurements.
     """
-    adjacency, reach = chosen_adjacency(graph, len(frame.columns), graph_source)
+    sensors, parts = frame.columns, [source]
+    if sensors.nlevels == 2:
+        measurements, sensors = (sensors.unique(level) for level in (0, 1))
+        if len(measurements) > 1:
+            parts = [f"{source}, {name}" for name in measurements]
+    graph = checked_graph(graph, sensors, graph_source)
+    adjacency, reach = chosen_adjacency(graph, len(sensors), graph_source)
     offset = frame.attrs[UTC_OFFSET]
     dated = not isinstance(frame.index, pd.RangeIndex)
+    frame = frame.set_axis(labels(frame.columns), axis=1)
     if dated:
         frame = time_grid(frame, source)
-    values = frame.to_numpy("float64")
+    # (steps, D N) to (D, steps, N)
+    values = frame.to_numpy("float64").reshape(len(frame), len(parts), -1)
+    values = values.swapaxes(0, 1)
     present = ~np.isnan(values)
-    if not present.any():
-        raise ValueError(
-            f"{source}: no reading is present; expected at least one."
-        )
-    _warn_of_sensors(frame.columns, values, present, source)
-    warn_of_sentinels(frame.columns, values, source)
+    for part, readings, there in zip(parts, values, present, strict=True):
+        if not there.any():
+            raise ValueError(
+                f"{part}: no reading is present; expected at least one."
+            )
+        _warn_of_sensors(sensors, readings, there, part)
+        warn_of_sentinels(sensors, readings, part)
+    values, present = np.moveaxis(values, 0, -1), np.moveaxis(present, 0, -1)
     if dated:
-        _warn_of_empty_days(frame.index, present, source)
-    _warn_of_isolated(frame.columns, adjacency, reach, graph_source)
+        _warn_of_empty_days(frame.index, present.any(axis=-1), source)
+    if graph:
+        _warn_of_isolated(sensors, adjacency, reach, graph_source)
     if graph.get("adjacency") is not None:
         _warn_of_large_weights(adjacency, graph_source)
     distances = graph.get("distances")
     if distances is not None and not sp.issparse(distances):
         distances = check_square(distances, "distance matrix")  # a copy
-        unsaid = np.isnan(distances.diagonal())
+        unsaid = ~np.isfinite(distances.diagonal())
         distances[unsaid, unsaid] = 0
     return Series(
         values=values,
         adjacency=adjacency,
         timestamps=frame.index.to_numpy() if dated else None,
         mask=None if present.all() else present,
-        node_ids=frame.columns.to_numpy(str) if named else None,
+        node_ids=sensors.to_numpy(str) if named else None,
         coordinates=graph.get("coordinates"),
         distances=None if sp.issparse(distances) else distances,
         name=name,
         utc_offset=offset,
+        measurements=measurements,
+        units=units,
     )
 
 

@@ -1,5 +1,7 @@
 """Graphs written as a list of edges: from, to, distance or weight."""
 
+import dataclasses
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -8,11 +10,15 @@ from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 
-FROM_WORDS = {"from", "source", "src", "origin"}
-TO_WORDS = {"to", "target", "dst", "destination"}
+# Also with _id behind them.
+_ENDS = {
+    "from": {"from", "source", "src", "origin"},
+    "to": {"to", "target", "dst", "destination"},
+}
+_OSMNX = ["u", "v"]  # first, for elsewhere they are winds
 KIND_WORDS = {
     "distances": {"distance", "distances", "dist", "cost", "length"},
-    "weights": {"weight", "weights", "w"},
+    "weights": {"weight", "weights", "w", "link_weight"},
 }
 
 
@@ -23,8 +29,22 @@ def is_edge_list(headings):
     >>> is_edge_list(["From", "to", "cost"]), is_edge_list(["", "a", "b"])
     (True, False)
     """
+    return _ends(headings) is not None
+
+
+def _ends(headings):
+    """Columns of the two ends of an edge, `None` in another table."""
     words = [heading.strip().lower() for heading in headings]
-    return len(words) > 1 and words[0] in FROM_WORDS and words[1] in TO_WORDS
+    if words[:2] == _OSMNX:
+        return [0, 1]
+    words = [word.removesuffix("_id") for word in words]
+    found = [
+        [at for at, word in enumerate(words) if word in known]
+        for known in _ENDS.values()
+    ]
+    if all(len(columns) == 1 for columns in found):
+        return [columns[0] for columns in found]
+    return None
 
 
 def heading_kind(heading):
@@ -40,13 +60,66 @@ def heading_kind(heading):
     return None
 
 
+def edge_columns(table, kind):
+    """The two ends and the number of each edge of a list.
+
+    The number is in the one column whose heading says distance or weight;
+    other columns are passed over, with a warning. A list of ends alone gives
+    each edge the weight 1.
+
+    Args:
+        table: A `Table` with the headings of an edge list.
+        kind: "distances", "weights" or `None`.
+
+    Returns:
+        A `Table` of three columns, with headings.
+
+    Raises:
+        ValueError: If several columns may hold the number.
+    """
+    import pyarrow as pa
+
+    path, headings = table.path, [name.strip() for name in table.head]
+    ends = _ends(headings)
+    others = [at for at in range(len(headings)) if at not in ends]
+    if not others:
+        warn_user(f"{path} has ends of edges alone; each edge has weight 1.")
+        ones = pa.array(["weight"] + ["1"] * len(table.body), pa.large_string())
+        columns = [*(table.columns[at] for at in ends), ones]
+        return dataclasses.replace(table, columns=columns)
+    known = [
+        at
+        for at in others
+        if heading_kind(headings[at])
+        in (KIND_WORDS if kind is None else [kind])
+    ]
+    if not known and len(others) == 1:
+        known = others
+    if len(known) != 1:
+        raise ValueError(
+            f"{path} is an edge list of {len(headings)} columns, "
+            f"{', '.join(map(repr, headings))}; expected one of them to be "
+            "called distance (or cost, length) or weight. Rename it, or "
+            "remove the others."
+        )
+    passed = [headings[at] for at in others if at not in known]
+    if passed:
+        warn_user(
+            f"{path}: of each edge {headings[known[0]]!r} is taken; other "
+            f"columns are passed over: {listed(passed)}."
+        )
+    columns = [table.columns[at] for at in (*ends, *known)]
+    return dataclasses.replace(table, columns=columns)
+
+
 def edge_matrix(table, node_ids, kind):
     """The matrix of an edge list.
 
     Edges of sensors without readings are left out, edges from a sensor to
-    itself dropped and repeated equal ones merged, each with a warning;
-    another one says how many pairs have an edge in one direction only, and
-    these stay so.
+    itself dropped (but for a distance of 0, which counts for DCRNN's scale)
+    and repeated equal ones merged. A weight of 0 and an infinite distance are
+    no edge. Each of these has a warning; another one says how many pairs have
+    an edge in one direction only, and these stay so.
 
     Args:
         table: A `Table` of three columns, without headings.
@@ -59,11 +132,13 @@ def edge_matrix(table, node_ids, kind):
 
     Raises:
         ValueError: If no edge joins two of the sensors, the number of one is
-            missing, infinite, negative or a weight of 0, or two equal edges
+            missing, negative or an infinite weight, or two equal edges
             differ.
     """
     index = {name: at for at, name in enumerate(node_ids)}
     edges, loops, repeats, strange = {}, 0, 0, {}
+    nothing = 0 if kind == "weights" else np.inf
+    own, none = {}, 0
     numbers = table.numbers([2])[0].ravel().tolist()
     for (line, cells), number in zip(table.rows(), numbers, strict=True):
         names = [cell.strip() for cell in cells[:2]]
@@ -73,9 +148,14 @@ def edge_matrix(table, node_ids, kind):
             continue
         ends = [index[name] for name in names]
         place = f"{table.path}, {table.unit} {line}"
-        _check_number(number, cells[2], kind, ends[0] == ends[1], place)
+        _check_number(number, cells[2], kind, place)
+        if number == nothing:
+            none += ends[0] != ends[1]
+            continue
         if ends[0] == ends[1]:
-            loops += 1
+            if number == 0:  # a distance
+                own[tuple(ends)] = 0.0
+            loops += number != 0
             continue
         known, before = edges.setdefault(tuple(ends), (number, line))
         if known != number:
@@ -99,26 +179,31 @@ def edge_matrix(table, node_ids, kind):
             f"{table.path}: edges of {counted(len(strange), 'sensor')} "
             f"without readings left out: {listed(strange)}."
         )
+    if none:
+        warn_user(
+            f"{table.path}: {counted(none, 'edge')} with the "
+            f"{kind.removesuffix('s')} {nothing:g}; taken as none."
+        )
     _warn_of_edges(table.path, edges, loops, repeats)
-    rows, columns = np.array(list(edges)).T
-    data = np.array([number for number, _ in edges.values()])
+    rows, columns = np.array([*edges, *own]).T
+    data = [number for number, _ in edges.values()]
+    data = np.array([*data, *own.values()])
     return sp.csr_array((data, (rows, columns)), (len(index), len(index)))
 
 
-def _check_number(number, cell, kind, loop, place):
+def _check_number(number, cell, kind, place):
     if np.isnan(number):
         raise ValueError(
             f"{place}: {cell[:40]!r} is no number; expected the "
             f"{kind.removesuffix('s')} of the edge. Correct it, or remove the "
             "edge."
         )
-    least = "more than 0" if kind == "weights" else "0 or more"
-    low = number <= 0 if kind == "weights" else number < 0
-    if (low and not (loop and number == 0)) or np.isinf(number):
+    if number < 0 or (kind == "weights" and np.isinf(number)):
+        least = "a finite one, 0" if kind == "weights" else "0"
         raise ValueError(
             f"{place}: the {kind.removesuffix('s')} is {number:g}; expected "
-            f"a finite one, {least}. Correct it; where there is no edge, "
-            "remove the row."
+            f"{least} or more. Correct it; where there is no edge, remove the "
+            "row."
         )
 
 

@@ -2,11 +2,17 @@
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from keras_stunet.data.readers.build import build_series
+from keras_stunet.data.readers.graph_matrices import warn_of_one_way
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.long_rows import check_finite
+from keras_stunet.data.readers.measurements import labels
+from keras_stunet.data.readers.measurements import side_by_side
 from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.graph.checks import check_adjacency
+from keras_stunet.graph.checks import without_self_loops
 from keras_stunet.messages import listed
 
 
@@ -20,47 +26,65 @@ def from_arrays(
     mask=None,
     node_ids=None,
     name="series",
+    measurements=None,
+    units=None,
 ):
     """Makes a `Series` of readings and a graph of one's own.
 
-    One of `adjacency`, `distances` and `coordinates` makes the graph:
+    One of `adjacency`, `distances` and `coordinates` makes the graph; without
+    any there are no edges, which is enough for models that do not look at
+    them or do not pool (`p=0`).
 
     - `adjacency`: taken as it is.
     - `distances`: as DCRNN does, `W_ij = exp(-(d_ij / s)^2)` where that is at
       least 0.1, else 0. `s` is the standard deviation of all finite distances
-      between two sensors, so that any unit will do (where all are equal, `s`
-      is that distance). Of a list of links between neighbours (a distance for
-      fewer than half of the pairs and fewer than 16 a sensor) it is the root
-      mean square: links up to 1.5 times as long make an edge.
+      that are listed, the 0 of a sensor to itself among them, so that any
+      unit will do (where all between two sensors are equal, `s` is that
+      distance). Of a list of links between neighbours (a distance for fewer
+      than half of the pairs and fewer than 16 a sensor) it is the root mean
+      square: links up to 1.5 times as long make an edge.
     - `coordinates` alone: the 8 nearest neighbours, `neighbour_adjacency`.
+    - A graph of correlations is made of the training part alone:
+      `train_model(series, ..., graph="correlation")`, or
+      `keras_stunet.graph.correlation_adjacency`.
 
     With timestamps, rows are put on a regular grid: see `time_grid`. What was
     handled, and what looks odd (sensors without any reading, with a constant
-    one, without an edge; days without readings), is said in warnings.
+    one, without an edge; days without readings; a directed graph), is said in
+    warnings.
 
     Args:
         values: `(steps, N)` readings in original units, an array or a data
             frame, whose columns name the sensors and whose `DatetimeIndex`
-            is the time. Without `mask`, NaN is a missing reading.
-        adjacency: `(N, N)` weights, dense or sparse.
-        distances: `(N, N)`, `inf` where there is no path, the diagonal
-            ignored; or sparse, with no path where nothing is stored. Both
-            may be directed.
-        coordinates: `(N, 2)` latitude and longitude in degrees. Beside one
-            of the other two they are kept for pictures, and may be NaN.
+            is the time; or an array of xarray, likewise. Without `mask`, NaN
+            is a missing reading, and so is what a masked array of NumPy
+            hides. D measurements of each sensor are an array
+            `(steps, N, D)`, or a data frame with columns of two levels,
+            measurement and sensor.
+        adjacency: `(N, N)` weights, dense or sparse; or a data frame, whose
+            labels name the sensors in any order.
+        distances: `(N, N)`, `inf` where there is no path; or sparse, with no
+            path where nothing is stored; or a data frame. A finite entry of
+            the diagonal counts as a listed 0. Both may be directed.
+        coordinates: `(N, 2)` latitude and longitude in degrees, or a data
+            frame with these columns. Beside one of the other two they are
+            kept for pictures, and may be NaN.
         timestamps: `(steps,)` timestamps, or text such as 2024-03-01 08:05, all
             with a UTC offset or none.
-        mask: `(steps, N)`, true where a reading is present.
+        mask: Of the shape of `values`, true where a reading is present.
         node_ids: `(N,)` names of the sensors.
         name: Name of the series.
+        measurements: `(D,)` names of the measurements, by default those of
+            the data frame.
+        units: `(D,)` their units.
 
     Returns:
         A `Series`; its mask is `None` if all readings are present.
 
     Raises:
-        ValueError: If there is no graph or more than one, shapes disagree, a
-            present reading is not finite, no reading is present, the graph
-            has no edge, or the times make no regular grid.
+        ValueError: If there is more than one graph, shapes or names
+            disagree, a present reading is not finite, no reading is present,
+            distances leave no edge, or the times make no regular grid.
 
     Example:
     >>> series = from_arrays(
@@ -76,14 +100,44 @@ def from_arrays(
     ([[0.0, 0.368], [0.368, 0.0]], [3, 2])
     """
     source = f"series {name!r}"
+    named = isinstance(values, pd.DataFrame) or node_ids is not None
+    columns = None
+    if hasattr(values, "dims") and hasattr(values, "to_pandas"):
+        if np.ndim(values) < 3:
+            values = values.to_pandas()  # of xarray
+            named = True
+        else:
+            values = np.asarray(values)
+    if _holds_several(values):
+        values, mask, columns = side_by_side(
+            values, mask, measurements, node_ids, source
+        )
+        node_ids = labels(columns)
     frame = _framed(values, timestamps, mask, node_ids, source)
+    if columns is not None:
+        frame.columns = columns
     graph = {
         "adjacency": adjacency,
         "distances": distances,
         "coordinates": coordinates,
     }
-    named = isinstance(values, pd.DataFrame) or node_ids is not None
-    return build_series(frame, graph, named, name, source, source)
+    series = build_series(
+        frame, graph, named, name, source, source, measurements, units
+    )
+    if adjacency is not None:
+        graph = sp.csr_array(check_adjacency(series.adjacency, symmetric=False))
+        warn_of_one_way(source, without_self_loops(graph).astype(bool))
+    return series
+
+
+def _holds_several(values):
+    """Whether there are measurements beside sensors, or levels of columns."""
+    if isinstance(values, pd.DataFrame):
+        return values.columns.nlevels == 2
+    try:
+        return np.ndim(values) == 3
+    except ValueError:  # ragged lists, of which `_framed` says more
+        return False
 
 
 def _framed(values, timestamps, mask, node_ids, source):
@@ -96,6 +150,11 @@ def _framed(values, timestamps, mask, node_ids, source):
                     "say the time. Leave one out (`values.to_numpy()`)."
                 )
             index = values.index
+        if isinstance(values.columns, pd.DatetimeIndex):
+            raise ValueError(
+                f"{source}: the columns of `values` are times; expected a row "
+                "a time and a column a sensor. Give `values.T`."
+            )
         named = [str(name).strip() for name in values.columns]
         numbered = [str(at) for at in range(len(named))]  # as pandas does
         if node_ids is None:
@@ -109,7 +168,8 @@ def _framed(values, timestamps, mask, node_ids, source):
     try:
         if isinstance(values, pd.DataFrame):
             values = values.to_numpy("float64", na_value=np.nan)
-        array = np.array(values, dtype="float64")
+        # `array` of NumPy would give what a mask hides.
+        array = np.ma.array(_whole(values), dtype="float64").filled(np.nan)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{source}: `values` holds what is no number: {error}. Expected "
@@ -118,7 +178,7 @@ def _framed(values, timestamps, mask, node_ids, source):
     if array.ndim != 2 or not array.size:
         raise ValueError(
             f"{source}: `values` has shape {array.shape}; expected (steps, "
-            "sensors), neither of them 0."
+            "sensors) or (steps, sensors, measurements), none of them 0."
         )
     steps, n = array.shape
     columns = range(n) if columns is None else columns
@@ -156,6 +216,13 @@ def _framed(values, timestamps, mask, node_ids, source):
     return frame
 
 
+def _whole(values):
+    """An array that is read from a file when it is indexed, read."""
+    if isinstance(values, np.ndarray) or not hasattr(values, "__array__"):
+        return values
+    return values[...]
+
+
 def _checked_mask(mask, shape, source):
     if isinstance(mask, pd.DataFrame):
         raise ValueError(
@@ -163,6 +230,8 @@ def _checked_mask(mask, shape, source):
             "than that of `values`. Give it in their order, as an array: "
             "`mask.to_numpy()`."
         )
+    if np.ma.isMaskedArray(mask):
+        mask = mask.filled(0)
     mask = np.asarray(mask)
     if mask.shape != shape or (
         mask.dtype != bool and not np.isin(mask, (0, 1)).all()

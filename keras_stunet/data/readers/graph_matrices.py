@@ -57,14 +57,28 @@ def matrix_cells(table, node_ids):
             "no number. Write inf where there is no path, as a distance, and 0 "
             "where there is no edge, as a weight."
         )
+    if both and _are_only_numbered(across, down, node_ids):
+        warn_user(
+            f"{path} numbers its sensors from 0, as pandas does without names; "
+            "taken in the order of the readings."
+        )
+        across = down = None
     matrix = _ordered(path, matrix, across, down, list(node_ids))
-    if not (top or side):
+    if across is None and down is None:
         return matrix, None
     return matrix, corner if both else ""
 
 
+def _are_only_numbered(across, down, node_ids):
+    numbers = [str(at) for at in range(len(node_ids))]
+    return across == down == numbers and set(node_ids) != set(numbers)
+
+
 def check_matrix(path, matrix, node_ids, kind):
-    """Returns a matrix with a checked content and an empty diagonal.
+    """Returns a matrix with a checked content and 0 as its diagonal.
+
+    Distances of a sensor to itself that are infinite, not listed, stay so:
+    see `from_arrays`.
 
     Args:
         path: The file, for messages.
@@ -82,6 +96,8 @@ def check_matrix(path, matrix, node_ids, kind):
     if bad.any():
         i, j = map(int, np.argwhere(bad)[0])
         hint = " These look like distances." if np.isinf(matrix[i, j]) else ""
+        if kind == "distances" and matrix[i, j] < 0:
+            hint = " Write inf where there is no path."
         raise ValueError(
             f"{path}: the {kind.removesuffix('s')} from {node_ids[i]!r} to "
             f"{node_ids[j]!r} is {matrix[i, j]:g}; expected numbers of 0 or "
@@ -95,7 +111,7 @@ def check_matrix(path, matrix, node_ids, kind):
             f"{path}: {counted(int(loops.sum()), 'entry')} of a sensor to "
             "itself; set to 0.".replace("entrys", "entries")
         )
-    matrix = np.where(off, matrix, 0.0)
+    matrix = np.where(off | np.isinf(matrix), matrix, 0.0)
     zero = int((off & (matrix == 0)).sum())
     if kind == "distances" and zero:
         if 2 * zero > off.sum():
@@ -110,14 +126,26 @@ def check_matrix(path, matrix, node_ids, kind):
             "weights (--graph-kind weights)?"
         )
     joined = (matrix > 0) if kind == "weights" else np.isfinite(matrix)
-    one_way = int((joined & ~joined.T).sum())
+    warn_of_one_way(path, joined & off)
+    return matrix
+
+
+def warn_of_one_way(path, joined):
+    """Warn of edges in one direction only.
+
+    Args:
+        path: The file, for messages.
+        joined: `(N, N)` booleans, dense or sparse, without a diagonal.
+    """
+    edges = int(joined.sum())
+    # Of these, the others have one back.
+    one_way = edges - int((joined * joined.T).sum())
     if one_way:
         warn_user(
-            f"{path}: {one_way:,} of {int((joined & off).sum()):,} edges have "
-            "none in the other direction. Training takes these both "
-            "ways, and of two directions the stronger one."
+            f"{path}: {one_way:,} of {edges:,} edges have none in the other "
+            "direction. Training takes these both ways, and of two "
+            "directions the stronger one; DCRNN alone keeps directions."
         )
-    return matrix
 
 
 def _ordered(path, matrix, across, down, node_ids):
@@ -162,7 +190,8 @@ def pick(path, content, node_ids, ids, what, columns=None):
     if without:
         raise ValueError(
             f"{path} has no {what} for {len(without)} of {len(node_ids)} "
-            f"sensors: {listed(without)}.{did_you_mean(without[0], place)} "
+            f"sensors: {listed(without)}."
+            f"{did_you_mean(without[0], sorted(set(place) - set(node_ids)))} "
             "Expected each sensor with readings, by the same name."
         )
     if len(place) > len(node_ids):

@@ -6,6 +6,7 @@ import pandas as pd
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
 from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.data.readers.written_times import shown_format
 
 SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
 SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
@@ -15,6 +16,8 @@ SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
 UTC_OFFSET = "utc_offset"
 # Another: whether the order of its columns is only that of its rows.
 UNORDERED = "unordered"
+# A third: how its times are written, for `FileForm`.
+DATE_FORMAT = "date_format"
 
 # Cells of the wide table for each row of the long one, at most.
 _MOST_CELLS = 50
@@ -56,7 +59,7 @@ def check_wide(path, headings):
         )
 
 
-def wide_from_long(path, times, codes, sensors, values, place):
+def wide_from_long(path, times, codes, sensors, values, place, form):
     """A row a time and a column a sensor, from a row a reading.
 
     Where a sensor has several readings for a time, the time gets as many
@@ -69,6 +72,7 @@ def wide_from_long(path, times, codes, sensors, values, place):
         sensors: The sensors.
         values: The reading of each row, NaN where missing.
         place: `place(i)` says where row `i` is found, for messages.
+        form: A `FileForm`.
 
     Returns:
         A data frame in order of time.
@@ -89,7 +93,8 @@ def wide_from_long(path, times, codes, sensors, values, place):
             "row."
         )
     check_finite(values[:, None], lambda i, _: place(i))
-    times, offset = read_times(times, path, place)
+    written = times
+    times, offset = read_times(times, path, place, form.date_format)
     distinct, when = np.unique(times, return_inverse=True)
     n = len(sensors)
     if len(distinct) * n > _MOST_CELLS * len(values) + 1e6:
@@ -108,7 +113,8 @@ def wide_from_long(path, times, codes, sensors, values, place):
     frame = pd.DataFrame(
         wide, pd.DatetimeIndex(np.repeat(distinct, rows)), sensors
     )
-    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: True}
+    shown = shown_format(written, form.date_format)
+    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: True, DATE_FORMAT: shown}
     return frame
 
 

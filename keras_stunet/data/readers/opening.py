@@ -1,7 +1,9 @@
-"""Files as bytes, unpacked where their content is gzipped."""
+"""Files as bytes, unpacked where their content is gzipped or zipped."""
 
 import contextlib
 import gzip
+import io
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -53,6 +55,56 @@ def open_unpacked(path):
 
 
 def read_unpacked(path):
-    """The whole content of a file; see `open_unpacked`."""
+    """The whole content of a file, unpacked.
+
+    Raises:
+        ValueError: If a packed one is damaged, or a .zip holds other than one
+            file.
+    """
+    if _is_zip(path):
+        with _open_zip(path) as (archive, member):
+            return archive.read(member)
     with open_unpacked(path) as stream:
         return stream.read()
+
+
+def unpacked_name(path):
+    """The name of a file in lower case, as it would be unpacked.
+
+    Example:
+    >>> unpacked_name(Path("data/Speeds.csv.gz"))
+    'speeds.csv'
+    """
+    if _is_zip(path):
+        with _open_zip(path) as (_, member):
+            return Path(member).name.lower()
+    return path.name.lower().removesuffix(".gz")
+
+
+def _is_zip(path):
+    return path.name.lower().endswith(".zip")
+
+
+@contextlib.contextmanager
+def _open_zip(path):
+    try:
+        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+            # What Macs put beside each file is no file of anybody's.
+            names = [
+                name
+                for name in archive.namelist()
+                if not name.endswith("/") and not name.startswith("__MACOSX")
+            ]
+            if len(names) == 1:
+                yield archive, names[0]
+    # A flipped byte makes zipfile raise half a dozen kinds of errors.
+    except Exception as error:
+        raise ValueError(
+            f"{path} could not be unpacked: {error}. Pack it again, or give "
+            "the file in it."
+        ) from error
+    if len(names) != 1:
+        raise ValueError(
+            f"{path} holds {len(names)} files; expected one. Unpack it, and "
+            "give the one with the data."
+        )

@@ -1,7 +1,7 @@
-"""Tables of text from csv and parquet files: each fault has its line."""
+"""Tables of text: each fault has its line."""
 
-import codecs
 import dataclasses
+import io
 import re
 from pathlib import Path
 
@@ -10,13 +10,9 @@ import pandas as pd
 
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import read_unpacked
-from keras_stunet.messages import counted
 
 MISSING = ("", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none")
 _NUMBER = r"^[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf(inity)?)$"
-_CELL = rb'(?:"(?:[^"]|"")*"|(?!")[^,]*)'
-_CELLS = re.compile(_CELL + b"(?:," + _CELL + b")*")
-_SPACES = b" \t\n\v\f\x1c\x1d\x1e\x1f"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -99,110 +95,6 @@ class Table:
         return np.ascontiguousarray(found.T), bad.T
 
 
-def read_csv(path, width=None):
-    """The table in a csv file, plain or gzipped.
-
-    Args:
-        path: The file: UTF-8 text, comma-separated.
-        width: Number of cells in each line; by default that of the first.
-
-    Returns:
-        A `Table` with the first line as its first row. Blank lines are left
-        out.
-
-    Raises:
-        OSError: If the file cannot be opened.
-        ValueError: If it is empty, damaged, no such text, or has a line with
-            fewer or more cells.
-    """
-    path = check_file(path)
-    data = _text(path)
-    closed = data.endswith(b"\n")
-    data, lines, longest = _without_blank_lines(data)
-    if not len(lines):
-        raise ValueError(f"{path} is empty. Write it again, or copy it again.")
-    if b'"' in data:
-        for line, row in zip(lines, data.split(b"\n"), strict=False):
-            if b'"' in row and not _CELLS.fullmatch(row):
-                raise ValueError(
-                    f"{path}, line {line}: a quoted cell does not end before "
-                    "the next comma or the end of the line. Close or remove "
-                    "the quote."
-                )
-    first = data.partition(b"\n")[0]
-    found = len(re.findall(b"(?:^|,)" + _CELL, first))
-    if found == 1 and re.search(rb"[;\t|]", first):
-        raise ValueError(
-            f"{path}, line {lines[0]}: no comma in {first.decode()[:60]!r}. "
-            "Separate the cells by commas, and write decimals with a point."
-        )
-    names = [str(at) for at in range(width or found)]
-    columns, ragged = _columns(path, data, names, max(1 << 20, 256 * longest))
-    if ragged:
-        hint = "Correct the line."
-        if ragged.number == len(lines) and ragged.actual_columns < len(names):
-            hint = (
-                "It is the last line: the file may be cut off; copy it again."
-            )
-        raise ValueError(
-            f"{path}, line {lines[ragged.number - 1]}: "
-            f"{counted(ragged.actual_columns, 'cell')}; expected {len(names)}"
-            f"{'' if width else ', as in the first line'}. {hint}"
-        )
-    return Table(path, "line", lines, columns, closed)
-
-
-def _without_blank_lines(data):
-    """The text, the numbers of its lines and the bytes of the longest."""
-    letters = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(letters == ord("\n"))
-    if not data.endswith(b"\n"):
-        ends = np.append(ends, len(data))
-    starts = np.append(0, ends[:-1] + 1)
-    blank = starts == ends
-    spaced = starts[~blank]
-    spaced = spaced[np.isin(letters[spaced], list(_SPACES))]
-    for at in np.searchsorted(starts, spaced):
-        blank[at] = not data[starts[at] : ends[at]].strip(_SPACES)
-    if blank.any():
-        rows = zip(data.split(b"\n"), blank, strict=False)
-        data = b"\n".join(row for row, empty in rows if not empty)
-    lines = np.flatnonzero(~blank) + 1
-    return data, lines, int((ends - starts).max(initial=0))
-
-
-def _columns(path, data, names, block_size):
-    import pyarrow as pa
-    import pyarrow.csv
-
-    ragged = []
-
-    def stop(row):
-        ragged.append(row)
-        return "error"
-
-    try:
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(data),
-            # Rows have numbers in one thread only. Blocks of few rows cost
-            # much time, of a part of one an error.
-            pyarrow.csv.ReadOptions(
-                use_threads=False, column_names=names, block_size=block_size
-            ),
-            pyarrow.csv.ParseOptions(invalid_row_handler=stop),
-            pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string())
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if ragged:
-            return [], ragged[0]
-        raise ValueError(
-            f"{path} could not be read as csv: {error}. Save it as csv again."
-        ) from error
-    return [column.combine_chunks() for column in table.columns], None
-
-
 def read_parquet(path):
     """The data frame of a parquet file.
 
@@ -211,9 +103,9 @@ def read_parquet(path):
         ValueError: If it is damaged, or something else.
     """
     path = check_file(path)
+    content = read_unpacked(path)
     try:
-        with path.open("rb") as file:
-            return pd.read_parquet(file)
+        return pd.read_parquet(io.BytesIO(content))
     except Exception as error:
         raise ValueError(
             f"{path} could not be read as parquet: {error}. Write it with "
@@ -274,24 +166,3 @@ def check_headings(path, headings, what):
             )
         seen[heading] = at
     return headings
-
-
-def _text(path):
-    data = read_unpacked(path)
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, line {line}: byte {data[error.start]:#04x} is no UTF-8 "
-            "text. Save the table as csv with the encoding UTF-8."
-        ) from error
-    if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise ValueError(
-            f"{path}, line {line}: a zero byte. This is no text, or a damaged "
-            "one. Save the table as csv, or copy the file again."
-        )
-    return data.removeprefix(codecs.BOM_UTF8)

@@ -1,47 +1,59 @@
-"""Readings of sensors over time from csv, parquet and npz files."""
+"""Readings of sensors over time from csv, parquet, npz and npy files."""
 
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.array_files import read_arrays
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.data.readers.edge_lists import is_edge_list
-from keras_stunet.data.readers.long_rows import UNORDERED
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.long_rows import check_finite
+from keras_stunet.data.readers.file_form import FileForm
 from keras_stunet.data.readers.long_rows import check_wide
 from keras_stunet.data.readers.long_rows import is_long
 from keras_stunet.data.readers.long_rows import wide_from_long
 from keras_stunet.data.readers.opening import check_file
+from keras_stunet.data.readers.opening import unpacked_name
 from keras_stunet.data.readers.tables import check_headings
-from keras_stunet.data.readers.tables import read_csv
 from keras_stunet.data.readers.tables import read_parquet
-from keras_stunet.data.readers.timestamps import read_times
-from keras_stunet.data.series import Series
+from keras_stunet.data.readers.time_columns import time_first
+from keras_stunet.data.readers.time_columns import without_times
+from keras_stunet.data.readers.value_arrays import read_value_arrays
+from keras_stunet.data.readers.wide_rows import wide_rows
+
+TEXT = (".csv", ".txt", ".tsv")
 
 
-def read_values(path):
+def read_values(path, **form):
     """Reads readings of sensors over time from a file.
 
-    - `.csv`, also gzipped, wide: a first line of headings, the sensors' from
-      the second column on; then a line for each time: the time and a reading
-      of each sensor.
+    - `.csv` (or `.txt`, `.tsv`), wide: a first line of headings, the sensors'
+      from the second column on; then a line for each time: the time and a
+      reading of each sensor. Date and time of day may be two columns. A row
+      number before the time, as pandas writes it, is left out; where headings
+      are missing, sensors are numbered from 0.
     - The same, long: three columns of time, sensor and reading. Three columns
       are long if the second is called sensor, station, detector or node
       (also with `_id`) or id, or if none of its cells is a number; else they
       are wide, of two sensors.
+    - The same without times, with `start` and `interval`: a column a sensor,
+      with or without headings.
     - `.parquet`: the same tables; a wide one may have its times as index.
-    - `.npz`: `values` `(steps, N)`, `timestamps` `(steps,)`, and optionally
+    - `.npz`: `values` (or `data`) `(steps, N)` or `(steps, N, 1)`,
+      `timestamps` `(steps,)` or `start` and `interval`, and optionally
       `node_ids` `(N,)` (else 0, 1, ...) and `mask` `(steps, N)`, true where
-      a reading is present; or a `Series` that was saved.
+      a reading is present; or a `Series` that was saved. `.npy`: `values`
+      alone.
+    - Any of these gzipped (`.gz`) or as the one file in a `.zip`.
 
-    A reading is missing where the cell is empty, NaN, NA, null or none.
-    Times are written year first, with or without a UTC offset; seconds since
-    1970 are refused. Wide rows keep their order, and gaps and repetitions
-    stay: `time_grid` takes care of these. Long rows come in order of time,
-    and the sensors in that of the file.
+    A reading is missing where the cell is empty, NaN, NA, null or none, or
+    holds a number in `missing`. How times may be written is said at
+    `keras_stunet.data.readers.timestamps.read_times`. Wide rows keep their
+    order, and gaps and repetitions stay: `time_grid` takes care of these.
+    Long rows come in order of time, and the sensors in that of the file.
 
     Args:
         path: The file.
+        **form: What the file does not say itself, the arguments of
+            `FileForm`: `start`, `interval`, `separator`, `decimal`,
+            `date_format`, `missing`.
 
     Returns:
         A float64 data frame: a row a time (`DatetimeIndex` without time
@@ -49,37 +61,47 @@ def read_values(path):
 
     Raises:
         OSError: If the file cannot be opened.
+        TypeError: If `form` has another argument.
         ValueError: If it is damaged or no such table; says the line.
     """
+    form = FileForm(**form)
     path = check_file(path)
-    name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz")):
-        return _from_csv(path)
-    if name.endswith(".parquet"):
-        return _from_parquet(path)
-    if name.endswith(".npz"):
-        return _from_npz(path)
-    raise ValueError(
-        f"{path} is no .csv, .csv.gz, .parquet or .npz file; expected the "
-        "readings in one of these. Save it as one, such as with pandas' "
-        "`to_csv`."
-    )
-
-
-def _from_csv(path):
-    table = read_csv(path)
-    headings = table.head
-    if len(headings) < 2:
+    name = unpacked_name(path)
+    if name.endswith(TEXT):
+        frame = _from_csv(path, form)
+    elif name.endswith(".parquet"):
+        frame = _from_parquet(path, form)
+    elif name.endswith((".npz", ".npy")):
+        frame = read_value_arrays(path, form)
+    else:
         raise ValueError(
-            f"{path}, line 1: one column, {headings[0][:40]!r}; expected times "
-            "and a column for each sensor, separated by commas."
+            f"{path} is no .csv, .parquet, .npz or .npy file, nor one of "
+            "these in a .gz or .zip; expected the readings in one of these. "
+            "Save it as one, such as with pandas' `to_csv`."
         )
-    if is_edge_list(headings):
+    if not form.missing:
+        return frame
+    values = form.without_missing(frame.to_numpy())
+    known = pd.DataFrame(values, frame.index, frame.columns)
+    known.attrs |= frame.attrs
+    return known
+
+
+def _from_csv(path, form):
+    table = read_csv(path, separator=form.separator, decimal=form.decimal)
+    if is_edge_list(table.head):
         raise ValueError(
             f"{path}, line 1: these are the headings of an edge list; expected "
             "readings. Are the files of readings and of the graph swapped?"
         )
-    table = table.body
+    if form.untimed:
+        table = without_times(table, form)
+        headings, body = table.head, table.body
+        sensors = check_headings(path, headings, "sensor")
+        values = _numbers(body, range(len(headings)), sensors)
+        return wide_rows(path, None, values, sensors, body.place, form)
+    table = time_first(table, form)
+    headings, table = table.head, table.body
     long = len(headings) == 3 and is_long(
         headings[1], table.columns[1].to_pylist()
     )
@@ -90,132 +112,74 @@ def _from_csv(path):
         raise ValueError(
             f"{path} has headings and no readings; expected rows below them."
         )
-    first = 2 if long else 1
-    values, bad = table.numbers(range(first, len(headings)))
-    if bad.any():
-        row, column = map(int, np.argwhere(bad)[0])
-        cell = table.columns[first + column][row].as_py()
-        if long:
-            sensor = table.columns[1][row].as_py().strip()
-            _raise_text(table.place(row), sensor, cell)
-        _raise_text(table.place(row), sensors[column], cell, len(sensors))
     times = table.columns[0].to_pylist()
     if not long:
-        return _wide(path, times, values, sensors, table.place)
-    codes, sensors = pd.factorize(
-        np.array([cell.strip() for cell in table.columns[1].to_pylist()], "O")
+        values = _numbers(table, range(1, len(headings)), sensors)
+        return wide_rows(path, times, values, sensors, table.place, form)
+    named = np.array(
+        [cell.strip() for cell in table.columns[1].to_pylist()], "O"
     )
+    values = _numbers(table, [2], named, long=True)
+    codes, sensors = pd.factorize(named)
     return wide_from_long(
-        path, times, codes, list(sensors), values[:, 0], table.place
+        path, times, codes, list(sensors), values[:, 0], table.place, form
     )
 
 
-def _from_parquet(path):
+def _numbers(table, columns, sensors, long=False):
+    """The readings; `sensors` are those of columns, or of rows if long."""
+    values, bad = table.numbers(columns)
+    if bad.any():
+        row, column = map(int, np.argwhere(bad)[0])
+        sensor = sensors[row if long else column]
+        cell = table.columns[columns[column]][row].as_py()
+        width = 0 if long else len(sensors)
+        _raise_text(table.place(row), sensor, cell, width)
+    return values
+
+
+def _from_parquet(path, form):
     table = read_parquet(path)
-    if not isinstance(table.index, pd.RangeIndex):
+    if form.untimed:
+        if not isinstance(table.index, pd.RangeIndex):
+            raise ValueError(
+                f"{path} has an index of its own, {table.index[:1].tolist()}; "
+                "expected none with `start` and `interval`. If it holds the "
+                "times, leave these out."
+            )
+    elif not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index()
     headings = [str(name) for name in table.columns]
-    if len(headings) < 2 or not len(table):
+    first = 0 if form.untimed else 1
+    if len(headings) <= first or not len(table):
         raise ValueError(
             f"{path} has {len(headings)} columns and {len(table)} rows; "
             "expected times and a column for each sensor, a row a time."
         )
-    times = table.iloc[:, 0]
+    times = None if form.untimed else table.iloc[:, 0]
 
     def place(row):
         return f"{path}, row {row + 1}"
 
-    if len(headings) == 3:
+    if len(headings) == 3 and not form.untimed:
         second = table.iloc[:, 1].map(str)
         if is_long(headings[1], second):
             codes, sensors = pd.factorize(second)
             values = _column(path, headings[2], table.iloc[:, 2])
             return wide_from_long(
-                path, times, codes, list(sensors), values, place
+                path, times, codes, list(sensors), values, place, form
             )
-    check_wide(path, headings)
-    sensors = check_headings(path, headings[1:], "sensor")
+    if not form.untimed:
+        check_wide(path, headings)
+    sensors = check_headings(path, headings[first:], "sensor")
     values = np.stack(
         [
             _column(path, name, table.iloc[:, at])
-            for at, name in enumerate(sensors, 1)
+            for at, name in enumerate(sensors, first)
         ],
         axis=1,
     )
-    return _wide(path, times, values, sensors, place)
-
-
-def _from_npz(path):
-    arrays = read_arrays(path)
-    if "format" in arrays:
-        arrays = vars(Series.load(path))
-        arrays = {key: a for key, a in arrays.items() if a is not None}
-    for key in ("values", "timestamps"):
-        if key not in arrays:
-            raise ValueError(
-                f"{path} has no {key!r}, but {', '.join(arrays) or 'nothing'}; "
-                "expected `values`, `timestamps` and, if they have names, "
-                "`node_ids`. Save them with `numpy.savez`."
-            )
-    values, mask = arrays["values"], arrays.get("mask")
-    if values.dtype.kind not in "iuf" or values.ndim != 2 or not values.size:
-        raise ValueError(
-            f"{path}: `values` has shape {values.shape} and dtype "
-            f"{values.dtype}; expected numbers (steps, sensors)."
-        )
-    values = values.astype("float64")
-    steps, n = values.shape
-    ids = arrays.get("node_ids", np.arange(n))
-    for key, found, shape in (
-        ("timestamps", arrays["timestamps"], (steps,)),
-        ("node_ids", ids, (n,)),
-        ("mask", mask, (steps, n)),
-    ):
-        if found is not None and found.shape != shape:
-            raise ValueError(
-                f"{path}: `{key}` has shape {found.shape}; expected {shape}, "
-                f"for `values` has {(steps, n)}."
-            )
-    if mask is not None:
-        if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
-            raise ValueError(
-                f"{path}: `mask` has dtype {mask.dtype} and other entries "
-                "than 0 and 1; expected true where a reading is present."
-            )
-        values[~mask.astype(bool)] = np.nan
-    if ids.dtype.kind not in "iuU":
-        raise ValueError(
-            f"{path}: `node_ids` has dtype {ids.dtype}; expected text."
-        )
-    sensors = check_headings(path, ids.astype(str).tolist(), "sensor")
-    frame = _wide(
-        path,
-        arrays["timestamps"],
-        values,
-        sensors,
-        lambda row: f"{path}, row {row}",
-    )
-    if "utc_offset" in arrays:  # of a `Series`
-        frame.attrs[UTC_OFFSET] = arrays["utc_offset"]
-    return frame
-
-
-def _wide(path, times, values, sensors, place):
-    check_finite(
-        values,
-        lambda row, column: f"{place(row)}, sensor {sensors[column]!r}",
-    )
-    times, offset = read_times(times, path, place)
-    index = pd.DatetimeIndex(times)
-    if len(sensors) == 2 and 2 * index.nunique() <= len(index):
-        raise ValueError(
-            f"{path}: most times occur more than once, as in a long file of "
-            "times, sensors and readings. Call its second column `sensor`; "
-            "or give one row for each time."
-        )
-    frame = pd.DataFrame(values, index, sensors)
-    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: False}
-    return frame
+    return wide_rows(path, times, values, sensors, place, form)
 
 
 def _column(path, name, column):
@@ -238,7 +202,7 @@ def _raise_text(place, sensor, cell, sensors=0):
     if sensors == 2:
         hint += " If the file is long, call its second column `sensor`."
     if cell.count(",") == 1:
-        hint = "Write decimals with a point."
+        hint = "If the comma is its decimal mark, say so: --decimal ,"
     raise ValueError(
         f"{place}, sensor {sensor!r}: {cell[:40]!r} is no number. {hint}"
     )

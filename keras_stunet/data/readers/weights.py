@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from keras_stunet.data.readers.labelled import labelled_array
 from keras_stunet.graph.adjacency import gaussian_adjacency
 from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square
@@ -17,49 +18,72 @@ _LEAST_WEIGHT = 0.1
 _MOST_LINKS = 16
 
 
-def chosen_adjacency(graph, n, source):
-    """The adjacency that the graph arguments of `from_arrays` make.
+# What stands for an entry that a masked array does not tell.
+_UNTOLD = {"adjacency": 0, "distances": np.inf, "coordinates": np.nan}
+
+
+def checked_graph(graph, names, source):
+    """The graph arguments of `from_arrays` in the order of the sensors.
 
     Args:
         graph: A dict of `adjacency`, `distances` and `coordinates`; those
             left out are missing or `None`.
-        n: Number of sensors.
+        names: The N sensors, in order.
         source: Where the graph comes from, for messages.
 
     Returns:
-        `(N, N)` weights with at least one edge, dense or sparse; and the
-        distance beyond which there is none, `None` if they are not made from
-        distances.
+        A dict of those that are given, as arrays or sparse matrices.
 
     Raises:
-        ValueError: If none or more than one of them makes the graph, or it
-            is none of `N` sensors.
+        ValueError: If both of the first two are given, or one is none of `N`
+            sensors.
     """
-    given = [key for key, value in graph.items() if value is not None]
-    makers = [key for key in given if key != "coordinates"] or given
-    if len(makers) != 1:
+    given = {key: array for key, array in graph.items() if array is not None}
+    if {"adjacency", "distances"} <= given.keys():
         raise ValueError(
-            f"{source}: the graph is given by "
-            f"{' and '.join(given) or 'nothing'}; expected one of "
-            "`adjacency`, `distances` and `coordinates` (which may "
-            "stand beside one of the others)."
+            f"{source}: the graph is given by {' and '.join(given)}; expected "
+            "at most one of `adjacency` and `distances`, beside which "
+            "`coordinates` may stand."
         )
-    for key in given:
+    n = len(names)
+    for key, array in given.items():
+        if isinstance(array, pd.DataFrame):
+            array = labelled_array(array, key, names, source)
+        elif np.ma.isMaskedArray(array):
+            array = array.astype("float64").filled(_UNTOLD[key])
+        given[key] = array
         shape = (n, 2) if key == "coordinates" else (n, n)
-        if isinstance(graph[key], pd.DataFrame):
-            raise ValueError(
-                f"{source}: `{key}` is a data frame, whose order may be "
-                "another than that of the sensors. Give it in their order, "
-                f"as an array: `{key}.to_numpy()`."
-            )
-        found = getattr(graph[key], "shape", None) or np.shape(graph[key])
+        found = getattr(array, "shape", None) or np.shape(array)
         if found != shape:
             raise ValueError(
                 f"{source}: `{key}` has shape {found}; expected {shape} for "
                 f"{n} sensors."
             )
+    return given
+
+
+def chosen_adjacency(graph, n, source):
+    """The adjacency that the graph arguments of `from_arrays` make.
+
+    Args:
+        graph: What `checked_graph` returned.
+        n: Number of sensors.
+        source: Where the graph comes from, for messages.
+
+    Returns:
+        `(N, N)` weights, dense or sparse, without any edge where nothing
+        makes one; and the distance beyond which there is none, `None` if they
+        are not made from distances.
+
+    Raises:
+        ValueError: If the entries make no sense, or all distances are too
+            large for an edge.
+    """
+    if not graph:
+        return sp.csr_array((n, n)), None
+    maker = next((key for key in graph if key != "coordinates"), "coordinates")
     try:
-        return _made(makers[0], graph, source)
+        return _made(maker, graph, source)
     except ValueError as error:
         if source in str(error):
             raise
@@ -82,11 +106,14 @@ def _from_distances(distances, source):
     if sp.issparse(distances):
         stored = sp.coo_array(distances)
         known = stored.data[stored.row != stored.col]
+        own = stored.data[stored.row == stored.col]
     else:
-        distances = check_square(distances, "distance matrix")
-        np.fill_diagonal(distances, 0)  # a copy
+        distances = check_square(distances, "distance matrix")  # a copy
+        own = distances.diagonal().copy()
+        np.fill_diagonal(distances, 0)
         known = distances[~np.eye(len(distances), dtype=bool)]
     known = known[np.isfinite(known)]
+    own = np.zeros(np.isfinite(own).sum())  # of those that are listed
     if not len(known):
         raise ValueError(
             f"{source}: no distance between two sensors is finite, so there "
@@ -98,9 +125,10 @@ def _from_distances(distances, source):
     if len(known) < min(n * (n - 1) / 2, _MOST_LINKS * n):
         scale, what = np.sqrt(np.square(known).mean()), "root mean square"
     else:
-        scale, what = known.std(), "standard deviation"
+        scale = np.concatenate([known, own]).std()
+        what = "standard deviation"
     # Where all are one distance, rounding can leave a deviation above 0.
-    if scale <= 1e-9 * abs(known).max(initial=0.0):
+    if known.std() <= 1e-9 * abs(known).max(initial=0.0):
         scale = abs(known).max(initial=0.0) or 1.0
     adjacency = gaussian_adjacency(
         distances, sigma2=1.0, epsilon=_LEAST_WEIGHT, unit=float(scale)

@@ -41,6 +41,7 @@ def fit_together(
         model.optimizer.build(model.trainable_variables)
     train = _on_replicas(strategy, model.train_step)
     test = _on_replicas(strategy, model.test_step)
+    model.stop_training = False
     callbacks.on_train_begin()
     for epoch in range(initial_epoch, epochs):
         callbacks.on_epoch_begin(epoch)
@@ -48,6 +49,8 @@ def fit_together(
         scores = _one_pass(model, test, validation_data, callbacks, "test")
         logs |= {f"val_{name}": value for name, value in scores.items()}
         callbacks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
     callbacks.on_train_end()
 
 

@@ -25,6 +25,16 @@ TABLE = "table.md"
 SENSORS = "sensors.json"
 SERIES = "series.npz"
 
+# Options of a model that came later, at the value of a run before them.
+NEW = {
+    "mask_channel": False,
+    "targets": None,
+    "scale": "all",
+    "non_negative": False,
+}
+# What `config.json` keeps and does not identify a run by.
+RECORD = ("files", "unit")
+
 # Endings of the files of a run; other files in the folder are left alone.
 ENDINGS = {
     ".csv",
@@ -39,11 +49,22 @@ ENDINGS = {
 }
 
 
-def run_config(dataset, protocol, parts, model_options, recipe, source=None):
+def run_config(
+    dataset,
+    protocol,
+    parts,
+    model_options,
+    recipe,
+    source=None,
+    files=None,
+    unit=None,
+    parent=None,
+):
     """What identifies a run, for `config.json`.
 
-    Not a part of it are the backend, and where the data lie if `source` says
-    which they are: a run can be gone on with elsewhere.
+    Not a part of it are the backend, where the data lie if `source` says
+    which they are, and files and unit, which are kept for the record: a run
+    can be gone on with elsewhere.
 
     Args:
         dataset: Name or file of the data.
@@ -53,6 +74,10 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         recipe: A `Recipe`.
         source: The key of `keras_stunet.data.catalog.SOURCES` that the data
             are known by, if there is one.
+        files: What the data were read from, see `run_data.described_files`.
+        unit: Unit of the readings, where the user says it.
+        parent: What `Parent.identity` says of the run whose weights this one
+            starts from, if there is one.
     """
     config = {
         "format": FORMAT,
@@ -64,6 +89,10 @@ def run_config(dataset, protocol, parts, model_options, recipe, source=None):
         "recipe": dataclasses.asdict(recipe),
         "backend": keras.backend.backend(),
     }
+    config |= {"files": files} if files else {}
+    config |= {"unit": unit} if unit else {}
+    if parent is not None:
+        config["parent"] = parent
     return json_form(config)
 
 
@@ -160,14 +189,15 @@ def read_config(path, hint=None):
 def _identity(config):
     # A checkpoint holds for all backends. A run of before an option existed
     # is one with its default.
-    rest = {key: config[key] for key in config if key != "backend"}
+    others = ("backend", *RECORD)
+    rest = {key: config[key] for key in config if key not in others}
     recipe = without_gone(config["recipe"])
     return json_form(
         {
             **rest,
             "dataset": config.get("source") or config.get("dataset"),
             "source": None,
-            "model": {"mask_channel": False, **config["model"]},
+            "model": {**NEW, **config["model"]},
             "recipe": {**dataclasses.asdict(Recipe()), **recipe},
         }
     )
@@ -193,7 +223,8 @@ def write_metrics(folder, test, best, environment, **metrics):
         environment: From `describe_environment`.
         **metrics: `epochs`, `parameters`, `minutes_per_step`, and the
             `seconds` of training and validation; where the run was
-            `resumed`; the `report_steps` of the table, where they are chosen.
+            `resumed`; the `report_steps` of the table, where they are chosen;
+            the `units` of several targets.
 
     Returns:
         All that was written; numbers that are not finite stand as they are,

@@ -7,14 +7,17 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.measurements import labels
 from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.data.readers.values import read_values
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.training.runs.reading_windows import by_measurement
 
-SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet")  # of forecasts
 EXPECTED = (
     "Expected times on the clock of the training data, whose offset is not "
     "known: local times, without offset. After a change of clocks wait until "
@@ -39,23 +42,30 @@ def last_readings(run, raw_dir=None, data_dir=None):
     values = series.values[rows].astype(float)
     if series.mask is not None:
         values = np.where(series.mask[rows], values, np.nan)
-    frame = pd.DataFrame(values, series.timestamps[rows], run.sensors)
+    if values.ndim == 3:  # (history, N, D) to (history, D N)
+        values = values.swapaxes(1, 2).reshape(len(values), -1)
+    frame = pd.DataFrame(values, series.timestamps[rows], run.columns)
     return on_earth(frame, run.utc_offset)
 
 
-def read_readings(path):
-    """Read timestamps and readings from a csv or parquet file.
+def form_of(run):
+    """How the file was written that a run was trained on, for `read_values`."""
+    return run.config.get("files", {}).get("form", {})
+
+
+def read_readings(path, **form):
+    """Read timestamps and readings from a file.
 
     Args:
-        path: The file, wide or long; see `keras_stunet.data.read_values`.
+        path: The file, see `keras_stunet.data.read_values`.
+        **form: What it does not say itself, see there.
 
     Raises:
         OSError: If the file cannot be read.
         ValueError: If it is no such table.
     """
-    check_suffix(path)
     try:
-        frame = read_values(path)
+        frame = read_values(path, **form)
         return on_earth(frame, frame.attrs[UTC_OFFSET])
     except ValueError as error:
         raise ValueError(
@@ -75,13 +85,51 @@ def check_suffix(path):
         )
 
 
-def checked_readings(readings, run):
+def checked_readings(readings, run, strict=False):
     """The last `history` steps of a frame, as the model was trained on them.
+
+    Sensors without a column are taken as missing, unless `strict`.
 
     Raises:
         ValueError: As `forecast_next`.
     """
     history = run.config["model"]["history"]
+    frame = of_sensors(readings, run, strict)
+    frame = _last_steps(frame, run, history)
+    given = _named_columns(readings.columns, run)
+    there = np.isfinite(frame.astype(float)).any()
+    empty = [name for name in frame.columns[~there] if name in given]
+    if empty and there.any():
+        if strict:
+            raise ValueError(
+                f"The last {history} rows have no reading of "
+                f"{counted(len(empty), 'sensor')}: {listed(empty)}."
+            )
+        warn_user(
+            f"{counted(len(empty), 'sensor')} without a reading in the last "
+            f"{history} rows: {listed(empty)}. Taken as missing."
+        )
+    if not np.isfinite(frame.to_numpy(float)).any():
+        raise ValueError(
+            f"No reading in the last {history} rows is present, so there is "
+            "nothing to forecast from."
+        )
+    _warn_of_unusual(frame, run)
+    return frame
+
+
+def of_sensors(readings, run, strict=False):
+    """The rows of a frame, a column for each sensor, on the training's clock.
+
+    Args:
+        readings: As in `forecast_next`.
+        run: A `Run`.
+        strict: Whether sensors without a column are an error; else they are
+            taken as missing.
+
+    Raises:
+        ValueError: As `forecast_next`, for what is wrong with any row.
+    """
     if not isinstance(readings, pd.DataFrame):
         raise ValueError(
             f"`readings` is a {type(readings).__name__}; expected a pandas "
@@ -89,23 +137,29 @@ def checked_readings(readings, run):
             "column a sensor."
         )
     frame = readings.copy()
-    frame.columns = frame.columns.astype(str)
+    frame.columns = _named_columns(frame.columns, run)
+    columns = labels(run.columns)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(
             f"Two columns of the readings are named {twice[0]!r}; expected "
             "one for each sensor. Remove one of them."
         )
-    missing = [name for name in run.sensors if name not in frame.columns]
+    extra = frame.columns.difference(columns)
+    missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise ValueError(
+        what = "sensors" if run.targets is None else "measurements of sensors"
+        lack = (
             f"The readings have no column for {len(missing)} of "
-            f"{len(run.sensors)} sensors: {listed(missing)}."
-            f"{did_you_mean(missing[0], frame.columns)} Expected one column "
-            "for each sensor the model was trained on; leave its cells empty "
-            "where nothing was read."
+            f"{len(columns)} {what}: {listed(missing)}."
+            f"{did_you_mean(missing[0], extra)}"
         )
-    extra = frame.columns.difference(run.sensors)
+        if strict or len(missing) == len(columns):
+            raise ValueError(
+                f"{lack} Expected one column for each that the model was "
+                "trained on; leave its cells empty where nothing was read."
+            )
+        warn_user(f"{lack} Taken as missing.")
     if len(extra):
         warn_user(
             f"{counted(len(extra), 'column')} of no sensor of the model left "
@@ -117,26 +171,51 @@ def checked_readings(readings, run):
             "The rows of the readings are not all dated; expected a "
             "timestamp each, such as 2024-03-01 08:05."
         )
-    frame = frame[run.sensors].set_axis(on_clock(index, run.utc_offset))
-    frame = _last_steps(frame, run, history)
-    if not np.isfinite(frame.to_numpy(float)).any():
+    frame = frame.reindex(columns=columns)
+    return frame.set_axis(on_clock(index, run.utc_offset))
+
+
+def _named_columns(columns, run):
+    """Texts for the columns of a frame of readings, as `labels` has them.
+
+    Raises:
+        ValueError: If the model knows several measurements and the frame does
+            not have them.
+    """
+    if run.targets is not None and columns.nlevels != 2:
         raise ValueError(
-            f"No reading in the last {history} rows is present, so there is "
-            "nothing to forecast from."
+            "The readings have a column a sensor; expected columns of two "
+            f"levels, measurement and sensor, for {len(run.measurements)} "
+            f"measurements: {listed(run.measurements)}."
         )
-    _warn_of_unusual(frame, run)
-    return frame
+    return labels(columns).astype(str)
 
 
 def _warn_of_unusual(frame, run):
-    mean = np.nanmean(frame.to_numpy(float))
-    far = run.std is not None and abs(mean - run.fill) > _FAR * run.std
-    if far:
+    if run.std is None:
+        return
+    readings = by_measurement(frame, run).astype(float)
+    steps, sensors = readings.shape[:2]
+    readings = readings.reshape(steps, sensors, -1)  # (history, N, D)
+    usual = np.broadcast_to(run.fill, readings.shape)
+    std = np.broadcast_to(run.std, readings.shape)
+    for at, name in enumerate(run.measurements or ["reading"]):
+        there = np.isfinite(readings[..., at])
+        if not there.any():
+            continue
+        found, mean, spread = (
+            array[..., at][there].mean() for array in (readings, usual, std)
+        )
+        if not abs(found - mean) > _FAR * spread:
+            continue
+        of = f" of {name}" if run.targets else ""
+        unit = dict(zip(run.measurements or [], run.units or [], strict=False))
+        unit = unit.get(name) or (None if run.targets else run.unit)
         warn_user(
-            f"The mean of the last {len(frame)} rows is {mean:.3g}, where that "
-            f"of the training is {run.fill:.3g} and its standard deviation "
-            f"{run.std:.3g}. Such readings were hardly trained on: are they "
-            f"in the training's unit ({run.unit or 'not known'}), and empty "
+            f"The mean{of} of the last {steps} rows is {found:.3g}, where that "
+            f"of the training is {mean:.3g} and its standard deviation "
+            f"{spread:.3g}. Such readings were hardly trained on: are they "
+            f"in the training's unit ({unit or 'not known'}), and empty "
             "where nothing was read?"
         )
 
@@ -144,6 +223,7 @@ def _warn_of_unusual(frame, run):
 def _last_steps(frame, run, history):
     """The last `history` steps, a row each, as training had them."""
     step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    _check_interval(frame.index, step)
     if run.utc_offset is None:
         frame = _after_clocks_went_back(frame, step, history)
     given, oldest = len(frame), frame.index.min()
@@ -180,6 +260,21 @@ def _last_steps(frame, run, history):
             "taken as missing readings."
         )
     return frame.reindex(wanted)
+
+
+def _check_interval(index, step):
+    """Raise if the rows that were given keep another interval than a step."""
+    times = np.unique(index.to_numpy().astype("datetime64[us]").astype(int))
+    if len(times) < 2:
+        return
+    found = int(np.median(np.diff(times)))
+    wanted = step.value // 1000
+    if abs(found - wanted) > wanted / 4:
+        raise ValueError(
+            f"The readings are {say_interval(found)} apart; expected "
+            f"{say_interval(wanted)}, the step of the training. Give readings "
+            "at that interval."
+        )
 
 
 def _after_clocks_went_back(frame, step, history):

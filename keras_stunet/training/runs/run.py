@@ -5,11 +5,14 @@ import dataclasses
 from pathlib import Path
 
 import keras
+import numpy as np
+import pandas as pd
 
 from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
+from keras_stunet.evaluation.intervals import Intervals
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import atomic_write
@@ -19,8 +22,8 @@ from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
-from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
@@ -35,7 +38,7 @@ SPLITS = ("test", "validation", "train")
 RESUME = "Go on with the run: `keras-stunet train ... --resume`."
 # What `sensors.json` says, by the names of the attributes.
 NEEDED = ("sensors", "minutes_per_step", "fill", "unit", "sha256")
-KNOWN = (*NEEDED, "std", "utc_offset")
+KNOWN = (*NEEDED, "std", "utc_offset", "measurements", "units", "targets")
 
 
 @dataclasses.dataclass
@@ -51,18 +54,25 @@ class Run:
         sha256: Check sum of the series, see `run_data.series_sha256`.
         sensors: Names of the N sensors, in the model's order.
         minutes_per_step: Minutes between two readings.
-        fill: What stands for a missing reading: the training mean.
-        std: Standard deviation of the training readings, `None` in runs of
-            before it was kept.
-        unit: Unit of the readings, `None` where unknown.
+        fill: What stands for a missing reading: the training mean, a number;
+            of D measurements D numbers; by sensor lists of N times D.
+        std: Standard deviation of the training readings likewise, `None` in
+            runs of before it was kept.
+        unit: Unit of the first target, `None` where unknown.
         utc_offset: Hours that the clock of the training data is ahead of
             UTC, `None` where they did not say.
+        measurements: Names of the D measurements, `None` for one without.
+        units: Their units, `""` where unknown; `None` where none is known.
+        targets: Names of the measurements that are forecast, `None` where
+            there is one.
         model: The model that was best on validation.
         metrics: Of `metrics.json`, `None` before the run is scored.
         finished: Whether the last file of the run is there, too.
         dataset: What the series is loaded from, by default what the
             configuration names.
         devices: What `open_devices` found; of several processes, one writes.
+        intervals: `Intervals` around its forecasts, once `intervals_of` was
+            asked for them.
     """
 
     folder: Path
@@ -70,15 +80,19 @@ class Run:
     sha256: str | None = None
     sensors: list[str] | None = None
     minutes_per_step: float | None = None
-    fill: float | None = None
-    std: float | None = None
+    fill: float | list | None = None
+    std: float | list | None = None
     unit: str | None = None
     utc_offset: float | None = None
+    measurements: list[str] | None = None
+    units: list[str] | None = None
+    targets: list[str] | None = None
     model: keras.Model | None = None
     metrics: dict | None = None
     finished: bool = False
     dataset: str | None = None
     devices: OneDevice = dataclasses.field(default_factory=OneDevice)
+    intervals: Intervals | None = dataclasses.field(default=None, repr=False)
     _series: Series | None = dataclasses.field(default=None, repr=False)
     _own: bool = False
 
@@ -109,6 +123,10 @@ class Run:
         devices = devices or OneDevice()
         with devices.lock(folder) as folder:
             check_folder(folder, config, resume)
+            if (folder / CONFIG).exists():  # what was said then still holds
+                before = read_config(folder / CONFIG)
+                said = {key: before[key] for key in RECORD if key in before}
+                config = {**said, **config}
             run = cls(folder, config, devices=devices)
             if series is not None:
                 run._take(series)
@@ -166,8 +184,20 @@ class Run:
         names = range(series.num_nodes) if names is None else names
         self.sensors = [str(name) for name in names]
         self.minutes_per_step = 24 * 60 / splits.train.steps_per_day
-        self.fill, self.std = splits.mean, splits.std
-        self.unit = SOURCES[source].unit if source else None
+        self.fill, self.std = (
+            np.asarray(x).tolist() for x in (splits.mean, splits.std)
+        )
+        several = series.num_measurements > 1
+        if several or series.measurements is not None:
+            self.measurements = series.measurement_names
+        if series.units is not None:
+            self.units = series.units.tolist()
+        self.targets = list(splits.train.target_names) if several else None
+        self.unit = self.config.get("unit")
+        if self.unit is None and source:
+            self.unit = SOURCES[source].unit
+        if self.unit is None and self.units:
+            self.unit = self.units[splits.train.targets[0]] or None
         self.utc_offset = series.utc_offset
         sensors = {name: getattr(self, name) for name in KNOWN}
         write_json(self.folder / SENSORS, sensors)
@@ -175,6 +205,25 @@ class Run:
         if self._own and not copy.exists():
             with atomic_write(copy) as temporary:
                 series.save(temporary)
+
+    @property
+    def columns(self):
+        """What a table of readings has a column for, in the model's order.
+
+        That is each sensor; of several measurements each of them, in two
+        levels: measurement and sensor.
+        """
+        if self.targets is None:
+            return pd.Index(self.sensors)
+        return pd.MultiIndex.from_product([self.measurements, self.sensors])
+
+    @property
+    def target_units(self):
+        """Units of several targets by name, as far as they are known."""
+        if self.targets is None or self.units is None:
+            return {}
+        units = dict(zip(self.measurements, self.units, strict=True))
+        return {target: units[target] for target in self.targets}
 
     def write_table(self, table):
         """Write `table.md`, and return it."""
@@ -207,49 +256,6 @@ class Run:
         self.sha256, self._series = found, series
 
 
-def load_run(folder):
-    """Read a run that has a model, and what it was trained on.
-
-    Args:
-        folder: A run folder of `keras-stunet train`.
-
-    Returns:
-        A `Run`.
-
-    Raises:
-        FileNotFoundError: If there is no run in the folder, or no epoch of
-            it is finished.
-        ValueError: If a file is damaged or of another version.
-    """
-    folder = Path(folder)
-    for name, hint in (
-        (CONFIG, "Give the --out folder of `keras-stunet train`."),
-        (SENSORS, RESUME),
-        (BEST, RESUME),
-    ):
-        if not (folder / name).is_file():
-            raise FileNotFoundError(
-                f"There is no {name} in {folder}; expected the folder of a "
-                f"run with at least one finished epoch. {hint}"
-            )
-    again = "Train again in another folder."
-    config = read_config(folder / CONFIG, again)
-    sensors = read_json(folder / SENSORS, RESUME)
-    for name in NEEDED:
-        if name not in sensors:
-            raise ValueError(f"{folder / SENSORS} has no {name!r}. {again}")
-    try:
-        model = keras.saving.load_model(folder / BEST, compile=False)
-    except Exception as error:  # by where it is damaged: a dozen kinds
-        raise ValueError(
-            f"{folder / BEST} could not be loaded: {error}. {again}"
-        ) from error
-    known = {name: sensors[name] for name in KNOWN if name in sensors}
-    copy = folder / SERIES
-    dataset = str(copy) if copy.exists() else config["dataset"]
-    return Run(folder, config, model=model, dataset=dataset, **known)
-
-
 def run_splits(run, raw_dir=None, data_dir=None):
     """The windows that a run was trained and scored on, see `Run.windows`.
 
@@ -278,7 +284,8 @@ def evaluate_run(
 
     Returns:
         `{system: {step: {"mae", "rmse", "mape", "wape"}}}` for the model and
-        the `fit_naive_baselines`; see `horizon_table`.
+        the `fit_naive_baselines`, of several targets `{target: ...}` of
+        these; see `horizon_table`.
 
     Raises:
         ValueError: If the split or a step is unknown, or the data are not

@@ -1,7 +1,9 @@
 """The data of a run: published options, windows, warnings, check sum."""
 
+import dataclasses
 import hashlib
 import os
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse
@@ -13,6 +15,7 @@ from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
 from keras_stunet.data.windows import CALENDAR
+from keras_stunet.graph import correlation_adjacency
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -88,8 +91,8 @@ def run_windows(series, config):
     """The windows of a run, as its `config.json` says.
 
     Raises:
-        ValueError: If a split has nothing to score, or there is a mask
-            channel and nothing is missing.
+        ValueError: If a split has nothing to score, a target is not there, or
+            there is a mask channel and nothing is missing.
     """
     model = config["model"]
     mask_channel = model.get("mask_channel", False)
@@ -107,28 +110,84 @@ def run_windows(series, config):
         calendar=tuple(model["calendar"]),
         mask_channel=mask_channel,
         parts=config["parts"],
+        targets=model.get("targets"),
+        scale=model.get("scale", "all"),
     )
     check_present(splits)
     return splits
+
+
+def with_correlations(series, config):
+    """A series with the graph of the correlations in its training part.
+
+    Args:
+        series: The `Series`; its own graph is left out.
+        config: Of the run, for `run_windows`.
+
+    Returns:
+        A `Series`. No reading but of the rows that training windows cover
+        has a part in its edges.
+    """
+    rows = run_windows(series, config).train.covered_rows()
+    readings = series.values[rows].astype("float64")
+    if series.mask is not None:
+        readings[~series.mask[rows]] = np.nan
+    if readings.ndim == 3:  # of the first measurement
+        readings = readings[..., 0]
+    graph = correlation_adjacency(readings)
+    alone = np.flatnonzero(graph.sum(axis=0) == 0)
+    if len(alone):
+        names = series.node_ids
+        names = alone if names is None else names[alone]
+        warn_user(
+            f"{series.name!r}: {counted(len(alone), 'sensor')} that no other "
+            f"goes with in the training part, without an edge: {listed(names)}."
+        )
+    return dataclasses.replace(series, adjacency=graph, distances=None)
+
+
+def described_files(files):
+    """Files by what they hold, with digests, for `config.json`.
+
+    Args:
+        files: A dict; what is no path of a file in it stays as it is.
+
+    Returns:
+        A dict, with the name and the SHA-256 in place of each path.
+    """
+    described = {}
+    for key, path in files.items():
+        if not isinstance(path, (str, os.PathLike)) or not Path(path).is_file():
+            described[key] = path
+            continue
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        described[key] = {"path": os.fspath(path), "sha256": digest}
+    return described
 
 
 def check_present(splits):
     """Raise unless each split has something to score.
 
     Raises:
-        ValueError: If no target of a split is present.
+        ValueError: If no reading of a target is present in a split.
     """
     for name in ("train", "validation", "test"):
         windows = getattr(splits, name)
         if windows.mask is None:
             continue
         rows = windows.target_rows(np.arange(len(windows)))
-        if not windows.mask[np.unique(rows)].any():
-            raise ValueError(
-                f"No target of the {name} split is present, so there is "
-                "nothing to score. Check the mask (True means present), or "
-                "split the series otherwise."
-            )
+        present = windows.targets_of(windows.mask[np.unique(rows)])
+        for there, target in zip(
+            present.any(axis=(0, 1)), windows.target_names, strict=True
+        ):
+            if not there:
+                of = f" ({target})" if len(windows.targets) > 1 else ""
+                raise ValueError(
+                    f"No target of the {name} split is present{of}, so there "
+                    "is nothing to score. Check the mask (True means "
+                    "present), or split the series otherwise."
+                )
 
 
 def warn_of_training_data(series, splits):
@@ -153,31 +212,44 @@ def warn_of_training_data(series, splits):
             "forecasts of what follows need times. Give `timestamps`."
         )
     rows = splits.train.covered_rows()
-    present = np.ones(series.values.shape, bool)
+    shape = (len(rows), series.num_nodes, series.num_measurements)
+    readings = series.values[rows].reshape(shape)
+    present = np.ones(shape, bool)
     if series.mask is not None:
-        present = series.mask
-    present = present[rows]
+        present = series.mask[rows].reshape(shape)
+    for at, measurement in enumerate(series.measurement_names):
+        title = repr(series.name)
+        if series.num_measurements > 1:
+            title += f", {measurement}"
+        std = None  # the one that scales all sensors
+        if np.ndim(splits.std) < 2:
+            std = np.ravel(splits.std)[at]
+        _warn_of_sensors(title, names, readings[..., at], present[..., at], std)
+
+
+def _warn_of_sensors(title, names, readings, present, std):
     known = present.any(axis=0)
     if not known.all():
         warn_user(
-            f"{series.name!r}: {counted(int((~known).sum()), 'sensor')} "
+            f"{title}: {counted(int((~known).sum()), 'sensor')} "
             "without a reading in the training part: "
             f"{listed(names[~known])}. They are "
             "forecast by what is learned from others."
         )
+    if std is None:
+        return
     names, present = names[known], present[:, known]
-    readings = series.values[rows][:, known].astype("float64")
+    readings = readings[:, known].astype("float64")
     spread = np.std(readings, axis=0, where=present)
-    small = (spread > 0) & (spread < _SMALL * splits.std)
+    small = (spread > 0) & (spread < _SMALL * std)
     if small.any():
         warn_user(
-            f"{series.name!r}: {counted(int(small.sum()), 'sensor')} whose "
+            f"{title}: {counted(int(small.sum()), 'sensor')} whose "
             f"readings vary by {spread[small].min():.3g} to "
             f"{spread[small].max():.3g}, where those of all vary by "
-            f"{splits.std:.3g}, the one standard deviation that scales them: "
-            f"{listed(names[small])}. These are learned badly. Divide the "
-            "readings of each sensor by its own deviation first, and "
-            "multiply the forecasts by it."
+            f"{std:.3g}, the one standard deviation that scales them: "
+            f"{listed(names[small])}. These are learned badly. Scale each "
+            "sensor by its own mean and deviation (--scale sensor)."
         )
 
 
@@ -206,6 +278,8 @@ def series_sha256(series):
         digest.update(np.ascontiguousarray(part).tobytes())
     if series.node_ids is not None:
         digest.update("\n".join(series.node_ids).encode())
+    if series.num_measurements > 1:  # targets are chosen by name
+        digest.update("\n".join(series.measurement_names).encode())
     return digest.hexdigest()
 
 

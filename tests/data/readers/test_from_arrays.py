@@ -58,15 +58,19 @@ def test_distances_that_are_all_infinite_are_refused():
         from_arrays(readings(), distances=nowhere)
 
 
-def test_the_diagonal_of_distances_does_not_matter():
-    unsaid, zero = DISTANCES.copy(), DISTANCES.copy()
-    np.fill_diagonal(unsaid, np.nan)
+@pytest.mark.filterwarnings("ignore:.*without an edge")
+@pytest.mark.parametrize("unlisted", [np.nan, np.inf])
+def test_the_diagonal_of_distances_counts_where_it_is_listed(unlisted):
+    zero, unsaid = DISTANCES.copy(), DISTANCES.copy()
     np.fill_diagonal(zero, 0)
-    found = from_arrays(readings(), distances=unsaid)
-    expected = from_arrays(readings(), distances=DISTANCES).adjacency
-    np.testing.assert_array_equal(found.adjacency, expected)
+    np.fill_diagonal(unsaid, unlisted)
+    for given in (DISTANCES, zero, unsaid):
+        found = from_arrays(readings(), distances=given)
+        np.testing.assert_allclose(
+            found.adjacency, dcrnn_weights(given), rtol=1e-12
+        )
     np.testing.assert_array_equal(found.distances, zero)
-    assert np.isnan(unsaid[0, 0])
+    assert not np.isfinite(unsaid[0, 0])
 
 
 def test_arrays_become_a_series_as_they_are(recwarn):
@@ -176,16 +180,23 @@ def test_odd_sensors_and_days_are_told():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"adjacency": None}, "given by nothing; expected one of"),
         ({"distances": DISTANCES}, "given by adjacency and distances"),
         ({"adjacency": WEIGHTS[:2]}, r"shape \(2, 3\); expected \(3, 3\)"),
-        ({"adjacency": WEIGHTS * 0}, "all zero"),
-        ({"adjacency": pd.DataFrame(WEIGHTS)}, "data frame.*to_numpy"),
+        ({"adjacency": pd.DataFrame(WEIGHTS, IDS)}, "other sensors as rows"),
+        (
+            {"adjacency": pd.DataFrame(WEIGHTS, IDS, IDS)},
+            "`adjacency` has no row for 3 of 3 sensors: 0, 1, 2",
+        ),
+        ({"adjacency": pd.DataFrame([["a"]])}, "what is no number"),
+        (
+            {"values": pd.DataFrame(readings(), clock(), IDS).T},
+            "columns.*times",
+        ),
         ({"coordinates": PLACES[:, ::-1]}, "latitude first"),
         ({"adjacency": None, "coordinates": PLACES[0]}, r"shape \(2,\)"),
         (
             {"adjacency": None, "distances": [[0, 9, 9], [9, 0, 8], [9, 9, 0]]},
-            "no edge is left: .*deviation 0.37.*up to 0.56.*least is 8",
+            "no edge is left: .*deviation 4.17.*up to 6.33.*least is 8",
         ),
         ({"values": [[np.nan] * 3]}, "no reading is present"),
         ({"values": [[1, 2, np.inf]]}, "row 0, sensor '2': the reading is inf"),
@@ -225,7 +236,7 @@ def test_a_mask_by_names_is_refused():
 
 def test_errors_of_the_graph_name_their_source():
     far = [[95.0, 0.0], [1.0, 2.0], [2.0, 3.0]]
-    for graph in ({"coordinates": far}, {"adjacency": np.zeros((3, 3))}):
+    for graph in ({"coordinates": far}, {"adjacency": -np.ones((3, 3))}):
         with pytest.raises(ValueError, match="^series 'mine': "):
             from_arrays(readings(), **graph, name="mine")
 
@@ -240,6 +251,7 @@ def test_a_list_of_all_pairs_within_reach_has_dcrnns_scale():
     off = distances[~np.eye(40, dtype=bool)]
     listed = off[np.isfinite(off)]
     assert 16 * 40 < len(listed) < 40 * 39 / 2
+    listed = np.append(listed, np.zeros(40))  # of sensors to themselves
     weight = math.exp(-((1 / listed.std()) ** 2))
     assert series.adjacency[0, 1] == pytest.approx(weight)
 
@@ -297,3 +309,195 @@ def test_the_clock_of_the_times_is_kept(tmp_path, times, offset):
     assert series.utc_offset == offset
     series.save(tmp_path / "own.npz")
     assert Series.load(tmp_path / "own.npz").utc_offset == offset
+
+
+def flow_and_speed():
+    flow, speed = readings(), readings() / 10
+    speed.flat[4] = np.nan
+    return np.stack([flow, speed], axis=-1)  # (steps, 3, 2)
+
+
+def test_measurements_are_an_array_or_columns_of_two_levels():
+    values, names = flow_and_speed(), ["flow", "speed"]
+    options = {"adjacency": WEIGHTS, "measurements": names}
+    units = ["veh/h", "km/h"]
+    series = from_arrays(
+        values, timestamps=clock(), node_ids=IDS, units=units, **options
+    )
+    np.testing.assert_array_equal(series.mask, np.isfinite(values))
+    np.testing.assert_array_equal(series.values, np.float32(values))
+    assert series.measurements.tolist() == names
+    assert series.units.tolist() == units
+    assert series.node_ids.tolist() == list(IDS)
+    frames = {
+        name: pd.DataFrame(values[..., at], clock(), IDS)
+        for at, name in enumerate(names)
+    }
+    frame = pd.concat(frames, axis=1)
+    again = from_arrays(frame, adjacency=WEIGHTS, units=units)
+    np.testing.assert_array_equal(again.values, series.values)
+    np.testing.assert_array_equal(again.mask, series.mask)
+    assert again.measurements.tolist() == names
+    assert again.node_ids.tolist() == list(IDS)
+    mixed = from_arrays(frame.iloc[:, [3, 0, 4, 1, 5, 2]], adjacency=WEIGHTS)
+    assert mixed.measurements.tolist() == ["speed", "flow"]
+    np.testing.assert_array_equal(mixed.values, series.values[..., ::-1])
+    mask = np.isfinite(values)
+    masked = from_arrays(np.nan_to_num(values), mask=mask, **options)
+    np.testing.assert_array_equal(masked.mask, mask)
+    assert masked.node_ids is None
+
+
+def test_one_measurement_of_an_array_is_a_plain_series():
+    plain = from_arrays(readings(), adjacency=WEIGHTS)
+    one = from_arrays(readings()[..., None], adjacency=WEIGHTS)
+    np.testing.assert_array_equal(one.values, plain.values)
+    assert one.measurement_names == plain.measurement_names
+
+
+def test_what_a_measurement_lacks_is_said():
+    frame = pd.concat(
+        {
+            "flow": pd.DataFrame(readings(), clock(), IDS),
+            "speed": pd.DataFrame(readings(), clock(), IDS),
+        },
+        axis=1,
+    )
+    lacking = f"'speed' has no column for sensor {IDS[2]}"
+    with pytest.raises(ValueError, match=lacking):
+        from_arrays(frame.iloc[:, :5], adjacency=WEIGHTS)
+    with pytest.raises(ValueError, match="Leave it out, and NaN"):
+        from_arrays(frame, adjacency=WEIGHTS, mask=np.isfinite(frame))
+    with pytest.raises(ValueError, match="expected 2 different names"):
+        from_arrays(frame, adjacency=WEIGHTS, measurements=["flow"])
+    gone = flow_and_speed()
+    gone[..., 1] = np.nan
+    with pytest.raises(ValueError, match="series', 1: no reading is present"):
+        from_arrays(gone, adjacency=WEIGHTS)
+    gone[..., 1] = 7
+    with pytest.warns(UserWarning, match="', 1: 3 sensors whose readings are"):
+        from_arrays(gone, adjacency=WEIGHTS)
+
+
+# === No graph ===
+
+
+def test_without_a_graph_there_are_no_edges(recwarn):
+    series = from_arrays(readings(), timestamps=clock(), node_ids=IDS)
+    assert series.adjacency.shape == (3, 3) and series.adjacency.nnz == 0
+    assert "no edges" in describe_series(series)
+    assert not recwarn.list
+
+
+def test_a_graph_without_edges_is_told():
+    with pytest.warns(UserWarning, match="3 sensors without an edge: 0, 1, 2"):
+        series = from_arrays(readings(), adjacency=np.zeros((3, 3)))
+    assert not series.adjacency.any()
+
+
+# === Masks ===
+
+
+@pytest.mark.parametrize("hidden", [-9999.0, 61.0, np.nan, 1e37])
+@pytest.mark.parametrize("rows", [False, True])
+def test_what_a_masked_array_hides_is_missing(hidden, rows):
+    values = readings()
+    present = np.random.default_rng(1).random(values.shape) < 0.7
+    masked = np.ma.array(np.where(present, values, hidden), mask=~present)
+    given = list(masked) if rows else masked
+    series = from_arrays(given, adjacency=WEIGHTS)
+    np.testing.assert_array_equal(series.mask, present)
+    np.testing.assert_array_equal(
+        series.values[present], values[present].astype("float32")
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*without an edge")
+def test_what_a_mask_hides_of_a_mask_or_a_graph_is_not_there():
+    mask = np.ma.array(np.ones((24, 3), bool), mask=np.zeros((24, 3), bool))
+    mask[2, 1] = np.ma.masked
+    hidden = np.ma.masked_equal([[0, 1, 99], [1, 0, 8], [99, 8, 0]], 99)
+    series = from_arrays(readings(), mask=mask, distances=hidden)
+    assert np.argwhere(~series.mask).tolist() == [[2, 1]]
+    assert series.distances[0, 2] == np.inf
+    series = from_arrays(readings(), adjacency=np.ma.masked_equal(WEIGHTS, 0.1))
+    assert series.adjacency[1, 2] == 0 and series.adjacency[0, 1] == 0.5
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "float64", "Int64", object])
+def test_missing_cells_of_pandas_are_missing(dtype):
+    values = pd.DataFrame(readings().round(), clock(), IDS).astype(dtype)
+    values.iloc[3, 1] = pd.NA if dtype in ("Float64", "Int64") else np.nan
+    series = from_arrays(values, adjacency=WEIGHTS)
+    assert np.argwhere(~series.mask).tolist() == [[3, 1]]
+
+
+def test_an_array_of_xarray_says_times_and_sensors():
+    class DataArray:
+        """What is used of one."""
+
+        dims = ("time", "sensor")
+
+        def to_pandas(self):
+            return pd.DataFrame(readings(), clock(), IDS)
+
+    series = from_arrays(DataArray(), adjacency=WEIGHTS)
+    assert series.node_ids.tolist() == IDS
+    assert (series.timestamps == clock().to_numpy()).all()
+
+
+def test_an_array_in_a_file_is_read_with_its_mask():
+    class Variable:
+        """Like one of netCDF4, which hides what is missing when indexed."""
+
+        def __array__(self, *_, **__):
+            raise AssertionError
+
+        def __getitem__(self, index):
+            return np.ma.masked_less(readings(), 40)[index]
+
+    series = from_arrays(Variable(), adjacency=WEIGHTS)
+    np.testing.assert_array_equal(series.mask, readings() >= 40)
+
+
+# === Labels ===
+
+
+@pytest.mark.filterwarnings("ignore:.*without an edge")
+@pytest.mark.parametrize("key", ["adjacency", "distances"])
+def test_a_data_frame_is_put_into_the_order_of_the_sensors(key):
+    matrix = {"adjacency": WEIGHTS, "distances": 900 - 800 * WEIGHTS}[key]
+    expected = from_arrays(readings(), node_ids=IDS, **{key: matrix}).adjacency
+    frame = pd.DataFrame(matrix, IDS, IDS)
+    mixed = frame.loc[["c", "0012", "b"], ["b", "c", "0012"]]
+    got = from_arrays(readings(), node_ids=IDS, **{key: mixed}).adjacency
+    np.testing.assert_array_equal(got, expected)
+    bare = pd.DataFrame(matrix)  # numbered by pandas
+    got = from_arrays(readings(), node_ids=IDS, **{key: bare}).adjacency
+    np.testing.assert_array_equal(got, expected)
+    frame.loc["d"] = 0.0
+    frame["d"] = 0.0
+    with pytest.warns(UserWarning, match="1 sensor without readings.*: d"):
+        got = from_arrays(readings(), node_ids=IDS, **{key: frame}).adjacency
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_a_data_frame_of_places_is_put_into_the_order_of_the_sensors():
+    frame = pd.DataFrame(PLACES, IDS, ["Lat", "lon"])
+    mixed = frame.loc[["c", "0012", "b"], ["lon", "Lat"]]
+    series = from_arrays(readings(), node_ids=IDS, coordinates=mixed)
+    np.testing.assert_array_equal(series.coordinates, PLACES)
+    with pytest.raises(ValueError, match="columns 'x', 'y'; expected one call"):
+        from_arrays(
+            readings(), coordinates=pd.DataFrame(PLACES, columns=["x", "y"])
+        )
+
+
+@pytest.mark.parametrize("form", [np.array, sp.csr_array])
+def test_a_directed_graph_is_told(form, recwarn):
+    from_arrays(readings(), adjacency=form(WEIGHTS + np.eye(3)))
+    assert not recwarn.list
+    directed = WEIGHTS.copy()
+    directed[1, 0] = 0
+    with pytest.warns(UserWarning, match="1 of 3 edges have none in the other"):
+        from_arrays(readings(), adjacency=form(directed))

@@ -2,10 +2,13 @@
 
 import gzip
 import io
+import pickle
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from keras_stunet.data import Series
 from keras_stunet.data import read_graph
@@ -13,6 +16,7 @@ from keras_stunet.data import read_series
 from keras_stunet.data import read_values
 
 CASES = 350  # for each form of file
+FEW = 60
 IDS = ["0012", "b", "c"]
 TIMES = [f"2024-03-{day:02} {hour:02}:00" for day in (1, 2) for hour in (8, 9)]
 WIDE = "time,0012,b,c\n" + "".join(
@@ -23,12 +27,44 @@ LONG = "time,sensor,speed\n" + "".join(
 )
 EDGES = "from,to,cost\n0012,b,100\nb,0012,100\nb,c,1200.5\nc,c,0\n"
 MATRIX = "distance,0012,b,c\n0012,0,100,inf\nb,100,0,1200.5\nc,inf,1200.5,0\n"
+UNTIMED = "0012,b,c\n" + "".join(f"{at}.5,{60 + at},7\n" for at in range(4))
+SPLIT = "date;time;0012;b;c\n" + "".join(
+    f"16/03/2024;{8 + at:02}:00;{at},5;{60 + at};7\n" for at in range(4)
+)
+UNIX = ",t,0012,b,c\n" + "".join(
+    f"{at},{1709280000 + 300 * at},{at}.5,{60 + at},7\n" for at in range(4)
+)
+BARE = "".join(f"2024030108{5 * at:02},{at}.5,61,7\n" for at in range(4))
+OSMNX = "u,v,key,osmid,length\n0012,b,0,7,100\nb,0012,0,7,90\nb,c,0,8,1200.5\n"
+POINTS = "id,geometry\n" + "".join(
+    f"{name},POINT (-11{at} 34.{at})\n" for at, name in enumerate(IDS)
+)
+PICKLE = pickle.dumps([IDS, {"0012": 0, "b": 1, "c": 2}, np.ones((3, 3))], 2)
 PLACES = "sensor,lat,lng\n0012,34.0,-118\nb,34.1,-118.2\nc,34,-117.9\n"
 
 
 def npz(**arrays):
     file = io.BytesIO()
     np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def scipy_npz(matrix):
+    file = io.BytesIO()
+    sp.save_npz(file, sp.coo_array(matrix))
+    return file.getvalue()
+
+
+def zipped(name, content):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -59,25 +95,60 @@ def forms(tmp_path):
         "places.csv": PLACES.encode(),
         "edges.csv.gz": gzip.compress(EDGES.encode()),
         "graph.npz": npz(distances=np.ones((3, 3)), node_ids=np.array(IDS)),
+        "osmnx.csv": OSMNX.encode(),
+        "points.csv": POINTS.encode(),
+        "adj_mx.pkl": PICKLE,
+        "scipy.npz": scipy_npz(np.ones((3, 3))),
+    }
+    said = {"start": "2024-03-01 08:00", "interval": "5min"}
+    forms = {
+        "untimed.csv": (UNTIMED.encode(), said),
+        "array.npy": (npy(np.arange(12.0).reshape(4, 3, 1)), said),
+        "data.npz": (npz(data=np.arange(12).reshape(4, 3)), said),
+        "split.csv": (SPLIT.encode(), {"decimal": ",", "missing": (60, -1)}),
+        "unix.csv": (UNIX.encode(), {}),
+        "bare.csv": (BARE.encode(), {}),
+        "wide.zip": (zipped("wide.csv", WIDE), {}),
     }
     whole_values = tmp_path / "whole_values.csv"
     whole_graph = tmp_path / "whole_graph.csv"
     whole_values.write_text(WIDE)
     whole_graph.write_text(MATRIX)
+
+    def with_form(form):
+        return (
+            lambda p: read_values(p, **form),
+            lambda p: read_series(p, **form),
+        )
+
+    def with_kind(kind):
+        return (
+            lambda p: read_graph(p, IDS, kind),
+            lambda p: read_series(whole_values, p, kind),
+        )
+
     return {
+        **{
+            name: (content, *with_form(form))
+            for name, (content, form) in forms.items()
+        },
         **{
             name: (content, read_values, lambda p: read_series(p, whole_graph))
             for name, content in values.items()
         },
         **{
-            name: (
-                content,
-                lambda p: read_graph(p, IDS),
-                lambda p: read_series(whole_values, p),
-            )
+            name: (content, *with_kind(KINDS.get(name)))
             for name, content in graphs.items()
         },
     }
+
+
+NEW = (
+    *("untimed.csv", "array.npy", "data.npz", "split.csv", "unix.csv"),
+    *("bare.csv", "wide.zip"),
+    *("osmnx.csv", "points.csv", "adj_mx.pkl", "scipy.npz"),
+)
+KINDS = {"scipy.npz": "weights"}
 
 
 def damaged(content, rng):
@@ -134,6 +205,17 @@ def outcome(path, read):
 )
 def test_a_damaged_file_is_read_or_refused_by_name(tmp_path, name):
     fuzz(tmp_path, name, CASES, seed=0)
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_so_is_one_that_leaves_something_out_or_is_of_others(tmp_path, name):
+    fuzz(tmp_path, name, FEW, seed=0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NEW)
+def test_however_it_is_damaged(tmp_path, name):
+    fuzz(tmp_path, name, 5 * CASES, seed=1)
 
 
 def fuzz(tmp_path, name, cases, seed):

@@ -1,6 +1,8 @@
 """read_graph: edge lists, matrices and coordinates in files."""
 
 import gzip
+import os
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -71,7 +73,7 @@ def test_loops_and_equal_repetitions_are_told_and_dropped(tmp_path):
         graph = read_graph(path, IDS)
     np.testing.assert_array_equal(dense(graph.content), DISTANCES)
     messages = [str(warning.message) for warning in caught]
-    assert "2 edges from a sensor to itself; dropped" in messages[0]
+    assert "1 edge from a sensor to itself; dropped" in messages[0]
     assert "1 edge listed again" in messages[1]
     assert len(messages) == 2 and all(str(path) in m for m in messages)
 
@@ -90,6 +92,72 @@ def test_one_way_edges_stay_so_and_are_counted(tmp_path):
     with pytest.warns(UserWarning, match="1 of 3 edges have none in the other"):
         graph = read_graph(path, IDS)
     assert graph.content[1, 2] == 1200.5 and graph.content[2, 1] == 0
+
+
+def test_a_weight_of_zero_and_an_infinite_distance_are_no_edge(tmp_path):
+    text = EDGES.replace("b,0012,950", "b,0012,inf")
+    with pytest.warns(UserWarning, match="1 edge with the distance inf; taken"):
+        graph = read_graph(write(tmp_path, text), IDS)
+    assert graph.content.nnz == 3
+    text = text.replace("cost", "weight").replace("inf", "0")
+    with pytest.warns(UserWarning, match="1 edge with the weight 0; taken as"):
+        listed = read_graph(write(tmp_path, text), IDS)
+    # As a matrix of the same numbers.
+    matrix = graph.content.toarray()
+    path = write(tmp_path, matrix_text(matrix), "matrix.csv")
+    with pytest.warns(UserWarning, match="1 of 3 edges have none"):
+        given = read_graph(path, IDS, "weights").content
+    np.testing.assert_array_equal(listed.content.toarray(), given)
+
+
+def test_listed_distances_of_sensors_to_themselves_are_kept(tmp_path, recwarn):
+    path = write(tmp_path, EDGES + "b,b,0\nc,c,0\n")
+    content = read_graph(path, IDS).content
+    stored = sp.coo_array(content)
+    own = stored.row[stored.row == stored.col]
+    assert own.tolist() == [1, 2] and content.nnz == 6
+    assert not recwarn.list
+
+
+@pytest.mark.filterwarnings("ignore:.*(passed over|other direction)")
+@pytest.mark.parametrize(
+    ("headings", "row", "kind"),
+    [
+        (
+            "u,v,key,osmid,length,geometry",
+            '0012,b,0,7,9,"LINESTRING (1 2, 3 4)"',
+            None,
+        ),
+        (",source,target,weight", "0,0012,b,9", None),
+        (
+            "rel_id,type,origin_id,destination_id,link_weight",
+            "0,geo,0012,b,9",
+            None,
+        ),
+        ("from,to,distance,weight", "0012,b,9,3", "distances"),
+        ("from,to,distance,weight", "0012,b,3,9", "weights"),
+        ("from,to,km", "0012,b,9", "distances"),
+        ("start,from,to,cost", "x,0012,b,9", None),
+    ],
+)
+def test_edge_tables_of_other_tools_are_read(tmp_path, headings, row, kind):
+    graph = read_graph(write(tmp_path, f"{headings}\n{row}\n"), IDS, kind)
+    assert graph.form == "edge list"
+    assert graph.content.nnz == 1 and graph.content[0, 1] == 9
+
+
+def test_columns_that_are_passed_over_are_told(tmp_path):
+    path = write(tmp_path, "u,v,key,osmid,length\n0012,b,0,7,9\nb,0012,0,7,9\n")
+    with pytest.warns(UserWarning, match="'length' is taken; .*: key, osmid."):
+        read_graph(path, IDS)
+
+
+def test_edges_without_numbers_have_weight_one(tmp_path):
+    path = write(tmp_path, "from,to\n0012,b\nb,0012\n")
+    with pytest.warns(UserWarning, match="ends of edges alone; .* weight 1"):
+        graph = read_graph(path, IDS)
+    assert graph.kind == "weights"
+    np.testing.assert_array_equal(graph.content.toarray(), (WEIGHTS == 0.5))
 
 
 def test_a_distance_of_zero_is_an_edge(tmp_path):
@@ -173,6 +241,112 @@ def test_coordinates_by_their_headings(tmp_path, headings):
     graph = read_graph(write(tmp_path, "\n".join(lines)), IDS)
     assert graph[:2] == ("coordinates", "coordinates")
     np.testing.assert_array_equal(graph.content, PLACES)
+
+
+def test_a_place_far_from_all_others_is_asked_about(tmp_path):
+    ids = [f"s{at}" for at in range(9)]
+    lines = [f"{name},52.{at},13.{at}" for at, name in enumerate(ids)]
+    path = write(tmp_path, "id,lat,lon\n" + "\n".join(lines))
+    assert read_graph(path, ids).kind == "coordinates"
+    lines[4] = "s4,0,0"
+    path.write_text("id,lat,lon\n" + "\n".join(lines))
+    with pytest.warns(UserWarning, match="1 sensor far .*: s4, .* at 0, 0"):
+        read_graph(path, ids)
+
+
+def test_names_are_matched_however_their_accents_are_written(tmp_path):
+    path = write(tmp_path, "from,to,cost\nZ\u00fcrich,b,9\nb,Zu\u0308rich,9\n")
+    graph = read_graph(path, ["Z\u00fcrich", "b"])
+    assert graph.content.toarray().tolist() == [[0, 9], [9, 0]]
+
+
+def test_points_of_geopandas_are_places(tmp_path):
+    text = "osmid,y,x,geometry\n"
+    for name, (latitude, longitude) in zip(IDS, PLACES, strict=True):
+        point = f"POINT ({longitude} {latitude})"
+        text += f"{name},{latitude},{longitude},{point}\n"
+    graph = read_graph(write(tmp_path, text), IDS)
+    np.testing.assert_array_equal(graph.content, PLACES)
+    path = write(tmp_path, text.replace("POINT (-118.0", "LINE (-118.0"))
+    with pytest.raises(ValueError, match="line 2: the geometry is 'LINE"):
+        read_graph(path, IDS)
+
+
+def test_a_matrix_that_pandas_numbered_has_the_order_of_the_sensors(tmp_path):
+    path = write(tmp_path, matrix_text(DISTANCES, [0, 1, 2]))
+    with pytest.warns(UserWarning, match="numbers its sensors from 0, as pand"):
+        graph = read_graph(path, IDS, "distances")
+    assert not graph.named
+    np.testing.assert_array_equal(graph.content, DISTANCES)
+
+
+@pytest.mark.parametrize("form", [sp.csr_array, sp.csc_array, sp.coo_array])
+def test_a_matrix_of_scipy_is_read(tmp_path, form):
+    path = tmp_path / "graph.npz"
+    sp.save_npz(path, form(WEIGHTS + np.diag([1.0, 0, 0])))
+    graph = read_graph(path, IDS, "weights")
+    assert not graph.named and sp.issparse(graph.content)
+    np.testing.assert_array_equal(graph.content.toarray(), WEIGHTS)
+    with pytest.raises(ValueError, match="does not say whether"):
+        read_graph(path, IDS)
+    sp.save_npz(path, form(-WEIGHTS))
+    with pytest.raises(ValueError, match=r"graph\.npz: the weight in row 0"):
+        read_graph(path, IDS, "weights")
+    sp.save_npz(path, sp.dia_array(WEIGHTS))
+    with pytest.raises(ValueError, match="it has the form 'dia'"):
+        read_graph(path, IDS, "weights")
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+def test_a_pickle_of_dcrnn_is_read(tmp_path, protocol):
+    order = [2, 0, 1]
+    names = [IDS[at] for at in order]
+    matrix = (WEIGHTS + np.eye(3))[np.ix_(order, order)].astype("float32")
+    places = {name: at for at, name in enumerate(names)}
+    path = tmp_path / "adj_mx.pkl"
+    path.write_bytes(pickle.dumps([names, places, matrix], protocol))
+    with pytest.warns(UserWarning, match="3 entries of a sensor to itself"):
+        graph = read_graph(path, IDS)
+    assert graph[:2] == ("matrix", "weights") and graph.named
+    np.testing.assert_array_equal(graph.content, WEIGHTS.astype("float32"))
+    path.write_bytes(pickle.dumps(WEIGHTS, protocol))
+    np.testing.assert_array_equal(
+        read_graph(path, IDS, "weights").content, WEIGHTS
+    )
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *("text", [IDS, {}, WEIGHTS], [IDS, dict.fromkeys(IDS, 0), WEIGHTS]),
+        *([IDS[:2], {"0012": 0, "b": 1}, WEIGHTS], np.array(["a"]), 5, None),
+    ],
+)
+def test_other_pickles_are_refused(tmp_path, held):
+    path = tmp_path / "a.pkl"
+    path.write_bytes(pickle.dumps(held))
+    with pytest.raises(ValueError, match=r"a\.pkl (holds someth|could not)"):
+        read_graph(path, IDS)
+
+
+def test_a_pickle_runs_nothing(tmp_path, monkeypatch):
+    class Call:
+        def __reduce__(self):
+            return os.mkdir, ("canary",)
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(Call()))
+    with pytest.raises(ValueError, match="mkdir is refused.*nothing in it was"):
+        read_graph(tmp_path / "a.pkl", IDS)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pkl"]
+
+
+def test_a_name_that_is_used_is_not_offered(tmp_path):
+    ids = ["b1", "b2", "x"]
+    path = write(tmp_path, matrix_text(WEIGHTS, ids))
+    with pytest.raises(ValueError) as error:
+        read_graph(path, ["b1", "b2", "b3"], "weights")
+    assert "b3" in str(error.value) and "Did you mean" not in str(error.value)
 
 
 @pytest.mark.parametrize("form", ["edges", "matrix", "places"])
@@ -265,17 +439,20 @@ BARE = matrix_text(DISTANCES, top=False, side=False)
         (EDGES.replace("900", "-9"), "line 2: the distance is -9; .*0 or more"),
         (EDGES.replace("900", "nan"), "line 2: 'nan' is no number"),
         (EDGES.replace("900", ""), "line 2: '' is no number"),
-        (EDGES.replace("900", "inf"), "line 2: the distance is inf"),
         (
-            EDGES.replace("cost", "weight").replace("900", "0"),
-            "line 2: the weight is 0; .*more than 0",
+            EDGES.replace("cost", "weight").replace("900", "inf"),
+            "line 2: the weight is inf; expected a finite one, 0 or more",
         ),
+        ("from,to,cost\n0012,b,inf\n", "no edge between two sensors"),
+        ("from,to,weight\n0012,b,0\n", "no edge between two sensors"),
         (EDGES + "0012,b,901\n", "line 6: .*901, and 900 in line 2"),
         (EDGES.replace("cost", "km"), "does not say.*--graph-kind distances"),
         (EDGES.replace("from,to,cost", "a,b,c"), "three columns.*from,to,dist"),
         (EDGES.split("\n", 1)[1], "three columns.*from,to,distance"),
         ("from,to,cost\n", "no edge between two sensors"),
-        ("from,to,cost,road\n0012,b,1,I5\n", "edge list of 4 columns"),
+        ("from,to,cost,weight\n0012,b,1,5\n", "edge list of 4 columns"),
+        ("from,to,road,name\n0012,b,1,5\n", "'road', 'name'; expected one of"),
+        ("0012,34.1,-118\nb,34.2,-118\nc,34,-118\n0012,3.1,1\n", "look like c"),
         (matrix_text(DISTANCES), "does not say.*--graph-kind distances"),
         (BARE, "does not say"),
         ("1,2\n3,4\n5,6\n7,8\n", "4 lines of 2 cells; expected a square"),

@@ -27,12 +27,14 @@ from tests.data.three_sensors import readings
 )
 def test_numbers_for_missing_readings_are_asked_about(row, number, message):
     values = readings(600, 5)
-    ring = np.roll(np.eye(5), 1, 0)
+    ring = np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         from_arrays(values, adjacency=ring)
         from_arrays(values - 50, adjacency=ring)  # half of them below 0
-        from_arrays(np.where(values < 35, 0, values), adjacency=ring)
+        from_arrays((values - 35).clip(0), adjacency=ring)
+        rain = np.random.default_rng(2).gamma(0.3, 2, (600, 5))
+        from_arrays(rain.round(1), adjacency=ring)
         nights = np.random.default_rng(1).poisson(values / 100)
         assert (nights == 0).all(axis=1).any()
         from_arrays(nights, adjacency=ring)
@@ -41,3 +43,36 @@ def test_numbers_for_missing_readings_are_asked_about(row, number, message):
         values[row, 0] *= 0.9
     with pytest.warns(UserWarning, match=f"{message}.*leave these cells empty"):
         from_arrays(values, adjacency=ring)
+
+
+RING = np.roll(np.eye(5), 1, 0) + np.roll(np.eye(5), -1, 0)
+
+
+def test_single_zeros_among_readings_far_from_zero_are_asked_about():
+    values = readings(600, 5)  # from 30 to 70
+    lost = np.random.default_rng(1).random(values.shape) < 0.05
+    values[lost] = 0
+    least = values[values > 0].min()
+    message = (
+        f"{lost.sum()} readings that are 0, where the least other one is "
+        f"{least:.3g}.*of 5 sensors.*--missing 0"
+    )
+    with pytest.warns(UserWarning, match=message):
+        from_arrays(values, adjacency=RING)
+
+
+def test_a_dead_sensor_is_asked_about():
+    values = readings(600, 5)
+    values[90:, 2] = 0
+    with pytest.warns(
+        UserWarning, match="510 readings that are 0, .*of 1 sensor: 2"
+    ):
+        from_arrays(values, adjacency=RING)
+    # Counts, which are 0 now and then anyway.
+    counts = np.random.default_rng(1).poisson(3, (600, 5)).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        from_arrays(counts, adjacency=RING)
+    counts[90:200, 2] = 0
+    with pytest.warns(UserWarning, match="0 without a break.*of 1 sensor: 2"):
+        from_arrays(counts, adjacency=RING)

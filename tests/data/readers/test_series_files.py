@@ -20,6 +20,8 @@ from tests.data.three_sensors import clock
 from tests.data.three_sensors import dcrnn_weights
 from tests.data.three_sensors import readings
 
+FAR = np.inf
+
 
 def write(tmp_path, frame, matrix):
     frame.to_csv(tmp_path / "speeds.csv", index_label="time")
@@ -81,7 +83,7 @@ def test_each_kind_of_graph_file_goes_where_it_belongs(tmp_path, text, key):
     speeds, graph = write(tmp_path, frame, WEIGHTS)
     graph.write_text(text)
     content = {
-        "distances": [[0, 100, np.inf], [150, 0, 900], [np.inf, np.inf, 0]],
+        "distances": [[FAR, 100, FAR], [150, FAR, 900], [FAR, FAR, FAR]],
         "adjacency": [[0, 0.5, 0], [0, 0, 0.25], [0, 0, 0]],
         "coordinates": [[1, 2], [1, 3], [2, 2]],
     }[key]
@@ -96,6 +98,79 @@ def test_a_missing_graph_is_said_before_the_readings_are_read(tmp_path):
     (tmp_path / "speeds.csv").write_text("no table")
     with pytest.raises(FileNotFoundError, match=r"none\.csv"):
         read_series(tmp_path / "speeds.csv", tmp_path / "none.csv")
+
+
+def test_without_a_graph_there_are_no_edges(tmp_path, recwarn):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, _ = write(tmp_path, frame, WEIGHTS)
+    series = read_series(speeds)
+    assert series.adjacency.nnz == 0 and series.node_ids.tolist() == IDS
+    assert not recwarn.list
+
+
+def test_places_are_kept_and_make_a_graph_where_it_is_asked_for(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    places = np.array([[34.0, -118], [34.1, -118.2], [33.9, -117.5]])
+    table = pd.DataFrame(places, IDS, ["lat", "lon"])
+    table.iloc[::-1].to_csv(tmp_path / "xy.csv", index_label="id")
+    given = {"coordinates": tmp_path / "xy.csv"}
+    series = read_series(speeds, graph, "weights", **given)
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+    alone = read_series(speeds, **given)
+    assert alone.adjacency.nnz == 0
+    for found in (series, alone):
+        np.testing.assert_array_equal(found.coordinates, places)
+    nearest = read_series(speeds, "nearest", **given)
+    expected = from_arrays(frame, coordinates=places).adjacency
+    assert (nearest.adjacency != expected).nnz == 0
+    with pytest.raises(ValueError, match="no `coordinates`.*--coordinates"):
+        read_series(speeds, "nearest")
+    with pytest.raises(ValueError, match=r"graph\.csv holds weights; expected"):
+        graph.write_text("from,to,weight\n0012,b,1\nb,0012,1\n")
+        read_series(speeds, coordinates=graph)
+
+
+def test_a_saved_series_brings_its_graph(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    from_arrays(frame, adjacency=WEIGHTS).save(tmp_path / "own.npz")
+    series = read_series(tmp_path / "own.npz")
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+    np.testing.assert_array_equal(series.values, frame.to_numpy("float32"))
+
+
+def test_marks_hold_for_the_graph_too(tmp_path):
+    frame = pd.DataFrame(readings(), clock(), IDS)
+    speeds, graph = write(tmp_path, frame, WEIGHTS)
+    marks = {"sep": ";", "decimal": ","}
+    frame.to_csv(speeds, index_label="time", **marks)
+    pd.DataFrame(WEIGHTS, IDS, IDS).to_csv(graph, **marks)
+    series = read_series(speeds, graph, "weights", decimal=",")
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+    np.testing.assert_array_equal(series.values, frame.to_numpy("float32"))
+    pd.DataFrame(WEIGHTS, IDS, IDS).to_csv(graph)  # with points and commas
+    series = read_series(speeds, graph, "weights", decimal=",")
+    np.testing.assert_array_equal(series.adjacency, WEIGHTS)
+
+
+def test_the_scale_of_listed_distances_is_dcrnns(tmp_path):
+    """As its `gen_adj_mx.py`: all listed, of sensors to themselves, too."""
+    places = np.random.default_rng(0).uniform(0, 10_000, (30, 2))
+    distances = np.hypot(*(places[:, None] - places).transpose(2, 0, 1))
+    distances = distances.round(1)
+    ids = [f"s{at}" for at in range(30)]
+    frame = pd.DataFrame(readings(24, 30), clock(), ids)
+    speeds, _ = write(tmp_path, frame, distances)
+    rows = pd.DataFrame(distances, ids, ids).stack().rename("cost")
+    rows.rename_axis(["from", "to"]).to_csv(tmp_path / "listed.csv")
+    weights = np.exp(-((distances / distances.std()) ** 2))
+    weights[weights < 0.1] = 0
+    np.fill_diagonal(weights, 0)
+    for graph in ("listed.csv", "graph.csv"):
+        kind = None if graph == "listed.csv" else "distances"
+        series = read_series(speeds, tmp_path / graph, kind)
+        got = sp.csr_array(series.adjacency).toarray()
+        np.testing.assert_allclose(got, weights, rtol=1e-9)
 
 
 def test_warnings_name_the_file(tmp_path):

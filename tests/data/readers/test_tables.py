@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.data.readers.tables import is_number
-from keras_stunet.data.readers.tables import read_csv
 
 
 def table(tmp_path, content):

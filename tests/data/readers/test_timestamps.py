@@ -20,8 +20,19 @@ from keras_stunet.data.readers.timestamps import read_times
         "2024-03-01T08:05:00-07:00",
         "2024-03-01 08:05:00Z",
         "2024-03-01 08:05+0530",
+        "2024.03.01 08:05",
+        "2024-3-1 8:05 AM",
+        "2024-03-01 08:05 UTC",
+        "202403010805",
+        "20240301T080500",
+        "20240301 08:05",
+        "1709280300",
+        "1709280300.0",
+        "1709280300000",
+        "1709280300000000000",
     ],
 )
+@pytest.mark.filterwarnings("ignore:.* since 1970, in UTC")
 def test_years_first_are_read_as_the_clock_there(text):
     got = local_times([text], "s.csv")
     assert got.tolist() == [pd.Timestamp("2024-03-01 08:05").to_pydatetime()]
@@ -30,9 +41,12 @@ def test_years_first_are_read_as_the_clock_there(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("13/05/2024", "which number is the day.*such as 2024-03-01 08:05"),
-        ("03/04/2024 08:00", "which number is the day"),
-        ("1714521600", "seconds since 1970"),
+        ("03/04/2024 08:00", "which number is the day.*--date-format day-f"),
+        ("13/05/24", "is no time.*--date-format"),
+        ("13/14/2024", "the day comes first, and the month in .*line 7"),
+        ("2024-03-01 13:05 PM", "no such day or hour"),
+        ("20241301", "is no time"),
+        ("1714521", "is no time"),
         ("", "the time is missing"),
         ("2024-02-30 08:00", "no such day or hour"),
         ("2024-03-01 24:00", "no such day or hour"),
@@ -40,7 +54,6 @@ def test_years_first_are_read_as_the_clock_there(text):
         ("2024-03-01 08:05+19:00", "UTC offset"),
         ("never", "'never' is no time"),
         ("2024-03/01", "is no time"),
-        ("20240301", "is no time"),
         ("2024", "'2024' is no time"),
         ("2024-03", "is no time"),
         ("today", "is no time"),
@@ -111,8 +124,9 @@ def test_time_zones_of_pandas_are_treated_alike():
 @pytest.mark.parametrize(
     ("times", "message"),
     [
-        ([1, 2], "'1' is no timestamp.*to_datetime"),
-        (np.array([1.5]), "'1.5' is no timestamp"),
+        ([1, 2], "'1' is no time"),
+        (np.array([1.5]), "'1.5' is no time"),
+        ([True, False], "'True' is no timestamp.*since 1970"),
         ([pd.Timestamp("2024-01-01"), "13/05/2024"], "is no timestamp"),
         (pd.DatetimeIndex(["2024-01-01", None]), "time 1: the time is missing"),
     ],
@@ -120,3 +134,62 @@ def test_time_zones_of_pandas_are_treated_alike():
 def test_what_is_no_time_is_refused(times, message):
     with pytest.raises(ValueError, match=message):
         local_times(times, "frame")
+
+
+def minutes(texts, **options):
+    got = read_times(texts, "s.csv", **options)[0]
+    return [str(time)[:16] for time in got]
+
+
+def test_noon_and_midnight_are_those_of_a_clock_of_twelve_hours():
+    texts = ["2024-03-01 12:05 am", "2024-03-01 12:05 PM", "2024-03-01 1:00pm"]
+    expected = ["2024-03-01T00:05", "2024-03-01T12:05", "2024-03-01T13:00"]
+    assert minutes(texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        (["03.04.2024 08:05", "16.04.2024 08:05"], "day first"),
+        (["04/03/2024 08:05", "04/16/2024 08:05"], "month first"),
+    ],
+)
+def test_a_file_that_shows_which_number_is_the_day_is_read_so(texts, order):
+    with pytest.warns(UserWarning, match=f"{order}, as s.csv, time 1 shows"):
+        got = minutes(texts)
+    assert got == ["2024-04-03T08:05", "2024-04-16T08:05"]
+    both = ["04/03/2024 08:05", "16/04/2024 08:05", "04/16/2024 08:05"]
+    with pytest.raises(ValueError, match="time 1: the day .* month in .*e 2"):
+        minutes(both)
+
+
+def test_the_order_or_the_format_can_be_said(recwarn):
+    texts = ["03/04/2024 08:05"]
+    assert minutes(texts, date_format="day-first") == ["2024-04-03T08:05"]
+    assert minutes(texts, date_format="month-first") == ["2024-03-04T08:05"]
+    said = {"date_format": "%d-%b-%y %H.%M"}
+    assert minutes(["03-Apr-24 08.05"], **said) == ["2024-04-03T08:05"]
+    with pytest.raises(ValueError, match="time 1: '4 May' is no time in the f"):
+        minutes(["03-Apr-24 08.05", "4 May"], **said)
+    zoned = {"date_format": "%Y%m%d %H%M%z"}
+    times, offset = read_times(["20240403 0805+0200"], "s.csv", **zoned)
+    assert str(times[0])[:16] == "2024-04-03T08:05" and offset == 2
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("form", [list, np.array, pd.Index, str])
+def test_numbers_since_1970_are_utc(unit, form):
+    times = pd.date_range("2024-03-01 08:05", periods=3, freq="5min")
+    numbers = times.to_numpy().astype(f"datetime64[{unit}]").astype("int64")
+    given = form(numbers.tolist()) if form is not str else numbers.astype(str)
+    given = list(given) if form is str else given
+    with pytest.warns(UserWarning, match="seconds since 1970, in UTC"):
+        got, offset = read_times(given, "s.csv")
+    assert (got == times.to_numpy()).all() and offset == 0
+
+
+def test_one_time_that_is_no_number_among_numbers_is_named():
+    times = ["1709280300", "1709280600", "x", "1709281200"]
+    with pytest.raises(ValueError, match="time 2: 'x' is no time in seconds"):
+        read_times(times, "s.csv")

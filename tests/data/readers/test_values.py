@@ -146,11 +146,15 @@ def damaged(old, new, text=WIDE):
         (b"time,a\n", "headings and no readings"),
         (b"time,sensor,mph\n", "headings and no readings"),
         (b"time\n2024-03-01\n", "line 1: one column"),
-        (b"time;a\n2024-03-01;1,5\n", "line 1: no comma in 'time;a'"),
+        (
+            b"time;a\n2024-03-01;1,5\n",
+            "line 2, sensor 'a': '1,5' is no.*--d",
+        ),
+        (b"time:a\n2024-03-01:15\n", "line 1: one column, 'time:a'"),
         (damaged("59", "fast"), "line 3, sensor 'b': 'fast' is no number"),
         (damaged("59", "5_9"), "line 3, sensor 'b': '5_9' is no number"),
         (damaged("59", "٥٩"), "line 3, sensor 'b'"),
-        (damaged("59", '"5,9"'), "line 3.*decimals with a point"),
+        (damaged("59", '"5,9"'), "line 3.*say so: --decimal ,"),
         (damaged("59", "inf"), "line 3, sensor 'b': the reading is inf"),
         (damaged("59", "4e38"), "line 3, sensor 'b': the reading is 4e.38"),
         (damaged(",59", ""), "line 3: 3 cells; expected 4.*Correct the line"),
@@ -192,11 +196,23 @@ def test_a_bad_csv_is_refused_with_file_and_line(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"values": np.ones((2, 3))}, "has no 'timestamps', but values"),
+        (
+            {"values": np.ones((2, 3))},
+            "has no 'timestamps', but values. Say when .*--start",
+        ),
+        ({"x": np.ones((2, 3))}, "has x; expected the readings as `values`"),
+        (
+            {"values": np.ones((2, 3)), "data": np.ones((2, 3))},
+            "has values, data; expected",
+        ),
+        (
+            {"data": np.ones((2, 3, 4))},
+            r"`data` has shape \(2, 3, 4\), 4 measurements .*\[\.\.\., 0\]",
+        ),
         ({"values": np.ones(3), "timestamps": TIMES}, r"shape \(3,\)"),
         ({"values": np.ones((2, 3)), "timestamps": TIMES}, r"expected \(2,\)"),
         ({"values": [["a"]], "timestamps": TIMES[:1]}, "dtype <U1"),
-        ({"values": np.ones((1, 1)), "timestamps": [5]}, "'5' is no timestamp"),
+        ({"values": np.ones((1, 1)), "timestamps": [5]}, "'5' is no time"),
         (
             {"values": [[1.0]], "timestamps": TIMES[:1], "mask": [[7]]},
             "`mask` has dtype",
@@ -222,7 +238,7 @@ def test_a_bad_npz_is_refused(tmp_path, arrays, message):
     [
         (EXPECTED.assign(d="fast"), "column 'd' holds no readings"),
         (EXPECTED.assign(d=True), "column 'd' holds no readings"),
-        (EXPECTED.set_axis([1, 2, 5]), "'1' is no timestamp"),
+        (EXPECTED.set_axis([1, 2, 5]), "'1' is no time"),
         (EXPECTED[[]], "expected times and a column"),
     ],
 )

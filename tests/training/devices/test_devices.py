@@ -275,3 +275,33 @@ def test_our_own_fit_goes_on_after_the_epochs_that_are_done(windows):
     ]
     assert {"loss", "mae", "val_loss", "val_mae"} <= calls.logs.keys()
     assert int(model.optimizer.iterations) == 4
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's own fit"
+)
+def test_our_own_fit_ends_where_a_callback_says_so(windows):
+    class Stop(keras.callbacks.Callback):
+        seen = []
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.seen.append(epoch)
+            self.model.stop_training = epoch == 1
+
+    strategy = tensorflow_devices.tf.distribute.OneDeviceStrategy("cpu:0")
+    with strategy.scope():
+        model = keras.Sequential(
+            [keras.Input((2, 8, 1)), keras.layers.Dense(1)]
+        )
+        model.compile("sgd", loss="mse")
+    stop = Stop()
+    fit_together(
+        strategy,
+        model,
+        BatchShares(windows, 10, 1),
+        epochs=5,
+        initial_epoch=0,
+        validation_data=BatchShares(windows, 15, 1),
+        callbacks=[stop],
+    )
+    assert stop.seen == [0, 1]

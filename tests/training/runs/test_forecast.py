@@ -65,6 +65,58 @@ def test_columns_are_taken_by_name_and_others_named():
     pd.testing.assert_frame_equal(result, expected)
 
 
+def test_sensors_without_a_column_or_a_reading_count_as_missing():
+    model = Spy()
+    with pytest.warns(
+        UserWarning, match=r"1 of 3 sensors: b\. Did.*'B'.*Taken"
+    ):
+        forecast_next(run(model=model), frame().rename(columns={"b": "B"}))
+    assert model.x[0, :, :, 0].tolist() == [
+        [6.0 + 3 * row, 50.0, 8.0 + 3 * row] for row in range(4)
+    ]
+    dead = frame()
+    dead.iloc[-4:, 1] = np.nan
+    with pytest.warns(
+        UserWarning, match="1 sensor without a reading in the la"
+    ):
+        forecast_next(run(model=model), dead)
+    assert (model.x[0, :, 1, 0] == 50).all()
+
+
+@pytest.mark.parametrize("column", ["dropped", "empty"])
+def test_strictly_each_sensor_must_have_a_reading(column):
+    given = frame()
+    given.iloc[-4:, 1] = np.nan
+    message = "no reading of 1 sensor: b"
+    if column == "dropped":
+        given, message = given.drop(columns="b"), "no column for 1 of 3 sensors"
+    with pytest.raises(ValueError, match=message):
+        forecast_next(run(), given, strict=True)
+    forecast_next(run(), frame(), strict=True)
+
+
+def test_only_a_column_of_no_sensor_is_offered():
+    names = ["s1", "s2", "s3"]
+    trained = dataclasses.replace(run(), sensors=names)
+    given = frame().set_axis(names, axis=1).drop(columns="s2")
+    with pytest.warns(UserWarning) as caught:
+        forecast_next(trained, given)
+    (message,) = (str(warning.message) for warning in caught)
+    assert "sensors: s2. Taken as missing" in message
+
+
+@pytest.mark.parametrize(
+    ("freq", "apart"),
+    [("h", "60 min"), ("7D", "10080 min"), ("5min", "5 min"), ("7s", "7 s")],
+)
+@pytest.mark.parametrize("steps", [2, 48])
+def test_readings_at_another_interval_are_refused(freq, apart, steps):
+    index = pd.date_range("2024-03-01", periods=steps, freq=freq)
+    given = pd.DataFrame(np.ones((steps, 3)), index, SENSORS)
+    with pytest.raises(ValueError, match=f"are {apart} apart; expected 15 min"):
+        forecast_next(run(), given)
+
+
 def test_missing_readings_are_the_training_mean():
     gaps, model = frame(), Spy()
     gaps.iloc[-1, 1] = np.nan
@@ -97,10 +149,10 @@ def test_calendar_features_are_those_of_training():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda f: f.rename(columns={"b": "B"}), "1 of 3 sensors: b. .* 'B'"),
+        (lambda f: f.add_prefix("x"), "3 of 3 sensors: a, b, c. .* 'xa'"),
         (lambda f: f.iloc[:3], "There are 3 rows.*needs the last 4"),
         (lambda f: f.iloc[-3:], "There are 3 rows.*needs the last 4"),
-        (lambda f: f.set_axis(HALF_HOURS), "expected 15 minutes"),
+        (lambda f: f.set_axis(HALF_HOURS), "30 min apart; expected 15 min"),
         (lambda f: f.reset_index(drop=True), "not all dated"),
         (lambda f: f * np.nan, "nothing to forecast from"),
         (lambda f: pd.concat([f, f[["a"]]], axis=1), "Two columns.*named 'a'"),
@@ -193,6 +245,7 @@ def test_readings_far_from_those_of_the_training_are_told(
     trained = dataclasses.replace(run(), std=25 / 3)
     forecast_next(trained, change(frame()))
     messages = [str(warning.message) for warning in recwarn.list]
+    messages = [text for text in messages if "hardly trained on" in text]
     assert len(messages) == told
     if told:
         assert "that of the training is 50 " in messages[0]

@@ -1,0 +1,65 @@
+"""How windows are gathered from a series: by rows, all features in order."""
+
+import numpy as np
+
+
+def gather_windows(
+    xp, values, mask, calendar, input_rows, target_rows, mask_channel, targets
+):
+    """Batches of windows, by NumPy or by `jax.numpy`.
+
+    Args:
+        xp: The module of arrays, `numpy` or `jax.numpy`.
+        values: `(steps, N)` or `(steps, N, D)` readings.
+        mask: Booleans of the same shape, or `None`.
+        calendar: `(steps, C)` calendar features, or `None`.
+        input_rows: `(B, history)` rows of the series.
+        target_rows: `(B, horizon)` rows of the series.
+        mask_channel: Whether presence is an input feature.
+        targets: Numbers of the measurements to forecast.
+
+    Returns:
+        What `Windows.gather` describes.
+    """
+    x = by_measurement(values[input_rows], values)  # (B, history, N, D)
+    features = [x]
+    if calendar is not None:
+        extra = calendar[input_rows][:, :, None, :]
+        shape = x.shape[:3] + extra.shape[3:]
+        features.append(xp.broadcast_to(extra, shape))  # (..., N, C)
+    if mask_channel:
+        features.append(
+            xp.ones_like(x)
+            if mask is None
+            else by_measurement(mask[input_rows], values).astype(xp.float32)
+        )
+    x = xp.concatenate(features, axis=-1)  # (B, history, N, F)
+
+    def target_of(array):  # (B, horizon, N, targets)
+        rows = by_measurement(array[target_rows], values)
+        return chosen(rows, targets)
+
+    y = target_of(values)
+    if mask is None:
+        return x, y
+    return x, y, target_of(mask).astype(xp.float32)
+
+
+def by_measurement(rows, values):
+    """Rows of a series with an axis of measurements, also where it has none.
+
+    Args:
+        rows: `(..., N)` or `(..., N, D)`.
+        values: The series, `(steps, N)` or `(steps, N, D)`.
+
+    Returns:
+        `(..., N, D)`.
+    """
+    return rows[..., None] if values.ndim == 2 else rows
+
+
+def chosen(readings, targets):
+    """The measurements `targets` of readings `(..., D)`, in their order."""
+    if targets == tuple(range(readings.shape[-1])):
+        return readings
+    return readings[..., np.array(targets)]

@@ -1,0 +1,216 @@
+"""A finished run whose weights another one starts from."""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import keras
+
+from keras_stunet.checks import did_you_mean
+from keras_stunet.files import read_json
+from keras_stunet.messages import listed
+from keras_stunet.models import MODELS
+from keras_stunet.models.presets import find_preset
+from keras_stunet.models.presets import is_preset
+from keras_stunet.models.presets import load_preset
+from keras_stunet.models.presets import read_metadata
+from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import NEW
+from keras_stunet.training.runs.folder import SENSORS
+from keras_stunet.training.runs.folder import SERIES
+from keras_stunet.training.runs.folder import read_config
+from keras_stunet.training.runs.folder import read_metrics
+
+# Of `config.json`'s "model", but of how it is trained.
+_TRAINING = ("no_sampling",)
+_DATA = ("protocol", "parts")
+_HINT = "Give the folder of another run (--from)."
+
+
+@dataclasses.dataclass(frozen=True)
+class Parent:
+    """What a training takes of the run that it starts from.
+
+    Attributes:
+        folder: The run folder.
+        config: Its `config.json`.
+        sensors: Names of its sensors, in the model's order.
+        minutes_per_step: Minutes between two readings.
+        sha256: Check sum of its model file.
+    """
+
+    folder: Path
+    config: dict
+    sensors: list[str]
+    minutes_per_step: float
+    sha256: str
+
+    @property
+    def dataset(self):
+        """What its series is loaded from."""
+        copy = self.folder / SERIES
+        return str(copy) if copy.exists() else self.config["dataset"]
+
+    def identity(self):
+        """What the `config.json` of a run says of its parent."""
+        return {"run": self.folder.resolve().name, "model_sha256": self.sha256}
+
+    def fill_in(self, model, options, data):
+        """The parent's model, options and protocol, where none are given.
+
+        Args:
+            model: A key of `MODELS`, or `None`.
+            options: Fields of `Recipe` and arguments of the builder.
+            data: `protocol`, `parts`, `calendar`, `mask_channel`, `targets`
+                and `scale`, each `None` where not given. A new protocol has
+                its own parts.
+
+        Returns:
+            The three, filled in.
+
+        Raises:
+            ValueError: If one is given that the parent's model was not built
+                with.
+        """
+        recipe = {field.name for field in dataclasses.fields(Recipe)}
+        built = dict(self.config["model"])
+        kept = {"model": built.pop("name")}
+        kept |= NEW | {k: x for k, x in built.items() if k not in _TRAINING}
+        kept["precision"] = self.config["recipe"]["precision"]
+        given = {"model": model, **options, **data}
+        for name, value in given.items():
+            same = name in recipe - {"precision"} or name in _DATA
+            if same or value is None or value == kept.get(name, value):
+                continue
+            if isinstance(value, tuple) and list(value) == kept[name]:
+                continue
+            raise ValueError(
+                f"`{name}` is {value!r}, but the run in {self.folder} has "
+                f"{kept[name]!r}, and its weights fit no other. Leave it out."
+            )
+        for name in options.keys() - kept.keys() - recipe:
+            raise ValueError(
+                f"The run in {self.folder} has no option {name!r}."
+                f"{did_you_mean(name, [*kept, *recipe])}"
+            )
+        data = {k: kept[k] if k in kept else x for k, x in data.items()}
+        if data["protocol"] is None:
+            data["protocol"] = self.config["protocol"]
+            data["parts"] = data["parts"] or self.config["parts"]
+        built = builder_options(self.config["model"])
+        built["precision"] = kept["precision"]
+        return kept["model"], built | options, data
+
+    def check_series(self, series, minutes_per_step):
+        """Raise unless a series is of the sensors that the model knows.
+
+        Args:
+            series: The `Series` to train on.
+            minutes_per_step: Minutes between two of its readings.
+
+        Raises:
+            ValueError: If sensors or the interval differ.
+        """
+        names = series.node_ids
+        names = range(series.num_nodes) if names is None else names
+        names = [str(name) for name in names]
+        if names != self.sensors:
+            lost = [name for name in self.sensors if name not in names]
+            new = [name for name in names if name not in self.sensors]
+            what = "in another order"
+            if lost or new:
+                what = f"without {listed(lost)}" if lost else "the same"
+                what += f", and new: {listed(new)}" if new else ""
+            raise ValueError(
+                f"{series.name!r} has {len(names)} sensors, the run in "
+                f"{self.folder} was trained on {len(self.sensors)}; they are "
+                f"{what}. Its weights are for its sensors in their order: "
+                "give the same ones."
+            )
+        if minutes_per_step != self.minutes_per_step:
+            raise ValueError(
+                f"The readings of {series.name!r} are {minutes_per_step:g} "
+                f"minutes apart, those of the run in {self.folder} "
+                f"{self.minutes_per_step:g}. Give readings at its interval."
+            )
+
+    def load_model(self):
+        """The parent's best model, with its graph and scaler.
+
+        Raises:
+            ValueError: If the file cannot be loaded.
+        """
+        if is_preset(self.folder):
+            return load_preset(self.folder)
+        path = self.folder / BEST
+        try:
+            return keras.saving.load_model(path, compile=False)
+        except Exception as error:  # by where it is damaged: a dozen kinds
+            raise ValueError(
+                f"{path} could not be loaded: {error}. {_HINT}"
+            ) from error
+
+
+def builder_options(model):
+    """Options of a model's builder among what a `config.json` says of it.
+
+    Args:
+        model: `"model"` of a `config.json`. What follows from the model's
+            name is left out.
+    """
+    return {k: model[k] for k in MODELS[model["name"]].options() if k in model}
+
+
+def read_parent(folder):
+    """What a finished run hands on to another, without its weights.
+
+    Args:
+        folder: A run folder of `keras-stunet train`, or a preset.
+
+    Returns:
+        A `Parent`.
+
+    Raises:
+        FileNotFoundError: If there is no finished run in the folder.
+        ValueError: If a file is damaged or of another version.
+    """
+    if is_preset(folder):
+        return _of_preset(find_preset(folder))
+    folder = Path(folder)
+    metrics = read_metrics(folder)
+    for name in (CONFIG, SENSORS, BEST):
+        if metrics is None or not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"There is no finished run in {folder}; expected the --out "
+                "folder of `keras-stunet train`. Finish it with --resume, or "
+                "give another one."
+            )
+    config = read_config(folder / CONFIG, _HINT)
+    sensors = read_json(folder / SENSORS, _HINT)
+    digest = hashlib.sha256((folder / BEST).read_bytes()).hexdigest()
+    return Parent(
+        folder,
+        config,
+        sensors["sensors"],
+        sensors["minutes_per_step"],
+        digest,
+    )
+
+
+def _of_preset(folder):
+    metadata = read_metadata(folder)
+    if "run" not in metadata:
+        raise ValueError(
+            f"The preset in {folder} was not made from a run: it does not say "
+            "what it was trained on. Give another one."
+        )
+    sensors = metadata["sensors"]
+    return Parent(
+        folder,
+        metadata["run"],
+        sensors["sensors"],
+        sensors["minutes_per_step"],
+        metadata["weights_sha256"],
+    )

@@ -1,0 +1,210 @@
+"""Readings that a training never saw: scores, and forecasts from each row."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from keras_stunet.checks import check_count
+from keras_stunet.data.readers.resample import time_grid
+from keras_stunet.evaluation.scoring import predict_windows
+from keras_stunet.evaluation.scoring import reported_steps
+from keras_stunet.evaluation.scoring import score_beside_naive
+from keras_stunet.messages import counted
+from keras_stunet.messages import warn_user
+from keras_stunet.training.callbacks import CleanInterrupts
+from keras_stunet.training.runs.reading_windows import forecast_frame
+from keras_stunet.training.runs.reading_windows import times_ahead
+from keras_stunet.training.runs.reading_windows import windows_of_readings
+from keras_stunet.training.runs.readings import of_sensors
+from keras_stunet.training.runs.readings import on_earth
+from keras_stunet.training.runs.readings import read_readings
+from keras_stunet.training.runs.run_intervals import intervals_of
+
+# Of files that are taken from a folder.
+_ENDS = (".csv", ".csv.gz", ".tsv", ".zip", ".parquet", ".npz", ".npy")
+
+
+def read_later(paths, **form):
+    """Read readings of several files as one frame.
+
+    Args:
+        paths: Files as `read_readings` takes them, or folders of them.
+        **form: As in `read_readings`.
+
+    Returns:
+        Their rows together, in the order of the files.
+
+    Raises:
+        OSError: If a file cannot be read.
+        ValueError: If one is no table of readings, a folder has none, or only
+            some have times with an offset from UTC.
+    """
+    files = []
+    for path in map(Path, paths):
+        if not path.is_dir():
+            files.append(path)
+            continue
+        found = [
+            p for p in sorted(path.iterdir()) if p.name.lower().endswith(_ENDS)
+        ]
+        if not found:
+            raise ValueError(
+                f"{path} has no files of readings, by the ends of their names."
+            )
+        files += found
+    frames = [read_readings(path, **form) for path in files]
+    zoned = [frame.index.tz is not None for frame in frames]
+    if any(zoned) and not all(zoned):
+        raise ValueError(
+            f"The times of {files[zoned.index(True)]} have an offset from UTC, "
+            f"those of {files[zoned.index(False)]} have none. Write all with "
+            "one, or none."
+        )
+    if len(frames) > 1 and all(zoned):
+        frames = [frame.tz_convert("UTC") for frame in frames]
+    return frames[0] if len(frames) == 1 else pd.concat(frames)
+
+
+def evaluate_later(
+    run, readings, raw_dir=None, data_dir=None, report_steps=None
+):
+    """Score a run on readings of after its training, beside naive forecasts.
+
+    All windows count whose rows follow each other without a gap in time; of
+    a run by days, those within one day. The historical averages are those of
+    the run's training part.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        readings: A data frame, as in `forecast_next`, of any length.
+        raw_dir: As in `load_series`, for the data of the run.
+        data_dir: As in `load_series`.
+        report_steps: As in `reported_steps`.
+
+    Returns:
+        As `evaluate_run`.
+
+    Raises:
+        ValueError: If sensors or steps are not those of the run, or no window
+            is whole.
+        FileNotFoundError: If the data of the run are gone.
+    """
+    reported_steps(run.config["model"]["horizon"], report_steps)
+    windows = later_windows(run, readings)
+    splits = run.windows(raw_dir, data_dir)
+    _warn_of_overlap(windows.timestamps, splits.validation)
+    with CleanInterrupts() as interrupts:
+        return score_beside_naive(
+            run.model,
+            interrupts.watched(windows),
+            splits.train,
+            report_steps,
+        )
+
+
+def later_windows(run, readings):
+    """The windows of readings that a run is scored on, see `evaluate_later`.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        readings: As there.
+
+    Returns:
+        `Windows`.
+
+    Raises:
+        ValueError: As there.
+    """
+    model = run.config["model"]
+    frame = _grid(of_sensors(readings, run), run)
+    length = model["history"] + model["horizon"]
+    starts = _unbroken(frame.index, length, run)
+    if run.config["protocol"] == "days":
+        days = frame.index.normalize()
+        starts = starts[days[starts] == days[starts + length - 1]]
+    if not len(starts):
+        raise ValueError(
+            f"The {len(frame)} rows of the readings hold no window of "
+            f"{model['history']} + {model['horizon']} steps without a gap in "
+            "time. Give more rows."
+        )
+    return windows_of_readings(frame, run, starts)
+
+
+def forecast_rolling(run, readings, every=1, strict=False, level=None):
+    """Forecast from each row of readings that has a whole history before it.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        readings: As in `evaluate_later`.
+        every: Forecast from each so-manieth such row, the first one first.
+        strict: As in `forecast_next`.
+        level: As in `forecast_next`.
+
+    Returns:
+        A data frame as `forecast_next` returns it, but with an index of two
+        levels: `origin`, the time of the last reading that a forecast knows,
+        and `timestamp`, the time it is for.
+
+    Raises:
+        ValueError: As `evaluate_later`.
+    """
+    check_count("every", every, 1)
+    model = run.config["model"]
+    history, horizon = model["history"], model["horizon"]
+    frame = _grid(of_sensors(readings, run, strict), run)
+    starts = _unbroken(frame.index, history, run)[::every]
+    if not len(starts):
+        raise ValueError(
+            f"The {len(frame)} rows of the readings hold no history of "
+            f"{history} steps without a gap in time. Give more rows."
+        )
+    windows = windows_of_readings(frame, run, starts, horizon)
+    with CleanInterrupts() as interrupts:
+        windows = interrupts.watched(windows)
+        found = [made for made, *_ in predict_windows(run.model, windows)]
+    origins = frame.index[starts + history - 1]
+    times = times_ahead(origins, run, horizon)
+    intervals = None if level is None else intervals_of(run)
+    result = forecast_frame(np.concatenate(found), times, run, intervals, level)
+    result = on_earth(result, run.utc_offset)
+    origins = origins.repeat(horizon).rename("origin")
+    if result.index.tz is not None:
+        origins = origins.tz_localize(result.index.tz)
+    return result.set_index(pd.MultiIndex.from_arrays([origins, result.index]))
+
+
+def _grid(frame, run):
+    frame = time_grid(frame, "The readings")
+    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    steps = np.diff(frame.index)
+    if len(steps) and steps.min() != step:
+        raise ValueError(
+            f"The readings are {pd.Timedelta(steps.min())} apart; the model "
+            f"was trained on steps of {run.minutes_per_step:g} minutes. Give "
+            "readings at that interval."
+        )
+    return frame
+
+
+def _unbroken(index, length, run):
+    # First rows of all windows whose rows follow each other.
+    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
+    starts = np.arange(max(0, len(index) - length + 1))
+    spans = index[starts + length - 1] - index[starts]
+    return starts[spans == step * (length - 1)]
+
+
+def _warn_of_overlap(later, validation):
+    times = validation.timestamps
+    if times is None:
+        return
+    last = times[validation.covered_rows()[-1]]
+    known = int((later <= last).sum())
+    if known:
+        warn_user(
+            f"{counted(known, 'row')} of the readings are not later than "
+            f"{pd.Timestamp(last)}, up to where the model was trained and "
+            "chosen. Scores on them are too good; leave them out."
+        )

@@ -1,0 +1,98 @@
+"""A run that was made: from its folder, or from a preset."""
+
+from pathlib import Path
+
+import keras
+
+from keras_stunet.files import read_json
+from keras_stunet.models.presets import find_preset
+from keras_stunet.models.presets import is_preset
+from keras_stunet.models.presets import load_preset
+from keras_stunet.models.presets import preset_names
+from keras_stunet.models.presets import read_metadata
+from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import SENSORS
+from keras_stunet.training.runs.folder import SERIES
+from keras_stunet.training.runs.folder import read_config
+from keras_stunet.training.runs.run import KNOWN
+from keras_stunet.training.runs.run import NEEDED
+from keras_stunet.training.runs.run import RESUME
+from keras_stunet.training.runs.run import Run
+
+
+def load_run(folder):
+    """Read a run that has a model, and what it was trained on.
+
+    Args:
+        folder: A run folder of `keras-stunet train`, or a preset: one of
+            `preset_names`, or a folder that `preset_of_run` wrote.
+
+    Returns:
+        A `Run`.
+
+    Raises:
+        FileNotFoundError: If there is no run in the folder, or no epoch of
+            it is finished.
+        ValueError: If a file is damaged or of another version.
+    """
+    if is_preset(folder):
+        return _of_preset(find_preset(folder))
+    folder = Path(folder)
+    for name, hint in (
+        (CONFIG, "Give the --out folder of `keras-stunet train`."),
+        (SENSORS, RESUME),
+        (BEST, RESUME),
+    ):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"There is no {name} in {folder}; expected the folder of a "
+                f"run with at least one finished epoch. {hint}"
+                f"{_presets_there(folder)}"
+            )
+    again = "Train again in another folder."
+    config = read_config(folder / CONFIG, again)
+    sensors = read_json(folder / SENSORS, RESUME)
+    for name in NEEDED:
+        if name not in sensors:
+            raise ValueError(f"{folder / SENSORS} has no {name!r}. {again}")
+    try:
+        model = keras.saving.load_model(folder / BEST, compile=False)
+    except Exception as error:  # by where it is damaged: a dozen kinds
+        raise ValueError(
+            f"{folder / BEST} could not be loaded: {error}. {again}"
+        ) from error
+    known = {name: sensors[name] for name in KNOWN if name in sensors}
+    copy = folder / SERIES
+    return Run(
+        folder,
+        config,
+        model=model,
+        dataset=str(copy) if copy.exists() else config["dataset"],
+        **known,
+    )
+
+
+def _of_preset(folder):
+    metadata = read_metadata(folder)
+    if "run" not in metadata:
+        raise ValueError(
+            f"The preset in {folder} was not made from a run: it does not say "
+            "what it was trained on. Load its model with "
+            "`Forecaster.from_preset`."
+        )
+    return Run(
+        folder,
+        metadata["run"],
+        model=load_preset(folder),
+        metrics=metadata["metrics"],
+        dataset=metadata["run"]["dataset"],
+        **metadata["sensors"],
+    )
+
+
+def _presets_there(folder):
+    names = preset_names()
+    if folder.exists() or not names:
+        return ""
+    return f" Presets are {', '.join(names)}."

@@ -1,0 +1,108 @@
+"""Windows over readings that a run did not have, as its model takes them."""
+
+import numpy as np
+import pandas as pd
+
+from keras_stunet.data.windows import Windows
+
+
+def windows_of_readings(frame, run, starts, ahead=0):
+    """Windows over the rows of a frame.
+
+    A missing reading is what the run's training filled it with.
+
+    Args:
+        frame: Readings as `readings.of_sensors` returns them, a row a step.
+        run: A `Run`.
+        starts: First rows of the windows.
+        ahead: Steps after the last row that windows reach into, of which
+            nothing is known.
+
+    Returns:
+        `Windows`, with a mask if a reading is missing or unknown.
+    """
+    options = run.config["model"]
+    values = by_measurement(frame, run)  # (steps, N) or (steps, N, D)
+    present = np.isfinite(values)
+    fill = np.asarray(run.fill, "float32")
+    if fill.ndim == 2 and values.ndim == 2:
+        fill = fill[:, 0]
+    values = np.where(present, values, fill)
+    times = frame.index
+    if ahead:
+        unknown = (ahead, *values.shape[1:])
+        values = np.concatenate([values, np.broadcast_to(fill, unknown)])
+        present = np.concatenate([present, np.zeros(unknown, bool)])
+        times = times.append(times_ahead(times[-1:], run, ahead))
+    names = run.measurements
+    targets = (0,)
+    if run.targets is not None:
+        targets = tuple(names.index(target) for target in run.targets)
+    return Windows(
+        values,
+        None if present.all() else present,
+        starts,
+        options["history"],
+        options["horizon"],
+        timestamps=times.to_numpy(),
+        steps_per_day=round(24 * 60 / run.minutes_per_step),
+        calendar=tuple(options["calendar"]),
+        mask_channel=options.get("mask_channel", False),
+        targets=targets,
+        measurements=names,
+    )
+
+
+def times_ahead(origins, run, count):
+    """Times of the `count` steps after each origin, origin after origin."""
+    step = pd.Timedelta(minutes=run.minutes_per_step)
+    times = [origins + step * i for i in range(1, count + 1)]
+    return pd.DatetimeIndex(np.stack(times, axis=1).ravel(), name="timestamp")
+
+
+def forecast_frame(forecasts, times, run, intervals=None, level=None):
+    """Forecasts `(B, horizon, N, targets)` as a data frame.
+
+    Args:
+        forecasts: In the units of the data.
+        times: `(B horizon,)` timestamps.
+        run: A `Run`.
+        intervals: `Intervals` to add the bounds of, or `None`.
+        level: Of the intervals.
+
+    Returns:
+        A data frame with a row a time and a column a sensor; of several
+        targets columns of two levels, target and sensor. With intervals the
+        first level is "forecast", "lower" and "upper"; of several targets
+        "flow", "flow lower", "flow upper" and so on.
+    """
+    columns, names = run.sensors, run.targets or ["forecast"]
+    if intervals is not None:
+        bounds = intervals.bounds(forecasts.astype("float64"), level)
+        whole = np.stack([forecasts, *bounds], axis=-1)
+        forecasts = whole.reshape(*whole.shape[:3], -1)
+        kinds = ("", "lower", "upper")
+        if run.targets is None:
+            names = ["forecast", "lower", "upper"]
+        else:
+            names = [
+                f"{name} {kind}".strip() for name in names for kind in kinds
+            ]
+    if len(names) > 1:
+        columns = pd.MultiIndex.from_product([names, run.sensors])
+    rows = forecasts.swapaxes(2, 3).reshape(len(times), -1)
+    return pd.DataFrame(rows, times, columns)
+
+
+def by_measurement(frame, run):
+    """The readings of a frame, `(steps, N)` or `(steps, N, D)`.
+
+    Args:
+        frame: As in `windows_of_readings`.
+        run: A `Run`.
+    """
+    values = frame.to_numpy("float32")
+    if run.targets is None:
+        return values
+    values = values.reshape(len(values), -1, len(run.sensors))
+    return values.swapaxes(1, 2)

@@ -1,0 +1,242 @@
+"""What a report page shows of a run."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from keras_stunet.evaluation.error_profile import profile_errors
+from keras_stunet.evaluation.scoring import predict_windows
+from keras_stunet.evaluation.scoring import score_beside_naive
+from keras_stunet.evaluation.table import horizon_table
+from keras_stunet.files import write_text
+from keras_stunet.messages import describe_ahead
+from keras_stunet.messages import warn_user
+from keras_stunet.models import MODELS
+from keras_stunet.plotting.choices import day_of_rows
+from keras_stunet.plotting.report_page import report_page
+from keras_stunet.training.runs.folder import HISTORY
+from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.run_intervals import intervals_of
+
+LEVEL = 0.8
+# Readings on a page, of which it holds three of two bytes each.
+MOST_READINGS = 400_000
+
+
+@dataclasses.dataclass
+class RunReport:
+    """All that the page shows.
+
+    Attributes:
+        title: Its heading.
+        facts: What the run was made with, by name.
+        scores: Rows of cells of the table of errors, the heading first.
+        sensors: Names of the N sensors.
+        places: `(N, 2)` latitude and longitude, or what stands for them.
+        located: Whether `places` are coordinates.
+        unit: Of the readings.
+        mae_by_sensor: `(N,)`.
+        mae_by_step: `(horizon,)`.
+        mae_by_slot: `(steps_per_day,)`, by time of day.
+        history: Rows of `history.csv`.
+        times: `(T,)` timestamps, or numbers of rows.
+        truth: `(T, N)` readings, NaN where missing.
+        short: `(T, N)` forecasts, the shorter ahead.
+        long: `(T, N)` forecasts, a whole horizon ahead.
+        half_width: `(N,)` of the interval around `long`, NaN for none.
+        level: Of that interval.
+        ahead: Of `short` and `long`, such as ("15 min", "60 min").
+        days: `(name, first row, row after the last)` of each day.
+        first_sensor: Which one is shown at first.
+    """
+
+    title: str
+    facts: dict
+    scores: list
+    sensors: list
+    places: np.ndarray
+    located: bool
+    unit: str | None
+    mae_by_sensor: np.ndarray
+    mae_by_step: np.ndarray
+    mae_by_slot: np.ndarray
+    history: list
+    times: np.ndarray
+    truth: np.ndarray
+    short: np.ndarray
+    long: np.ndarray
+    half_width: np.ndarray
+    level: float
+    ahead: tuple[str, str]
+    days: list
+    first_sensor: int
+
+
+def write_report(run, path, raw_dir=None, data_dir=None):
+    """Write one HTML page on a run, which needs nothing from the network.
+
+    Args:
+        run: A `Run`, from `load_run`.
+        path: File to write, `.html`.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
+
+    Raises:
+        ValueError: If the name does not end in .html, or the data are not
+            those of the run.
+        ImportError: If bokeh is not installed.
+        FileNotFoundError: If the data of the run are gone.
+        OSError: If the file cannot be written.
+    """
+    check_page(path)
+    write_text(path, report_page(gather_report(run, raw_dir, data_dir)))
+
+
+def check_page(path):
+    """Raise unless a page can have this name.
+
+    Raises:
+        ValueError: If it does not end in .html.
+    """
+    if Path(path).suffix != ".html":
+        raise ValueError(f"{path} does not end in .html; name it so.")
+
+
+def gather_report(run, raw_dir=None, data_dir=None):
+    """What the page shows, a `RunReport`; arguments as in `write_report`."""
+    series = run.series(raw_dir, data_dir)
+    splits = run.windows()
+    windows = splits.test
+    profile = profile_errors(run.model, windows)
+    scores = score_beside_naive(run.model, windows, splits.train)
+    model = MODELS[run.config["model"]["name"]].title
+    scores = {model: scores.pop("model")} | scores
+    table = horizon_table(scores, run.minutes_per_step).splitlines()
+    cells = [line.strip("| ").split(" | ") for line in table if "|" in line]
+    rows, days = _last_days(windows)
+    ahead = sorted({max(1, windows.horizon // 4), windows.horizon})
+    lines = _forecasts(run.model, windows, rows, ahead)
+    truth = windows.values[rows].astype(float)
+    if windows.mask is not None:
+        truth[~windows.mask[rows]] = np.nan
+    half_width = np.full(windows.num_nodes, np.nan)
+    try:
+        half_width = intervals_of(run).half_width(LEVEL)[-1, :, 0]
+    except ValueError as error:
+        warn_user(f"The report has no intervals. {error}")
+    times = rows
+    if windows.timestamps is not None:
+        times = windows.timestamps[rows].astype("datetime64[ms]")
+    places, located = _places(series)
+    mae = profile.by_node
+    worst = int(np.nanargmax(mae)) if np.isfinite(mae).any() else 0
+    return RunReport(
+        title=f"{model} on {series.name}",
+        facts=_facts(run),
+        scores=[cells[0], *cells[2:]],
+        sensors=list(run.sensors),
+        places=places,
+        located=located,
+        unit=run.unit,
+        mae_by_sensor=mae,
+        mae_by_step=profile.by_step,
+        mae_by_slot=profile.by_slot,
+        history=_history(run.folder),
+        times=times,
+        truth=truth,
+        short=lines[ahead[0]],
+        long=lines[ahead[-1]],
+        half_width=half_width,
+        level=LEVEL,
+        ahead=tuple(
+            describe_ahead(step, run.minutes_per_step)
+            for step in (ahead[0], ahead[-1])
+        ),
+        days=days,
+        first_sensor=worst,
+    )
+
+
+def _last_days(windows):
+    # Rows of the last days of the test, as many as a page can hold.
+    every = np.unique(windows.target_rows(np.arange(len(windows))))
+    names = day_of_rows(windows)[every]
+    kept, days = [], []
+    for name in np.unique(names)[::-1]:
+        rows = every[names == name]
+        so_far = sum(map(len, kept))
+        if kept and (so_far + len(rows)) * windows.num_nodes > MOST_READINGS:
+            break
+        kept.append(rows)
+        days.append(str(name))
+    kept, days = kept[::-1], days[::-1]
+    ends = np.cumsum([len(rows) for rows in kept])
+    found = [
+        (name, int(end - len(rows)), int(end))
+        for name, rows, end in zip(days, kept, ends, strict=True)
+    ]
+    return np.concatenate(kept), found
+
+
+def _forecasts(model, windows, rows, steps):
+    # {step: (T, N)}, NaN where no window forecasts.
+    place = np.full(len(windows.values), -1)
+    place[rows] = np.arange(len(rows))
+    lines = {
+        step: np.full((len(rows), windows.num_nodes), np.nan) for step in steps
+    }
+    targets = windows.target_rows(np.arange(len(windows)))
+    done = 0
+    for made, *_ in predict_windows(model, windows):
+        for step in steps:
+            at = place[targets[done : done + len(made), step - 1]]
+            lines[step][at[at >= 0]] = made[at >= 0, step - 1, :, 0]
+        done += len(made)
+    return lines
+
+
+def _places(series):
+    if series.coordinates is not None:
+        if np.isfinite(series.coordinates).all():
+            return series.coordinates, True
+    numbers = np.arange(series.num_nodes)
+    return np.stack([np.zeros(len(numbers)), numbers], axis=1), False
+
+
+def _facts(run):
+    config, recipe = run.config, run.config["recipe"]
+    parts = config["parts"]
+    facts = {
+        "data": config["dataset"],
+        "protocol": config["protocol"]
+        + ("" if parts is None else f" {':'.join(map(str, parts))}"),
+        "sensors": len(run.sensors),
+        "minutes a step": f"{run.minutes_per_step:g}",
+        "inputs": ", ".join(["reading", *config["model"]["calendar"]]),
+        "weights": f"{run.model.count_params():,}",
+        "loss": recipe["loss"],
+        "precision": recipe["precision"],
+        "seed": recipe["seed"],
+    }
+    metrics = run.metrics or read_metrics(run.folder)
+    if metrics is not None:
+        environment = metrics["environment"]
+        best = metrics["best"]["epoch"]
+        facts |= {
+            "epochs": f"{metrics['epochs']}, the best one {best}",
+            "seconds": f"{metrics['seconds']:,.0f}",
+            "commit": environment["commit"],
+            "backend": environment["backend"],
+            "device": environment["device"],
+        }
+    return facts
+
+
+def _history(folder):
+    path = folder / HISTORY
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

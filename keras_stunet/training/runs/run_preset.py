@@ -1,0 +1,101 @@
+"""From a run to a preset, with its card."""
+
+from pathlib import Path
+
+import keras_stunet
+from keras_stunet.files import write_text
+from keras_stunet.messages import describe_ahead
+from keras_stunet.models import MODELS
+from keras_stunet.models.presets import save_preset
+from keras_stunet.training.fit import count_trained
+from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.load import load_run
+from keras_stunet.training.runs.run import KNOWN
+
+CARD = "README.md"
+
+
+def preset_of_run(run_folder, folder, licence=None):
+    """Write the best model of a finished run as a preset, with its card.
+
+    Args:
+        run_folder: A run folder of `keras-stunet train`.
+        folder: Where to write the preset; it need not exist.
+        licence: Of the weights, which is that of the data.
+
+    Returns:
+        The metadata, a dict.
+
+    Raises:
+        FileNotFoundError: If there is no run in the folder.
+        ValueError: If the run is not finished, or `folder` holds a preset.
+        OSError: If a file cannot be written.
+    """
+    run, metrics = load_run(run_folder), read_metrics(run_folder)
+    if metrics is None:
+        raise ValueError(
+            f"The run in {run_folder} has no scores yet; finish it with "
+            "--resume."
+        )
+    sensors = {name: getattr(run, name) for name in KNOWN}
+    metadata = {
+        "keras_stunet": keras_stunet.__version__,
+        "title": MODELS[run.config["model"]["name"]].title,
+        "licence": licence,
+        "parameters": count_trained(run.model),
+        "run": run.config,
+        "sensors": sensors,
+        "metrics": metrics,
+    }
+    save_preset(run.model, folder, metadata)
+    write_text(Path(folder) / CARD, preset_card(Path(folder).name, metadata))
+    return metadata
+
+
+def preset_card(name, metadata):
+    """The card of a preset, Markdown, from its metadata alone."""
+    run, metrics = metadata["run"], metadata["metrics"]
+    recipe, environment = run["recipe"], metrics["environment"]
+    sensors = metadata["sensors"]
+    unit = sensors["unit"] or "in the unit of the data"
+    lines = [
+        f"# {name}",
+        "",
+        f"{metadata['title']}, trained on `{run['dataset']}`: "
+        f"{len(sensors['sensors'])} sensors, steps of "
+        f"{sensors['minutes_per_step']:g} minutes, "
+        f"{run['model']['history']} steps in and {run['model']['horizon']} "
+        "out.",
+        "",
+        f"| {unit} | MAE | RMSE | MAPE % |",
+        "| --- | --- | --- | --- |",
+    ]
+    for step, errors in metrics["test"]["model"].items():
+        ahead = f"{step} steps"
+        if str(step).isdecimal():
+            ahead = describe_ahead(int(step), sensors["minutes_per_step"])
+        cells = (errors[key] for key in ("mae", "rmse", "mape"))
+        cells = ("-" if x is None else f"{x:.3f}" for x in cells)
+        lines.append(f"| {ahead} | {' | '.join(cells)} |")
+    parts = run["parts"]
+    parts = "" if parts is None else f" {':'.join(map(str, parts))}"
+    lines += [
+        "",
+        f"On the test windows, protocol `{run['protocol']}`{parts}, scored "
+        f"once on the epoch that was best on validation "
+        f"({metrics['best']['epoch']} of {metrics['epochs']}; MAE "
+        f"{metrics['best']['val_mae']:.3f} there).",
+        "",
+        f"- weights: {metadata['parameters']:,} trained",
+        f"- training: {metrics['seconds']:,.0f} s, {recipe['precision']}, "
+        f"seed {recipe['seed']}, {environment['device']}",
+        f"- made with: commit {environment['commit']}, "
+        f"{environment['backend']}, Keras {environment['keras']}",
+        f"- licence: {metadata['licence'] or 'that of the data'}",
+        "",
+        "```sh",
+        f"keras-stunet forecast {name} --readings FILE",
+        f"keras-stunet evaluate {name}",
+        "```",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,182 @@
+"""Readings row by row."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from keras_stunet.training.runs.forecast import forecast_next
+from keras_stunet.training.runs.run import Run
+from keras_stunet.training.runs.stream import Stream
+
+SENSORS = ["a", "b", "c"]
+
+
+class Mean:
+    """Stands for a model."""
+
+    def predict_on_batch(self, x):
+        mean = x[..., :1].mean(axis=1, keepdims=True)
+        return np.concatenate([mean, x[:, -1:, :, :1]], axis=1)
+
+
+def run(utc_offset=None):
+    return Run(
+        folder=None,
+        config={"model": {"history": 4, "horizon": 2, "calendar": []}},
+        sensors=SENSORS,
+        minutes_per_step=15.0,
+        fill=50.0,
+        unit="mph",
+        sha256="",
+        model=Mean(),
+        utc_offset=utc_offset,
+    )
+
+
+def frame(steps=6, start="2024-03-01 23:00", tz=None):
+    index = pd.date_range(start, periods=steps, freq="15min", tz=tz)
+    values = np.random.default_rng(0).normal(50, 8, (steps, 3))
+    return pd.DataFrame(values, index, SENSORS)
+
+
+def pushed(stream, rows):
+    for time, row in rows.iterrows():
+        stream.push(time, row)
+    return stream
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows,
+        lambda rows: rows.iloc[[0, 1, 2, 4, 3, 5]],  # late
+        lambda rows: pd.concat([rows, rows.iloc[-1:]]),  # twice
+        lambda rows: rows.drop(rows.index[3]),  # a gap
+        lambda rows: rows.where(rows > 50),  # missing readings
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_it_forecasts_what_forecast_next_does(change):
+    rows = change(frame())
+    stream = pushed(Stream(run()), rows)
+    pd.testing.assert_frame_equal(
+        stream.forecast(), forecast_next(run(), rows), check_exact=True
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_old_rows_are_dropped_and_do_not_count():
+    rows = frame(200)
+    stream = pushed(Stream(run()), rows)
+    assert len(stream) == 2 * 4 + 3 * 4
+    pd.testing.assert_frame_equal(
+        stream.forecast(), forecast_next(run(), rows), check_exact=True
+    )
+
+
+def test_clocks_that_go_back_are_noticed_as_there():
+    before = frame(7, "2024-10-27 01:15")  # to 02:45, and 02:00 again
+    after = frame(8, "2024-10-27 02:00")
+    for count in (2, 5):
+        rows = pd.concat([before, after.iloc[:count]])
+        stream = pushed(Stream(run()), rows)
+        if count == 2:
+            with pytest.raises(ValueError, match="the clock goes back"):
+                stream.forecast()
+            continue
+        pd.testing.assert_frame_equal(
+            stream.forecast(), forecast_next(run(), rows)
+        )
+
+
+def test_rows_may_lack_sensors_and_come_as_arrays():
+    by_name, by_place = Stream(run()), Stream(run())
+    for time, row in frame().iterrows():
+        by_name.push(str(time), {"c": row["c"], "a": None})
+        by_place.push(time, [np.nan, np.nan, row["c"]])
+    pd.testing.assert_frame_equal(by_name.forecast(), by_place.forecast())
+
+
+def test_times_with_an_offset_are_put_on_the_training_clock():
+    with_offset = pushed(Stream(run(utc_offset=2)), frame(tz="UTC"))
+    local = frame(start="2024-03-02 01:00")
+    stream = Stream(run(utc_offset=2))
+    with pytest.warns(UserWarning, match=r"taken as UTC\+02:00") as noted:
+        pushed(stream, local)
+    assert len(noted) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = stream.forecast()
+    pd.testing.assert_frame_equal(made, with_offset.forecast())
+    assert made.index[0].utcoffset().total_seconds() == 2 * 3600
+
+
+@pytest.mark.parametrize(
+    ("time", "row", "message"),
+    [
+        ("yesterday at eight", [1, 2, 3], "is no time"),
+        (pd.NaT, [1, 2, 3], "time of the row is missing"),
+        ("2024-03-01 08:00+01:00", [1, 2, 3], "has a time zone"),
+        ("2024-03-01", {"aa": 1.0}, "named 'aa'.*Did you mean"),
+        ("2024-03-01", {"a": np.inf}, "'a' is inf"),
+        ("2024-03-01", {"a": "fast"}, "'a' is 'fast'"),
+        ("2024-03-01", [1, 2, -np.inf], "'c' is inf"),
+        ("2024-03-01", [1, 2], r"shape \(2,\); expected \(3,\)"),
+        ("2024-03-01", "abc", "expected numbers"),
+    ],
+)
+def test_a_bad_row_is_refused_and_not_kept(time, row, message):
+    stream = Stream(run())
+    with pytest.raises(ValueError, match=message):
+        stream.push(time, row)
+    assert len(stream) == 0
+
+
+def test_too_few_rows_say_so():
+    stream = Stream(run())
+    with pytest.raises(ValueError, match="No row was pushed yet"):
+        stream.forecast()
+    pushed(stream, frame(3))
+    with pytest.raises(ValueError, match="3 rows .* needs the last 4"):
+        stream.forecast()
+
+
+@pytest.mark.parametrize("rows", [0, 3, 6])
+def test_the_state_is_saved_and_restored(tmp_path, rows):
+    stream = pushed(Stream(run()), frame(rows))
+    stream.save(tmp_path / "state.npz")
+    other = pushed(Stream(run()), frame(2))
+    other.restore(tmp_path / "state.npz")
+    assert len(other) == rows
+    if rows == 6:
+        pd.testing.assert_frame_equal(
+            other.forecast(), stream.forecast(), check_exact=True
+        )
+    more = frame(9).iloc[rows:]
+    for one in (stream, other):
+        pushed(one, more)
+    pd.testing.assert_frame_equal(
+        other.forecast(), stream.forecast(), check_exact=True
+    )
+
+
+def test_a_damaged_state_is_refused(tmp_path):
+    stream = pushed(Stream(run()), frame())
+    path = tmp_path / "state.npz"
+    with pytest.raises(FileNotFoundError):
+        stream.restore(path)
+    stream.save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ValueError, match="no whole file"):
+        stream.restore(path)
+    assert len(stream) == 6
+    path.write_bytes(data)
+    other = run()
+    other.sensors = ["a", "b", "x"]
+    with pytest.raises(ValueError, match="other sensors"):
+        Stream(other).restore(path)
+    with pytest.raises(ValueError, match="must end in .npz"):
+        stream.save(tmp_path / "state.txt")
