@@ -1,6 +1,7 @@
 """What is usual at a sensor at a time of day: known before the day begins."""
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,9 +27,9 @@ class Profile:
     smoothed over the readings within 450 seconds, of the same day.
 
     Args:
-        table: `(kinds, steps_per_day, N, 2)` float32, the usual reading and
-            the spread, both in original units. One kind for all days, or two:
-            Monday to Friday, and the weekend.
+        table: `(kinds, steps_per_day, N, 2 D)` float32, in original units:
+            the usual readings of the D measurements, then their spreads. One
+            kind for all days, or two: Monday to Friday, and the weekend.
 
     Raises:
         ValueError: if the table has another shape or is not finite.
@@ -38,11 +39,11 @@ class Profile:
 
     def __post_init__(self):
         table = np.asarray(self.table, dtype=np.float32)
-        fits = table.ndim >= 3 and len(table) in (1, 2)
-        if not fits or table.shape[-1] != 2:
+        fits = table.ndim == 4 and len(table) in (1, 2)
+        if not fits or table.shape[-1] % 2:
             raise ValueError(
                 f"`table` has shape {table.shape}; expected (kinds, "
-                "steps_per_day, N, 2), of one or two kinds of days."
+                "steps_per_day, N, 2 D), of one or two kinds of days."
             )
         if not np.isfinite(table).all():
             raise ValueError(
@@ -63,7 +64,7 @@ class Profile:
             timestamps: `(steps,)` datetime64 local times.
 
         Returns:
-            `(steps, N, 2)` float32.
+            `(steps, N, 2 D)` float32.
         """
         _, kind, slot = _calendar(timestamps, self.steps_per_day)
         return self.table[kind if len(self.table) > 1 else 0, slot]
@@ -73,8 +74,8 @@ def fit_profile(readings, present, timestamps, steps_per_day):
     """Fit a profile on the rows of the training part.
 
     Args:
-        readings: `(rows, N)` readings in original units.
-        present: `(rows, N)` booleans, `True` = present; or `None`.
+        readings: `(rows, N, D)` readings in original units.
+        present: Booleans of the same shape, `True` = present; or `None`.
         timestamps: `(rows,)` datetime64 local times; or `None`.
         steps_per_day: times of day.
 
@@ -103,7 +104,7 @@ def fit_profile(readings, present, timestamps, steps_per_day):
         return None
     table = np.concatenate([_middle(grid)() for grid in days.kinds()])
     _warn_of_empty_slots(table)
-    table = _filled(table, *_overall(days.grid))
+    table = _filled(table, _overall(days.grid))
     return Profile(table)
 
 
@@ -123,14 +124,15 @@ def profiles_without(readings, present, timestamps, steps_per_day, spans):
         spans: Pairs of whole numbers of days.
 
     Returns:
-        `(len(spans), rows, N, 2)` float32, as `Profile.at` gives them. Where
+        `(len(spans), rows, N, 2 D)` float32, as `Profile.at` gives them. Where
         fewer than two days are left, the times beside it stand in; where they
         have none either, the mean of all readings and their deviation: what
         the scaler knows.
     """
     days = _days(readings, present, timestamps, steps_per_day)
-    overall = _overall(days.grid)
-    result = np.empty((len(spans), *days.grid.shape, 2), np.float32)
+    *shape, measurements = days.grid.shape
+    shape = (len(spans), *shape, 2 * measurements)
+    result = np.empty(shape, np.float32)
     for found, (before, after) in zip(result, spans, strict=True):
         for kind in np.unique(days.kind):
             of_kind = np.flatnonzero(days.kind == kind)
@@ -141,14 +143,104 @@ def profiles_without(readings, present, timestamps, steps_per_day, spans):
                 for offset in range(-before, after + 1)
             ]
             found[of_kind] = _middle(days.grid[of_kind], len(left))(left)
-    result = _filled(result, *overall)
-    return result[:, days.day, days.slot]  # (spans, rows, N, 2)
+    result = _filled(result, _overall(days.grid))
+    return result[:, days.day, days.slot]  # (spans, rows, N, 2 D)
+
+
+class UsualRows(NamedTuple):
+    """What is usual at each row of a series, as windows over it see it.
+
+    Attributes:
+        values: `(V, rows, N, 2 D)` float32 usual readings and spreads, in V
+            variants.
+        day: `(rows,)` int64, the day of each row, counted; all zeros where
+            no day is left out.
+        variant: `(K, K)` int64. A row that is `before` days later than the
+            first of its window, and `after` days earlier than the last one,
+            has variant `[before, after]`.
+    """
+
+    values: np.ndarray
+    day: np.ndarray
+    variant: np.ndarray
+
+    def variants(self, rows):
+        """The variant of each row of windows, `(B, T)`, by NumPy or JAX."""
+        day = self.day[rows]
+        return self.variant[day - day[:, :1], day[:, -1:] - day]
+
+    def check(self, starts, length, values):
+        """Raise unless windows of `length` rows from `starts` are covered.
+
+        Raises:
+            ValueError: if they are not.
+        """
+        nodes, width = values.shape[1], 2 * (values[0, 0].size)
+        end = starts.max() + length
+        fits = self.values.shape[2:] == (nodes, width)
+        if not fits or self.values.shape[1] < end:
+            raise ValueError(
+                f"`usual` has values of shape {self.values.shape}; expected "
+                f"(variants, rows, {nodes}, {width}), of at least {end} rows."
+            )
+
+
+def usual_rows(profile, timestamps):
+    """What a profile says of each row; no day is left out.
+
+    Args:
+        profile: A `Profile`.
+        timestamps: `(rows,)` datetime64 local times.
+
+    Returns:
+        `UsualRows`.
+    """
+    zeros = np.zeros(len(timestamps), np.int64)
+    values = profile.at(timestamps)[None]
+    return UsualRows(values, zeros, np.zeros((1, 1), np.int64))
+
+
+def usual_rows_without(
+    readings, present, timestamps, steps_per_day, rows, starts, length
+):
+    """The same for training windows, less the days that a window touches.
+
+    Args:
+        readings: `(steps, N, D)` readings.
+        present: Booleans of the same shape, or `None`.
+        timestamps: `(steps,)` datetime64 local times.
+        steps_per_day: Times of day.
+        rows: The rows of the training part.
+        starts: First rows of the training windows.
+        length: Rows of a window.
+
+    Returns:
+        `UsualRows`.
+    """
+    dates = np.asarray(timestamps, "datetime64[D]")
+    _, day = np.unique(dates, return_inverse=True)
+    reach = np.unique(day[starts + length - 1] - day[starts])
+    spans = [(n, int(m) - n) for m in reach for n in range(m + 1)]
+    found = profiles_without(
+        readings[rows],
+        None if present is None else present[rows],
+        timestamps[rows],
+        steps_per_day,
+        spans,
+    )
+    values = np.zeros((len(spans), rows[-1] + 1, *found.shape[2:]), np.float32)
+    values[:, rows] = found
+    most = int(reach.max()) + 1
+    variant = np.zeros((most, most), np.int64)
+    for place, span in enumerate(spans):
+        variant[span] = place
+    return UsualRows(values, day, variant)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Days:
-    grid: np.ndarray  # (D, S, N), smoothed, NaN where nothing is present
-    kind: np.ndarray  # (D,)
+    grid: np.ndarray  # (days, S, N, D), smoothed, NaN where nothing is present
+    kind: np.ndarray  # (days,)
     day: np.ndarray  # (rows,), the place of a row in the grid
     slot: np.ndarray  # (rows,)
 
@@ -214,7 +306,7 @@ def _middle(grid, most_left_out=0):
     which is the sum that the others have when as many at each end are left
     out as before. What L and H then are is found likewise.
     """
-    ordered = np.sort(grid, axis=0)  # (D, ...), NaN last
+    ordered = np.sort(grid, axis=0)  # (days, ...), NaN last
     count = (~np.isnan(grid)).sum(axis=0)  # (...)
     trimmed = (TRIMMED * count).astype(np.int64)
     sums = np.cumsum(np.nan_to_num(ordered), axis=0)
@@ -243,7 +335,7 @@ def _middle(grid, most_left_out=0):
         enough = (n >= FEWEST_LEFT) & (kept >= 1)
         mean = np.where(enough, T / np.maximum(kept, 1), np.nan)
         spread = np.where(enough, H[0] - L[0], np.nan)
-        return np.stack([mean, spread], axis=-1)  # (days, ..., 2)
+        return np.concatenate([mean, spread], axis=-1)  # (days, S, N, 2 D)
 
     return without
 
@@ -259,23 +351,24 @@ def _shifted(grid, place, of_kind, offset):
 
 
 def _overall(grid):
-    # The mean of all readings, and their deviation.
-    return np.nanmean(grid), np.nanstd(grid)
+    # The means of all readings of the measurements, then their deviations.
+    axes = (0, 1, 2)
+    return np.concatenate([np.nanmean(grid, axes), np.nanstd(grid, axes)])
 
 
-def _filled(table, mean, std):
-    # (..., S, N, 2): in the place of NaN what the times of day beside have.
+def _filled(table, overall):
+    # (..., S, N, 2 D): in the place of NaN what the times of day beside have.
     empty = np.isnan(table)
     if not empty.any():
         return table
     table = table.copy()
     slots = np.arange(table.shape[-3])
-    columns = np.moveaxis(table, -3, -1)  # a view, (..., N, 2, S)
+    columns = np.moveaxis(table, -3, -1)  # a view, (..., N, 2 D, S)
     for at in zip(*np.nonzero(empty.any(axis=-3)), strict=True):
         column = columns[at]
         gap = np.isnan(column)
         if gap.all():
-            column[:] = (mean, std)[at[-1]]
+            column[:] = overall[at[-1]]
             continue
         column[gap] = np.interp(
             slots[gap], slots[~gap], column[~gap], period=len(slots)
@@ -284,7 +377,7 @@ def _filled(table, mean, std):
 
 
 def _warn_of_empty_slots(table):
-    empty = np.isnan(table[..., 0]).any(axis=0)  # (S, N)
+    empty = np.isnan(table).any(axis=(0, 3))  # (S, N)
     if empty.any():
         slots = counted(int(empty.any(axis=1).sum()), "time")
         warn_user(

@@ -57,7 +57,12 @@ def make_network(
     check_loss(recipe, len(train.targets))
     if options.get("non_negative"):
         _check_non_negative(train)
-    given = {"seed": recipe.seed, "targets": train.targets}
+    given = {
+        "seed": recipe.seed,
+        "targets": train.targets,
+        "calendar": train.calendar,
+        "profile": None if splits.profile is None else splits.profile.table,
+    }
     steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
     decay = sampling_decay(steps, recipe.sampling_half)
     given["sampling_decay"] = 0.0 if no_sampling else decay
