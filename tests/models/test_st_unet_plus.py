@@ -158,6 +158,7 @@ def test_a_saved_model_keeps_the_profile(graph, tmp_path):
 
 def test_a_training_learns_and_leaves_the_profile_alone(graph):
     model = make(graph, dropout=0.5)
+    assert not model.profile.trainable
     before = np.array(model.profile)
     arrays = inputs_of(model, 32)
     y = arrays[1][..., -2:-1] + 0.5 * (arrays[0][:, -1:, :, :1] - 50)
