@@ -1,5 +1,7 @@
 """ST-UNet+: small and quick, on what is usual at each sensor and time."""
 
+import numbers
+
 import keras
 import numpy as np
 from keras import ops
@@ -42,6 +44,7 @@ def build_st_unet_plus(
     graphs=4,
     rank=10,
     dropout=0.15,
+    node_dropout=0.25,
     mean=0.0,
     std=1.0,
     non_negative=False,
@@ -102,6 +105,9 @@ def build_st_unet_plus(
         graphs: Number G of learned graphs; 0 for none.
         rank: Length of the vectors that a graph is made of.
         dropout: Share of a block's features that training leaves out.
+        node_dropout: Share of the sensors whose departures training leaves
+            out of the graphs, window by window: without it the network knows
+            a training day again by all sensors together.
         mean: Mean of the training readings, in original units: a number; of
             D measurements `(D,)`; by sensor `(N, D)`.
         std: Their standard deviation, above 0, likewise.
@@ -138,6 +144,8 @@ def build_st_unet_plus(
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
     config["graph_size"] = {"nodes": nodes}
     graphs = config["graphs"] = check_count("graphs", graphs, 0)
+    for option in ("dropout", "node_dropout"):
+        _check_share(option, config[option])
     normalise, denormalise, outputs = make_scaler(config, nodes)
     measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
     profile = _sized_profile(config, profile, nodes, measurements)
@@ -150,6 +158,13 @@ def build_st_unet_plus(
     mixing = None
     if graphs:
         mixing = LearnedGraph(graphs, rank, dtype=policy, name="graphs")
+        sensors = keras.layers.Dropout(
+            node_dropout,
+            noise_shape=(None, nodes, 1),
+            seed=seed,
+            dtype=policy,
+            name="sensors",
+        )
     enter = dense(units, "enter")
     identities = Identities(dtype=policy, name="identities")
     blocks = [
@@ -192,7 +207,7 @@ def build_st_unet_plus(
             seen += [ahead, spread_ahead]
         seen = [_by_node(part) for part in seen if part.shape[-1]]
         if mixing is not None:
-            seen.append(mixing(_by_node(departure)))
+            seen.append(mixing(sensors(_by_node(departure))))
         h = enter(ops.concatenate(seen, axis=-1))  # (B, N, U)
         h = identities([h, times[:, -1, 0]] if calendar else h)
         for inner, drop, outer in blocks:
@@ -210,6 +225,13 @@ def build_st_unet_plus(
         known = keras.Input((horizon, nodes, known), name="future")
         inputs = [inputs, known]
     return STUNetPlus(inputs, forecast, config, profile=profile)
+
+
+def _check_share(option, value):
+    if not (isinstance(value, numbers.Real) and 0 <= value < 1):
+        raise ValueError(
+            f"`{option}` is {value!r}; expected a share, from 0 to below 1."
+        )
 
 
 def _sized_profile(config, profile, nodes, measurements):

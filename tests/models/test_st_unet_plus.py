@@ -171,6 +171,24 @@ def test_a_training_learns_and_leaves_the_profile_alone(graph):
     np.testing.assert_array_equal(one, two)
 
 
+def test_training_leaves_whole_sensors_out_of_the_graphs(graph):
+    model = make(graph, dropout=0.0, node_dropout=0.5)
+    seen, mix = [], model.get_layer("graphs").call
+
+    def keep(x):
+        seen.append(keras.ops.convert_to_numpy(x))
+        return mix(x)
+
+    model.get_layer("graphs").call = keep
+    arrays = inputs_of(model, 50)
+    for training in (False, True):
+        model(arrays, training=training)
+    whole, part = seen  # (50, N, T)
+    gone = (part == 0).all(axis=-1)
+    assert 0.3 < gone.mean() < 0.7
+    np.testing.assert_allclose(part[~gone], 2 * whole[~gone], 1e-5)
+
+
 def test_the_history_alone_is_refused_where_more_is_known(graph):
     model = make(graph)
     x, future = inputs_of(model)
@@ -188,6 +206,8 @@ def test_the_history_alone_is_refused_where_more_is_known(graph):
         ({"features": 3}, "`features` is 3; expected 1, or 2 with"),
         ({"graphs": -1}, "`graphs` is -1"),
         ({"rank": 0}, "`rank` is 0"),
+        ({"dropout": 1}, "`dropout` is 1; expected a share"),
+        ({"node_dropout": "x"}, "`node_dropout` is 'x'"),
         ({"calendar": ("day_of_week",), "features": 2}, "`calendar` is"),
         ({"profile": np.zeros((1, 4, 7, 2))}, "`profile` has shape"),
         ({"unit": 3}, "Did you mean 'units'"),
