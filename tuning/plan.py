@@ -150,7 +150,7 @@ def probe(space, series, splits, search):
         `{"error": ...}` where a value is out of the model's range.
     """
     try:
-        check_builds(space, series, splits.train.num_features)
+        check_builds(space, series, splits)
     except ValueError as error:
         return {"error": str(error)}
     except Exception as error:  # the trials say which ones fit

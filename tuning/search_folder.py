@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from keras_stunet.files import read_json
 from keras_stunet.files import write_text
+from keras_stunet.models import MODELS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.folder import differences
@@ -143,13 +144,15 @@ def search_windows(search, space):
         "horizon": space.fixed.get("horizon", 12),
         "parts": search["parts"],
         "calendar": () if space.classical else tuple(search["calendar"]),
+        "profile": not space.classical
+        and MODELS[space.system].takes("profile"),
     }
 
 
 def search_config(search, space, dataset):
     """The data and windows of a space's points, as `Run` takes them."""
     windows = search_windows(search, space)
-    names = ("history", "horizon", "calendar")
+    names = ("history", "horizon", "calendar", "profile")
     model = {name: windows.pop(name) for name in names}
     return {"dataset": dataset, "model": model, **windows}
 

@@ -9,6 +9,7 @@ from keras_stunet.experiments.config_checks import WINDOW
 from keras_stunet.experiments.config_checks import make_recipe
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
+from keras_stunet.training.network import given_by_windows
 from keras_stunet.training.network import graph_for
 from keras_stunet.training.runs.run_data import with_defaults
 
@@ -59,21 +60,23 @@ def check_space(space, objective="val_mae"):
             split_point(space.system, point)
 
 
-def check_builds(space, series, features=1):
+def check_builds(space, series, splits):
     """Raise a ValueError unless a model can be built with each value.
 
     Args:
         space: A `Space` of a model.
         series: The `Series` that it is to be trained on.
-        features: Number of input features.
+        splits: `Splits` of it.
     """
+    given = given_by_windows(MODELS[space.system], splits)
+    given |= {"mean": splits.mean, "std": splits.std}
     for point in one_by_one(space):
         _, options, _ = split_point(space.system, point)
         try:
             build_model(
                 space.system,
                 graph_for(space.system, series),
-                features=features,
+                **given,
                 **options,
             )
         except (TypeError, ValueError) as error:

@@ -32,6 +32,7 @@ MODELS = (
     "dcrnn",
     "fc_lstm",
     "fnn",
+    "st_unet_plus",
 )
 CALENDARS = {
     "none": (),
@@ -178,19 +179,29 @@ CALENDARS = {
     default=None,
     help="Forecast nothing below 0, as of counts.",
 )
-@click.option("--epochs", default=80, help="Passes over the training windows.")
+@click.option(
+    "--epochs",
+    type=int,
+    show_default="80; ST-UNet+: 24",
+    help="Passes over the training windows.",
+)
 @click.option(
     "--patience",
     type=int,
     show_default="all epochs",
     help="End after so many epochs without a better validation.",
 )
-@click.option("--batch-size", default=50, help="Windows a training step.")
+@click.option(
+    "--batch-size",
+    type=int,
+    show_default="50; ST-UNet+: 32",
+    help="Windows a training step.",
+)
 @device_options
 @click.option(
     "--loss",
     type=Choice(("l1_l2", "l2", "l1", "mae")),
-    default="l1_l2",
+    show_default="l1_l2; ST-UNet+: l1",
     help="Mean of L1 and L2 (Table 1), L2 (Table 2) or L1, in standard units; "
     "'mae': L1 in original units.",
 )

@@ -46,7 +46,12 @@ class DeviceBatches(WindowBatches):
             cuts.append(len(windows))
         self._cuts = cuts
         self._series = jax.device_put(
-            (windows.values, windows.mask, windows.calendar_features)
+            (
+                windows.values,
+                windows.mask,
+                windows.calendar_features,
+                windows.usual,
+            )
         )
 
     def __len__(self):
@@ -67,9 +72,17 @@ class DeviceBatches(WindowBatches):
         )
 
 
-@functools.partial(jax.jit, static_argnums=(4, 5, 6, 7))
+@functools.partial(jax.jit, static_argnums=(5, 6, 7, 8))
 def _gather(
-    values, mask, calendar, starts, history, horizon, mask_channel, targets
+    values,
+    mask,
+    calendar,
+    usual,
+    starts,
+    history,
+    horizon,
+    mask_channel,
+    targets,
 ):
     first = starts[:, None]  # (B, 1)
     return gather_windows(
@@ -81,4 +94,5 @@ def _gather(
         first + history + jnp.arange(horizon),
         mask_channel,
         targets,
+        usual,
     )

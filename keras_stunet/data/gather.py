@@ -4,7 +4,15 @@ import numpy as np
 
 
 def gather_windows(
-    xp, values, mask, calendar, input_rows, target_rows, mask_channel, targets
+    xp,
+    values,
+    mask,
+    calendar,
+    input_rows,
+    target_rows,
+    mask_channel,
+    targets,
+    usual=None,
 ):
     """Batches of windows, by NumPy or by `jax.numpy`.
 
@@ -17,23 +25,45 @@ def gather_windows(
         target_rows: `(B, horizon)` rows of the series.
         mask_channel: Whether presence is an input feature.
         targets: Numbers of the measurements to forecast.
+        usual: `UsualRows`, or `None`.
 
     Returns:
         What `Windows.gather` describes.
     """
     x = by_measurement(values[input_rows], values)  # (B, history, N, D)
+    present = None
+    if mask is not None:
+        present = by_measurement(mask[input_rows], values)
+    before = ahead = None
+    if usual is not None:
+        rows = xp.concatenate([input_rows, target_rows], axis=1)
+        known = usual.values[usual.variants(rows), rows]  # (B, T, N, 2 D)
+        history = input_rows.shape[1]
+        before, ahead = known[:, :history], known[:, history:]
+        if present is not None:
+            x = xp.where(present, x, before[..., : x.shape[-1]])
+
+    def calendar_of(rows):
+        extra = calendar[rows][:, :, None, :]
+        shape = (*extra.shape[:2], x.shape[2], extra.shape[3])
+        return xp.broadcast_to(extra, shape)  # (..., N, C)
+
     features = [x]
     if calendar is not None:
-        extra = calendar[input_rows][:, :, None, :]
-        shape = x.shape[:3] + extra.shape[3:]
-        features.append(xp.broadcast_to(extra, shape))  # (..., N, C)
+        features.append(calendar_of(input_rows))
     if mask_channel:
         features.append(
-            xp.ones_like(x)
-            if mask is None
-            else by_measurement(mask[input_rows], values).astype(xp.float32)
+            xp.ones_like(x) if mask is None else present.astype(xp.float32)
         )
+    if usual is not None:
+        features.append(before)
+        future = [ahead]
+        if calendar is not None:
+            future.insert(0, calendar_of(target_rows))
+        future = xp.concatenate(future, axis=-1)  # (B, horizon, N, C + 2 D)
     x = xp.concatenate(features, axis=-1)  # (B, history, N, F)
+    if usual is not None:
+        x = x, future
 
     def target_of(array):  # (B, horizon, N, targets)
         rows = by_measurement(array[target_rows], values)

@@ -6,6 +6,10 @@ import numpy as np
 
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.gather import chosen
+from keras_stunet.data.profiles import Profile
+from keras_stunet.data.profiles import fit_profile
+from keras_stunet.data.profiles import usual_rows
+from keras_stunet.data.profiles import usual_rows_without
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.scale import filled
 from keras_stunet.data.scale import find_scale
@@ -20,7 +24,8 @@ class Splits(NamedTuple):
 
     `mean` and `std` are in original units, over the present readings of the
     rows that training windows cover: two numbers; of several measurements two
-    arrays `(D,)`; by sensor two arrays `(N, D)`.
+    arrays `(D,)`; by sensor two arrays `(N, D)`. `profile` is what is usual
+    by time of day in these rows, where it was asked for and can be had.
     """
 
     train: Windows
@@ -28,6 +33,7 @@ class Splits(NamedTuple):
     test: Windows
     mean: float | np.ndarray
     std: float | np.ndarray
+    profile: Profile | None = None
 
     @property
     def target_std(self):
@@ -49,6 +55,7 @@ def make_windows(
     parts=None,
     targets=None,
     scale="all",
+    profile=False,
 ):
     """Split a series into training, validation and test windows.
 
@@ -76,6 +83,11 @@ def make_windows(
             default the first.
         scale: `"all"`, one mean and deviation of all sensors, or `"sensor"`,
             one of each; see `keras_stunet.data.scale.find_scale`.
+        profile: whether windows have what is usual by time of day as an
+            input, of their history and of what is to come: of the training
+            rows alone, and for a training window without the days that it
+            touches. Without timestamps, or with fewer than three training
+            days, they have not, with a warning. See `fit_profile`.
 
     Returns:
         A `Splits`.
@@ -101,6 +113,11 @@ def make_windows(
     rows = covered_rows(split[0], history + horizon, series.num_steps)
     mean, std = find_scale(series, rows, scale)
     values = filled(series, mean)
+    usual, found_profile = (None,) * 3, None
+    if profile:
+        found_profile, usual = _usual(
+            series, steps_per_day, rows, split[0], history + horizon
+        )
     windows = [
         Windows(
             values,
@@ -114,10 +131,32 @@ def make_windows(
             mask_channel=mask_channel,
             targets=targets,
             measurements=series.measurement_names,
+            usual=known,
         )
-        for starts in split
+        for starts, known in zip(split, usual, strict=True)
     ]
-    return Splits(*windows, mean=mean, std=std)
+    return Splits(*windows, mean=mean, std=std, profile=found_profile)
+
+
+def _usual(series, steps_per_day, rows, starts, length):
+    # The profile, and what is usual at the rows of each part.
+    shape = (series.num_steps, series.num_nodes, series.num_measurements)
+    readings = series.values.reshape(shape)
+    present = None if series.mask is None else series.mask.reshape(shape)
+    times = series.timestamps
+    profile = fit_profile(
+        readings[rows],
+        None if present is None else present[rows],
+        None if times is None else times[rows],
+        steps_per_day,
+    )
+    if profile is None:
+        return None, (None,) * 3
+    train = usual_rows_without(
+        readings, present, times, steps_per_day, rows, starts, length
+    )
+    later = usual_rows(profile, times)
+    return profile, (train, later, later)
 
 
 def find_targets(series, targets=None):

@@ -119,6 +119,13 @@ def _gather_function(windows):
         mask = tf.constant(mask.astype(np.float32))
     if windows.calendar:
         calendar = tf.constant(windows.calendar_features)  # (steps, C)
+    usual = windows.usual
+    if usual is not None:
+        usual = usual._replace(
+            values=tf.constant(usual.values),  # (V, R, N, 2 D)
+            day=tf.constant(usual.day),
+            variant=tf.constant(usual.variant),
+        )
     everything = windows.targets == tuple(range(windows.num_measurements))
 
     def targets_of(readings, rows):
@@ -127,24 +134,49 @@ def _gather_function(windows):
             return readings
         return tf.gather(readings, windows.targets, axis=-1)
 
+    def calendar_of(rows):
+        extra = tf.gather(calendar, rows)[:, :, None, :]
+        return tf.repeat(extra, windows.num_nodes, axis=2)
+
+    def usual_of(first):
+        # (B, history, N, 2 D), (B, horizon, N, 2 D)
+        steps = windows.history + windows.horizon
+        rows = first + tf.range(steps, dtype=tf.int64)
+        day = tf.gather(usual.day, rows)
+        spans = tf.stack([day - day[:, :1], day[:, -1:] - day], axis=-1)
+        variants = tf.gather_nd(usual.variant, spans)
+        known = tf.gather_nd(usual.values, tf.stack([variants, rows], axis=-1))
+        return tf.split(known, [windows.history, windows.horizon], axis=1)
+
     def gather(indices):
         first = tf.gather(starts, indices)[:, None]  # (B, 1)
         rows = first + tf.range(windows.history, dtype=tf.int64)
+        ahead = first + windows.history
+        ahead += tf.range(windows.horizon, dtype=tf.int64)
         x = tf.gather(values, rows)  # (B, history, N, D)
+        if usual is not None:
+            before, known = usual_of(first)
+            if mask is not None:
+                there = tf.gather(mask, rows) > 0
+                x = tf.where(there, x, before[..., : x.shape[-1]])
         features = [x]
         if calendar is not None:
-            extra = tf.gather(calendar, rows)[:, :, None, :]
-            features.append(tf.repeat(extra, windows.num_nodes, axis=2))
+            features.append(calendar_of(rows))
         if windows.mask_channel:
             features.append(
                 tf.ones_like(x) if mask is None else tf.gather(mask, rows)
             )
+        if usual is not None:
+            features.append(before)
+            future = [known]
+            if calendar is not None:
+                future.insert(0, calendar_of(ahead))
         x = tf.concat(features, axis=-1)  # (B, history, N, F)
-        rows = first + windows.history
-        rows += tf.range(windows.horizon, dtype=tf.int64)
-        y = targets_of(values, rows)  # (B, horizon, N, targets)
+        if usual is not None:
+            x = x, tf.concat(future, axis=-1)  # (B, horizon, N, C + 2 D)
+        y = targets_of(values, ahead)  # (B, horizon, N, targets)
         if mask is None:
             return x, y
-        return x, y, targets_of(mask, rows)
+        return x, y, targets_of(mask, ahead)
 
     return gather

@@ -21,11 +21,15 @@ class Windows:
     for.
 
     Features of an input, in this order: the reading (original units), or all
-    D measurements; those named in `calendar`; and with `mask_channel` the 0/1
-    presence of each measurement.
+    D measurements; those named in `calendar`; with `mask_channel` the 0/1
+    presence of each measurement; and with `usual` the usual reading of each,
+    then the spread of each, by time of day.
 
     - `"time_of_day"`: part of the day gone by, in [0, 1).
     - `"day_of_week"`: Monday 0, Tuesday 1/7 ... Sunday 6/7, in [0, 1).
+
+    With `usual` a window has a second input, what is known in advance of its
+    target steps: the calendar, usual readings and spreads.
 
     Args:
         values: `(steps, N)` or `(steps, N, D)` float32 readings, finite.
@@ -42,6 +46,8 @@ class Windows:
         targets: numbers of the measurements to forecast, by default the
             first.
         measurements: `(D,)` names of the measurements, by default numbers.
+        usual: `UsualRows` of these rows, or `None`. A missing input is then
+            what is usual, in the place of the fill value.
 
     Raises:
         ValueError: if shapes disagree, readings are not finite, a window
@@ -70,6 +76,7 @@ class Windows:
         mask_channel=False,
         targets=(0,),
         measurements=None,
+        usual=None,
     ):
         self.values = np.asarray(values, dtype=np.float32)
         if self.values.ndim not in (2, 3):
@@ -110,6 +117,9 @@ class Windows:
                 )
         self.calendar = _checked_calendar(calendar, self.timestamps)
         self.calendar_features = self._calendar_features()  # (steps, C)
+        self.usual = usual
+        if usual is not None:
+            usual.check(self.starts, length, self.values)
 
     def __len__(self):
         return len(self.starts)
@@ -127,8 +137,15 @@ class Windows:
     @property
     def num_features(self):
         """Number of input features `F`."""
-        presence = self.num_measurements * self.mask_channel
-        return self.num_measurements + len(self.calendar) + presence
+        kinds = 1 + self.mask_channel + 2 * (self.usual is not None)
+        return self.num_measurements * kinds + len(self.calendar)
+
+    @property
+    def num_future_features(self):
+        """Number of features that are known in advance; 0 without `usual`."""
+        if self.usual is None:
+            return 0
+        return len(self.calendar) + 2 * self.num_measurements
 
     def gather(self, indices):
         """Build the windows at `indices`.
@@ -141,7 +158,8 @@ class Windows:
             `(B, history, N, F)`, `y` and `mask` of shape `(B, horizon, N,
             targets)`, all float32. Readings are in original units. Missing
             ones hold the fill value in `x` and `y`; `mask` is 0 there and 1
-            elsewhere.
+            elsewhere. With `usual`, `x` is a pair of it and of `future`
+            `(B, horizon, N, C + 2 D)`.
 
         Raises:
             IndexError: if an index is not an integer or out of range.
@@ -155,6 +173,7 @@ class Windows:
             self.target_rows(indices),
             self.mask_channel,
             self.targets,
+            self.usual,
         )
 
     def targets_of(self, readings):

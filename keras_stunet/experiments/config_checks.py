@@ -125,8 +125,8 @@ def _check_fitted(content):
 def _check_trained(content, build):
     model, options = content["model"], content.get("options", {})
     if build:
-        features = 1 + len(content["calendar"])
-        _check_model(model, json.dumps(options, default=str), features)  # dates
+        options = json.dumps(options, default=str)  # dates
+        _check_model(model, options, tuple(content["calendar"]))
     else:
         model_options(model, options)
     training = without_gone(content.get("training", {}))
@@ -159,13 +159,14 @@ def make_recipe(model, training, **given):
                 "it out."
             )
     check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
+    recipe = {**MODELS[model].recipe, **recipe}
     return Recipe(**recipe, **given), no_sampling
 
 
 @functools.cache
-def _check_model(model, options, features):
+def _check_model(model, options, calendar):
     # A tenth of a second each, and configs are read again and again.
-    check_model(model, json.loads(options), features)
+    check_model(model, json.loads(options), 1 + len(calendar), calendar)
 
 
 def check_published(published, metrics, count):

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "presets": ["preset_names"],
         "registry": ["MODELS", "ZooModel", "build_model"],
         "st_unet": ["STUNet", "build_st_unet"],
+        "st_unet_plus": ["STUNetPlus", "build_st_unet_plus"],
         "stgcn": ["STGCN", "build_stgcn"],
     },
 )

@@ -26,20 +26,40 @@ class Forecaster(keras.Model):
     `from_config`.
 
     Args:
-        inputs: Symbolic history `(B, history, N, F)`.
-        forecast: Function from history, and the targets or `None`, to
-            the forecast.
+        inputs: Symbolic history `(B, history, N, F)`, or a list of it and of
+            what is known in advance, `(B, horizon, N, C)`.
+        forecast: Function from these, and the targets or `None`, to the
+            forecast.
         config: The arguments of the builder, ready for JSON.
         decoder: The `ScheduledDecoder` in it, or `None`.
+        profile: `(kinds, steps_per_day, N, 2 D)` usual readings and spreads
+            by time of day, for those who forecast with it later; or `None`.
+            Saved as a weight.
+
+    Attributes:
+        profile: The same; NaN until weights are loaded, where the model is
+            made from a config.
     """
 
-    def __init__(self, inputs, forecast, config, decoder=None):
+    def __init__(self, inputs, forecast, config, decoder=None, profile=None):
         super().__init__(
             inputs=inputs, outputs=forecast(inputs), name=config["name"]
         )
         self._forecast = forecast
         self._config = config
         self.decoder = decoder
+        self.profile = None
+        if profile is not None:
+            self.profile = self.add_weight(
+                shape=profile.shape,
+                initializer=lambda shape, dtype: ops.convert_to_tensor(
+                    profile, dtype
+                ),
+                dtype="float32",
+                trainable=False,
+                autocast=False,
+                name="profile",
+            )
 
     @property
     def takes_targets(self):
@@ -51,24 +71,47 @@ class Forecaster(keras.Model):
         """None: `call` makes its own check, of history and targets alike."""
         return None
 
+    @property
+    def takes_future(self):
+        """Whether it has a second input, of what is known in advance."""
+        return len(self.inputs) > 1
+
     def call(self, inputs, training=None, mask=None):
-        """Forecast from history, or in training from (history, targets)."""
-        targets = None
-        if isinstance(inputs, (tuple, list)):
-            inputs, *targets = inputs
-            if len(targets) > (self.takes_targets and training is not False):
-                raise ValueError(
-                    f"{self.name} was called with {1 + len(targets)} arrays; "
-                    "expected the history alone (in training a decoder also "
-                    "takes the targets). Join features on the last axis."
-                )
-            targets = targets[0] if targets else None
-        history, nodes, features = self.input_shape[1:]
-        inputs = self._checked(inputs, "history", (history, nodes, features))
+        """Forecast from history, or in training from (history, targets).
+
+        A model that `takes_future` has it between the two.
+        """
+        given = inputs if isinstance(inputs, (tuple, list)) else [inputs]
+        inputs, targets = given[: len(self.inputs)], given[len(self.inputs) :]
+        if len(inputs) < len(self.inputs):
+            self._raise_no_future()
+        if len(targets) > (self.takes_targets and training is not False):
+            raise ValueError(
+                f"{self.name} was called with {len(given)} arrays; expected "
+                f"the {' and '.join(x.name for x in self.inputs)} alone (in "
+                "training a decoder also takes the targets). Join features "
+                "on the last axis."
+            )
+        inputs = [
+            self._checked(x, expected.name, expected.shape[1:])
+            for x, expected in zip(inputs, self.inputs, strict=True)
+        ]
+        targets = targets[0] if targets else None
         if targets is not None:
-            sizes = self._config["horizon"], nodes, self.output_shape[-1]
+            sizes = self._config["horizon"], *self.output_shape[2:]
             targets = self._checked(targets, "target", sizes)
-        return self._forecast(inputs, targets)
+        return self._forecast(
+            inputs if self.takes_future else inputs[0], targets
+        )
+
+    def _raise_no_future(self):
+        shape = (None, *self.inputs[1].shape[1:])
+        raise ValueError(
+            f"{self.name} was called with the history alone; expected with "
+            f"it what is known of the steps to forecast, {shape}: the "
+            "calendar and what is usual then. `make_windows(..., "
+            "profile=True)` gives both."
+        )
 
     def _checked(self, x, what, sizes):
         # In float32: readings are normalised before any other precision.
@@ -120,7 +163,7 @@ class Forecaster(keras.Model):
                 # A missing target may hold anything: the mean stands for it.
                 mean = self.get_layer("denormalise").mean
                 targets = ops.where(ops.not_equal(mask, 0), y, mean)
-            x = (x, targets)
+            x = (*x, targets) if self.takes_future else (x, targets)
         if y is not None:
             y, mask = self.training_target(y, mask)
         return super().train_step(*state, (x, y, mask))
@@ -201,7 +244,9 @@ def _check_readings(x, y, mask):
     Raises:
         ValueError: If there is a NaN.
     """
-    for name, array in (("x", x), ("y", y if mask is None else None)):
+    inputs = x if isinstance(x, (tuple, list)) else [x]
+    given = [("x", array) for array in inputs]
+    for name, array in (*given, ("y", y if mask is None else None)):
         if isinstance(array, np.ndarray) and np.isnan(array).any():
             raise ValueError(
                 f"`{name}` holds {int(np.isnan(array).sum())} NaN; expected "

@@ -17,6 +17,7 @@ from keras_stunet.models.fc_lstm import build_fc_lstm
 from keras_stunet.models.fnn import build_fnn
 from keras_stunet.models.gcgru import build_gcgru
 from keras_stunet.models.st_unet import build_st_unet
+from keras_stunet.models.st_unet_plus import build_st_unet_plus
 from keras_stunet.models.stgcn import build_stgcn
 
 # Arguments of the builders that follow from the data and the training.
@@ -24,6 +25,9 @@ GIVEN = {
     "adj",
     "features",
     "targets",
+    "calendar",
+    "profile",
+    "profile_size",
     "mean",
     "std",
     "sampling_decay",
@@ -51,6 +55,7 @@ class ZooModel(NamedTuple):
             it symmetric.
         trial: Arguments under which it is tried out by `check_model`, where
             the true ones would take long and prove no more.
+        recipe: Fields of `Recipe` that it is trained with by default.
         published_units: Whether `units` is by default the width that a data
             set's published protocol names.
     """
@@ -60,6 +65,7 @@ class ZooModel(NamedTuple):
     fixed: Mapping = MappingProxyType({})
     directed: bool = False
     trial: Mapping = MappingProxyType({})
+    recipe: Mapping = MappingProxyType({})
     published_units: bool = False
 
     def options(self):
@@ -105,6 +111,21 @@ MODELS = {
     "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True, trial=_ONE_STEP),
     "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm, trial=_ONE_STEP),
     "fnn": ZooModel("FNN", build_fnn),
+    "st_unet_plus": ZooModel(
+        "ST-UNet+",
+        build_st_unet_plus,
+        directed=True,
+        recipe=MappingProxyType(
+            {
+                "epochs": 24,
+                "batch_size": 32,
+                "learning_rate": 2e-3,
+                "decay": 0.1,
+                "decay_at": (0.6, 0.85),
+                "loss": "l1",
+            }
+        ),
+    ),
 }
 
 
@@ -136,7 +157,7 @@ def model_options(model, options):
     return {**known, **entry.fixed, **options}
 
 
-def check_model(model, options, features=1):
+def check_model(model, options, features=1, calendar=()):
     """Raise unless a model can be built with these options on some graph.
 
     It is built once on a short path of nodes, which takes a fraction of a
@@ -147,6 +168,7 @@ def check_model(model, options, features=1):
         model: A key of `MODELS`.
         options: As in `model_options`.
         features: Number of input features.
+        calendar: The calendar features among them.
 
     Returns:
         What `model_options` returns.
@@ -165,6 +187,8 @@ def check_model(model, options, features=1):
     for name in ("history", "horizon"):
         check_count(name, options[name], 1)
     small = {**options, **MODELS[model].trial}
+    if MODELS[model].takes("calendar"):
+        small["calendar"] = calendar
     p = options.get("p", 0)
     numbers_of_p = [n for n in np.ravel(p) if isinstance(n, numbers.Integral)]
     rounds = sum(n for n in numbers_of_p if n > 0)

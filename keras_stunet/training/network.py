@@ -57,7 +57,7 @@ def make_network(
     check_loss(recipe, len(train.targets))
     if options.get("non_negative"):
         _check_non_negative(train)
-    given = {"seed": recipe.seed, "targets": train.targets}
+    given = {"seed": recipe.seed}
     steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
     decay = sampling_decay(steps, recipe.sampling_half)
     given["sampling_decay"] = 0.0 if no_sampling else decay
@@ -67,12 +67,29 @@ def make_network(
         graph_for(model, series),
         **{k: x for k, x in options.items() if k not in entry.fixed},
         **{k: x for k, x in given.items() if entry.takes(k)},
-        features=train.num_features,
+        **given_by_windows(entry, splits),
         mean=splits.mean,
         std=splits.std,
         dtype=recipe.precision,
         name=model,
     )
+
+
+def given_by_windows(entry, splits):
+    """The arguments of a builder that say what the windows hold.
+
+    Args:
+        entry: A `ZooModel`.
+        splits: `Splits`.
+    """
+    train, profile = splits.train, splits.profile
+    given = {
+        "targets": train.targets,
+        "calendar": train.calendar,
+        "profile": None if profile is None else profile.table,
+    }
+    taken = {name: x for name, x in given.items() if entry.takes(name)}
+    return {**taken, "features": train.num_features}
 
 
 def _check_non_negative(train):

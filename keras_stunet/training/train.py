@@ -11,6 +11,7 @@ from keras_stunet.data import Series
 from keras_stunet.data.catalog import load_series
 from keras_stunet.data.scale import SCALES
 from keras_stunet.data.splits import find_targets
+from keras_stunet.data.windows import CALENDAR
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.scoring import reported_steps
@@ -39,6 +40,7 @@ from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import checked_dataset
 from keras_stunet.training.runs.run_data import described_files
+from keras_stunet.training.runs.run_data import has_times
 from keras_stunet.training.runs.run_data import source_name
 from keras_stunet.training.runs.run_data import warn_of_training_data
 from keras_stunet.training.runs.run_data import with_correlations
@@ -177,12 +179,14 @@ def train_model(
     check_choice("scale", scale, SCALES)
     recipe, options = _split_options(model, options)
     mask_channel = bool(data.pop("mask_channel"))
+    if data["calendar"] is None and MODELS[model].takes("calendar"):
+        data["calendar"] = CALENDAR if has_times(dataset) else ()
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].published_units:
         options["units"] = data["units"]
     with open_devices(devices, recipe, steps_per_execution) as devices:
         features = 1 + len(data["calendar"]) + mask_channel
-        options = check_model(model, options, features)
+        options = check_model(model, options, features, data["calendar"])
         _check_sampling(model, options.get("head"), no_sampling, recipe)
         if report_steps is not None:
             report_steps = reported_steps(options["horizon"], report_steps)
@@ -201,6 +205,7 @@ def train_model(
                 "targets": targets,
                 "scale": scale,
                 "no_sampling": no_sampling,
+                "profile": MODELS[model].takes("profile"),
             },
             recipe,
             source_name(dataset),
@@ -300,6 +305,7 @@ def _split_options(model, options):
     fields = [field.name for field in dataclasses.fields(Recipe)]
     recipe = {key: options.pop(key) for key in fields if key in options}
     if model in MODELS:
+        recipe = {**MODELS[model].recipe, **recipe}
         known = [*MODELS[model].options(), *fields]
         for option in options.keys() - known - MODELS[model].fixed.keys():
             raise ValueError(

@@ -207,10 +207,23 @@ def layer_cases(graph, directed, groups):
             (2, 3, 4, 2),
         ),
         "Normalise": (layers.Normalise, {"std": 2.0}, (2, 3, 7, 2)),
+        "Identities": (
+            layers.Identities,
+            {"harmonics": 2},
+            ((2, 7, 3), (2, 2)),
+        ),
+        "Identities timeless": (layers.Identities, {}, (2, 7, 3)),
+        "LearnedGraph": (layers.LearnedGraph, {"graphs": 2}, (2, 7, 3)),
+        "LearnedGraph steps": (layers.LearnedGraph, {"rank": 2}, (2, 4, 7, 3)),
         "PointwiseDense": (
             layers.PointwiseDense,
             {"units": 3, "activation": "relu"},
             (2, 7, 2),
+        ),
+        "Relaxation": (
+            layers.Relaxation,
+            {"horizon": 3},
+            ((2, 3, 7, 2), (2, 1, 7, 2)),
         ),
         "STPool": (
             layers.STPool,

@@ -6,6 +6,7 @@ import json
 import keras
 import pytest
 
+from keras_stunet.data import make_windows
 from keras_stunet.experiments import load_config
 from keras_stunet.experiments import table_configs
 from keras_stunet.models import MODELS
@@ -187,8 +188,9 @@ def test_an_objective_that_does_not_exist_is_refused():
 
 def test_a_value_out_of_the_models_range_is_named_before_any_trial(series):
     fixed = {"history": 2, "horizon": 2, "units": 1, "head": "direct"}
+    splits = make_windows(series, history=2, horizon=2)
     good = Space("st_unet", False, {"K": (1, 2), "s": (1, 2)}, fixed)
-    check_builds(good, series)
+    check_builds(good, series, splits)
     for grid, message in [
         ({"K": (1, 0)}, r"with \{'K': 0\}: `K` is 0"),
         ({"upsampling": ("copy", "copi")}, "Did you mean 'copy'"),
@@ -196,7 +198,22 @@ def test_a_value_out_of_the_models_range_is_named_before_any_trial(series):
     ]:
         free = {k: v for k, v in fixed.items() if k not in grid}
         with pytest.raises(ValueError, match=message):
-            check_builds(Space("st_unet", False, grid, free), series)
+            check_builds(Space("st_unet", False, grid, free), series, splits)
+    keras.backend.clear_session()
+
+
+def test_each_value_is_built_for_what_the_windows_hold(series):
+    splits = make_windows(
+        series,
+        history=2,
+        horizon=2,
+        calendar=("time_of_day", "day_of_week"),
+        profile=True,
+    )
+    fixed = {"history": 2, "horizon": 2, "units": 1}
+    check_builds(
+        Space("st_unet_plus", False, {"graphs": (0, 1)}, fixed), series, splits
+    )
     keras.backend.clear_session()
 
 

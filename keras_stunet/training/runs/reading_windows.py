@@ -2,14 +2,18 @@
 
 import numpy as np
 import pandas as pd
+from keras import ops
 
+from keras_stunet.data.profiles import Profile
+from keras_stunet.data.profiles import usual_rows
 from keras_stunet.data.windows import Windows
 
 
 def windows_of_readings(frame, run, starts, ahead=0):
     """Windows over the rows of a frame.
 
-    A missing reading is what the run's training filled it with.
+    A missing reading is what the run's training filled it with; for a model
+    with a profile what is usual then.
 
     Args:
         frame: Readings as `readings.of_sensors` returns them, a row a step.
@@ -38,6 +42,10 @@ def windows_of_readings(frame, run, starts, ahead=0):
     targets = (0,)
     if run.targets is not None:
         targets = tuple(names.index(target) for target in run.targets)
+    usual, profile = None, getattr(run.model, "profile", None)
+    if profile is not None:
+        profile = Profile(ops.convert_to_numpy(profile))
+        usual = usual_rows(profile, times.to_numpy())
     return Windows(
         values,
         None if present.all() else present,
@@ -50,6 +58,7 @@ def windows_of_readings(frame, run, starts, ahead=0):
         mask_channel=options.get("mask_channel", False),
         targets=targets,
         measurements=names,
+        usual=usual,
     )
 
 

@@ -87,6 +87,24 @@ def source_name(dataset):
     return dataset if dataset in SOURCES else None
 
 
+def has_times(dataset):
+    """Whether a data set has timestamps; unknown of a file that is unread.
+
+    Args:
+        dataset: A key of `SOURCES`, the path of an .npz file, or a `Series`.
+    """
+    if isinstance(dataset, Series):
+        return dataset.timestamps is not None
+    if not dataset.endswith(".npz"):
+        return True
+    try:
+        with open(dataset, "rb") as file, np.load(file) as stored:
+            return "timestamps" in stored
+    # Whatever is wrong with the file, loading it says so in full.
+    except Exception:
+        return True
+
+
 def run_windows(series, config):
     """The windows of a run, as its `config.json` says.
 
@@ -112,6 +130,7 @@ def run_windows(series, config):
         parts=config["parts"],
         targets=model.get("targets"),
         scale=model.get("scale", "all"),
+        profile=model.get("profile", False),
     )
     check_present(splits)
     return splits

@@ -1,0 +1,288 @@
+"""ST-UNet+: small and quick, on what is usual at each sensor and time."""
+
+import numbers
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_stunet.checks import check_count
+from keras_stunet.graph import check_adjacency
+from keras_stunet.layers import Identities
+from keras_stunet.layers import LearnedGraph
+from keras_stunet.layers import PointwiseDense
+from keras_stunet.layers import Relaxation
+from keras_stunet.models.forecaster import Forecaster
+from keras_stunet.models.options import check_options
+from keras_stunet.models.scaler import by_step
+from keras_stunet.models.scaler import make_scaler
+
+# The columns of times, as `Windows` has them.
+CALENDAR = ("time_of_day", "day_of_week")
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class STUNetPlus(Forecaster):
+    """ST-UNet+, made by `build_st_unet_plus` (see there)."""
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return build_st_unet_plus(**config)
+
+
+def build_st_unet_plus(
+    adj,
+    *,
+    history=12,
+    horizon=12,
+    features=1,
+    targets=(0,),
+    calendar=(),
+    profile=None,
+    units=96,
+    layers=3,
+    graphs=4,
+    rank=10,
+    dropout=0.15,
+    node_dropout=0.25,
+    mean=0.0,
+    std=1.0,
+    non_negative=False,
+    seed=None,
+    graph_size=None,
+    profile_size=None,
+    dtype=None,
+    name="st_unet_plus",
+    **unknown,
+):
+    r"""Build ST-UNet+: one network for all sensors, that knows each of them.
+
+        history (B, T, N, F)                future (B, horizon, N, C)
+          | reading x, usual u, spread s      | usual u', spread s'
+          v                                   |
+        departure d = x - u                   |
+          |    \                              |
+          |     learned graphs A_1 d ... A_G d
+          v      v                            v
+        [ x ; d ; d / s ; A_g d ; u' ; s' ] W + sensor + time of day + weekday
+          |
+          |  h <- h + W_2 dropout(relu(W_1 relu(h)))        `layers` times
+          v
+        forecast_t = u'_t + w_t d_last + W_t relu(h)
+
+    for each sensor by itself, with the same weights for all: what differs
+    between sensors is in a vector of each (`Identities`), in the graphs
+    (`LearnedGraph`) and in what is usual.
+
+    What is usual at a sensor by time of day comes from the training days
+    (`keras_stunet.data.profiles`), for the steps of the history and for those
+    to be forecast; so the network has to learn no more than the departure
+    from it. Without a profile the mean of all readings stands in.
+
+    Taken from others: vectors of sensor, time of day and weekday, as in STID
+    (Shao et al. 2022); the historical mean as an input, as in ST-SSDL (Gao et
+    al. 2025), which has that of the history alone; graphs from two vectors
+    a node, as in Graph WaveNet (Wu et al. 2019).
+
+    Args:
+        adj: `(N, N)` non-negative weights, directed or not, dense or
+            `scipy.sparse`. Nothing but N is taken of it.
+        history: Number of input steps.
+        horizon: Number of steps to forecast.
+        features: Number of input features F: the measurements, the calendar,
+            with a mask channel their presence, and with a profile the usual
+            reading of each, then the spread of each.
+        targets: Numbers of the D_out input features to forecast.
+        calendar: What the calendar features are, `"time_of_day"` and
+            `"day_of_week"`, or `()`.
+        profile: `(kinds, steps_per_day, N, 2 D)` usual readings and spreads
+            by time of day, the `table` of a `Profile`; or `None`. With it
+            there is a second input `(B, horizon, N, C)`: calendar, usual
+            readings and spreads of the steps ahead. It is saved as a weight,
+            for forecasts later, and not in the config, where it is `None`.
+        units: Width of the network.
+        layers: Number of residual blocks.
+        graphs: Number G of learned graphs; 0 for none.
+        rank: Length of the vectors that a graph is made of.
+        dropout: Share of a block's features that training leaves out.
+        node_dropout: Share of the sensors whose departures training leaves
+            out of the graphs, window by window: without it the network knows
+            a training day again by all sensors together.
+        mean: Mean of the training readings, in original units: a number; of
+            D measurements `(D,)`; by sensor `(N, D)`.
+        std: Their standard deviation, above 0, likewise.
+        non_negative: Whether forecasts are kept at 0 or above
+            (`Denormalise`).
+        seed: Seed of the dropout; weights take `keras.utils.set_random_seed`.
+        graph_size: `{"nodes": N}`, in place of `adj`.
+        profile_size: `{"kinds": ..., "steps_per_day": ...}` of a profile that
+            is loaded later; only in configs.
+        dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
+            default Keras' global policy.
+        name: Name of the model.
+        **unknown: Nothing; another name raises and offers the nearest one.
+
+    Returns:
+        An `STUNetPlus`, a `keras.Model` from `(B, history, N, F)`, with a
+        profile from a list of it and of `(B, horizon, N, C)`, to
+        `(B, horizon, N, D_out)`.
+
+    Raises:
+        TypeError: For an unknown option.
+        ValueError: For an option out of range or a bad adjacency. The model
+            itself raises it for inputs of another shape.
+
+    Example:
+    >>> model = build_st_unet_plus(None, graph_size={"nodes": 8})
+    >>> model.output_shape
+    (None, 12, 8, 1)
+    """
+    config, policy = check_options(build_st_unet_plus, locals())
+    if graph_size is None:
+        graph = check_adjacency(adj, symmetric=False, edgeless=True)
+        graph_size = {"nodes": graph.shape[0]}
+    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
+    config["graph_size"] = {"nodes": nodes}
+    graphs = config["graphs"] = check_count("graphs", graphs, 0)
+    for option in ("dropout", "node_dropout"):
+        _check_share(option, config[option])
+    normalise, denormalise, outputs = make_scaler(config, nodes)
+    measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
+    profile = _sized_profile(config, profile, nodes, measurements)
+    columns = _split_columns(config, measurements)
+
+    # === Layers ===
+    def dense(width, name):
+        return PointwiseDense(width, dtype=policy, name=name)
+
+    mixing = None
+    if graphs:
+        mixing = LearnedGraph(graphs, rank, dtype=policy, name="graphs")
+        sensors = keras.layers.Dropout(
+            node_dropout,
+            noise_shape=(None, nodes, 1),
+            seed=seed,
+            dtype=policy,
+            name="sensors",
+        )
+    enter = dense(units, "enter")
+    identities = Identities(dtype=policy, name="identities")
+    blocks = [
+        (
+            dense(units, f"block_{i}_inner"),
+            keras.layers.Dropout(
+                dropout, seed=seed, dtype=policy, name=f"block_{i}_dropout"
+            ),
+            dense(units, f"block_{i}_outer"),
+        )
+        for i in range(1, layers + 1)
+    ]
+    # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
+    readout = PointwiseDense(
+        horizon * outputs,
+        kernel_initializer=keras.initializers.VarianceScaling(0.1),
+        dtype="float32",
+        name="forecast",
+    )
+    relaxation = Relaxation(horizon, dtype="float32", name="relaxation")
+
+    # === Functional model ===
+    def split_usual(x):
+        # Usual readings and spreads, in standard units
+        usual, spread = ops.split(x, 2, axis=-1)
+        return normalise(usual), ops.cast(spread, "float32") / normalise.std
+
+    def forecast(inputs, y=None):
+        x, future = (inputs, None) if profile is None else inputs
+        parts = ops.split(x, columns, axis=-1)  # some may be empty
+        x, times, presence, usual = parts  # (B, T, N, _) each
+        x = departure = normalise(x)  # (B, T, N, D)
+        ahead = ops.zeros_like(x[:, :1])
+        seen = [x, presence]
+        if profile is not None:
+            usual, spread = split_usual(usual)
+            ahead, spread_ahead = split_usual(future[..., -2 * measurements :])
+            departure = x - usual
+            seen += [departure, departure / (spread + 0.1)]
+            seen += [ahead, spread_ahead]
+        seen = [_by_node(part) for part in seen if part.shape[-1]]
+        if mixing is not None:
+            seen.append(mixing(sensors(_by_node(departure))))
+        h = enter(ops.concatenate(seen, axis=-1))  # (B, N, U)
+        h = identities([h, times[:, -1, 0]] if calendar else h)
+        for inner, drop, outer in blocks:
+            h = h + outer(drop(ops.relu(inner(ops.relu(h)))))
+        out = by_step(readout(ops.relu(h)), horizon)  # (B, horizon, N, D_out)
+        of_targets = [
+            _chosen(part, config["targets"])
+            for part in (ahead, departure[:, -1:])
+        ]
+        return denormalise(relaxation(of_targets) + out)
+
+    inputs = keras.Input((history, nodes, features), name="history")
+    if profile is not None:
+        known = len(calendar) + 2 * measurements
+        known = keras.Input((horizon, nodes, known), name="future")
+        inputs = [inputs, known]
+    return STUNetPlus(inputs, forecast, config, profile=profile)
+
+
+def _check_share(option, value):
+    if not (isinstance(value, numbers.Real) and 0 <= value < 1):
+        raise ValueError(
+            f"`{option}` is {value!r}; expected a share, from 0 to below 1."
+        )
+
+
+def _sized_profile(config, profile, nodes, measurements):
+    """The profile as an array, of NaN where it is loaded later; or `None`."""
+    config["profile"], size = None, config["profile_size"]
+    if profile is not None:
+        profile = np.asarray(profile, "float32")
+        size = {"kinds": len(profile), "steps_per_day": profile.shape[1]}
+        config["profile_size"] = size
+    elif size is not None:
+        shape = size["kinds"], size["steps_per_day"], nodes, 2 * measurements
+        return np.full(shape, np.nan, "float32")
+    if profile is not None and profile.shape[2:] != (nodes, 2 * measurements):
+        raise ValueError(
+            f"`profile` has shape {profile.shape}; expected (kinds, "
+            f"steps_per_day, {nodes}, {2 * measurements})."
+        )
+    return profile
+
+
+def _split_columns(config, measurements):
+    """Where the features of the history are cut: readings, calendar, rest."""
+    calendar = list(config["calendar"])
+    if calendar not in ([], list(CALENDAR)):
+        raise ValueError(
+            f"`calendar` is {calendar}; expected {list(CALENDAR)}, or none."
+        )
+    config["calendar"] = calendar
+    known = measurements * (1 + 2 * bool(config["profile_size"])) + len(
+        calendar
+    )
+    presence = config["features"] - known
+    if presence not in (0, measurements):
+        raise ValueError(
+            f"`features` is {config['features']}; expected {known}, or "
+            f"{known + measurements} with a mask channel: measurements, "
+            "calendar, presence and profile, as `calendar`, `profile` and "
+            "`mean` have them."
+        )
+    first = measurements + len(calendar)
+    return [measurements, first, first + presence]
+
+
+def _by_node(x):
+    # (B, T, N, D) -> (B, N, T D)
+    nodes, size = x.shape[2], x.shape[1] * x.shape[3]
+    return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (-1, nodes, size))
+
+
+def _chosen(x, targets):
+    # The features `targets` of x
+    if targets == list(range(x.shape[-1])):
+        return x
+    return ops.take(x, targets, axis=-1)
