@@ -106,6 +106,9 @@ class Windows:
         names = range(self.num_measurements)
         names = names if measurements is None else measurements
         self.target_names = tuple(str(names[i]) for i in self.targets)
+        if measurements is None and self.num_measurements == 1:
+            names = ["reading"]
+        self.measurement_names = tuple(map(str, names))
         self.starts = _checked_starts(starts, length, len(self.values))
         self.timestamps = None
         if timestamps is not None:
@@ -139,6 +142,18 @@ class Windows:
         """Number of input features `F`."""
         kinds = 1 + self.mask_channel + 2 * (self.usual is not None)
         return self.num_measurements * kinds + len(self.calendar)
+
+    @property
+    def feature_names(self):
+        """Names of the F input features of the history."""
+        names = list(self.measurement_names)
+        features = [*names, *self.calendar]
+        if self.mask_channel:
+            features += [f"{name} present" for name in names]
+        if self.usual is not None:
+            features += [f"{name} usual" for name in names]
+            features += [f"{name} spread" for name in names]
+        return features
 
     @property
     def num_future_features(self):

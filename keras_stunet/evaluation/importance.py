@@ -29,7 +29,7 @@ class Importance:
     Attributes:
         mae: `(N,)` error of each sensor.
         inputs: `(history, F)` rise of the error of all sensors, by step and
-            feature of the input.
+            feature of the history.
         others: `(N,)` rise of the error of a sensor whose own history is as
             it was, that of all others permuted: what its neighbours add.
         sensors: `(N, N)` rise of the error of sensor j by the history of
@@ -90,6 +90,9 @@ def permutation_importance(
     rng = np.random.default_rng(seed)
     sample = rng.permutation(len(windows))[:count]
     x, target, *mask = windows.gather(np.sort(sample))
+    known = []  # in advance; it stays as it is
+    if isinstance(x, tuple):
+        x, *known = x
     target = target[..., 0]  # (B, horizon, N)
     present = np.ones(target.shape) if not mask else mask[0][..., 0]
     shifted = x[_derangement(len(x), rng)]
@@ -99,7 +102,7 @@ def permutation_importance(
 
     def errors(inputs):
         nonlocal done
-        made = _predict(model, inputs)[..., 0]
+        made = _predict(model, [inputs, *known])[..., 0]
         error = np.abs(made.astype(np.float64) - target)
         sums = np.where(present != 0, error, 0).sum(axis=(0, 1))  # (N,)
         done += 1
@@ -143,10 +146,11 @@ def _derangement(count, rng):
 
 def _predict(model, inputs):
     # The last batch is filled up: compiled code sees one size.
-    made = []
-    for first in range(0, len(inputs), BATCH):
-        batch = inputs[first : first + BATCH]
-        places = np.resize(np.arange(len(batch)), BATCH)
-        result = np.asarray(model.predict_on_batch(batch[places]))
-        made.append(result[: len(batch)])
+    made, count = [], len(inputs[0])
+    for first in range(0, count, BATCH):
+        size = min(BATCH, count - first)
+        places = first + np.resize(np.arange(size), BATCH)
+        batch = tuple(x[places] for x in inputs)
+        batch = batch if len(batch) > 1 else batch[0]
+        made.append(np.asarray(model.predict_on_batch(batch))[:size])
     return np.concatenate(made)

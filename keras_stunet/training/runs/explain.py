@@ -46,7 +46,7 @@ def explain_run(
     found = permutation_importance(
         run.model, windows, series.adjacency, count, seed, progress
     )
-    features = input_features(run)
+    features = windows.feature_names
     history = len(found.inputs)
     folder.mkdir(parents=True, exist_ok=True)
     write_rows(
@@ -84,10 +84,3 @@ def explain_run(
     picture = plot_importance(found, features, unit=run.unit)
     save_figure(picture, folder / PICTURE)
     return found
-
-
-def input_features(run):
-    """Names of the input features of a run, in their order."""
-    model = run.config["model"]
-    presence = ["present"] if model.get("mask_channel", False) else []
-    return ["reading", *model["calendar"], *presence]

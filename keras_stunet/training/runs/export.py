@@ -21,6 +21,8 @@ _OF_KERAS = {
     "litert": "litert",
 }
 DESCRIPTION = ".json"
+# What a model with a profile takes of each measurement, by time of day.
+USUAL = ("usual", "spread")
 
 
 def export_run(run, path, format="saved_model", batch_size=None):
@@ -59,8 +61,14 @@ def export_run(run, path, format="saved_model", batch_size=None):
     if format == "onnx":
         _check_onnx()
     model = in_float32(run.model)
-    shape = (batch_size, *model.input_shape[1:])
-    signature = [keras.InputSpec(shape=shape, dtype="float32", name="history")]
+    signature = [
+        keras.InputSpec(
+            shape=(batch_size, *x.shape[1:]), dtype="float32", name=x.name
+        )
+        for x in model.inputs
+    ]
+    if len(signature) > 1:
+        signature = [signature]
     path.parent.mkdir(parents=True, exist_ok=True)
     # Under another name until it is whole.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
@@ -125,9 +133,13 @@ def describe_model(run, format, batch_size=None):
         batch_size: As in `export_run`.
     """
     model = run.config["model"]
-    features = ["reading", *model["calendar"]]
+    names = run.measurements or ["reading"]
+    features = [*names, *model["calendar"]]
     if model.get("mask_channel", False):
-        features.append("present")
+        features += [f"{name} present" for name in names]
+    usual = []
+    if model.get("profile", False):
+        usual = [f"{name} {kind}" for kind in USUAL for name in names]
     return {
         "format": format,
         "batch_size": batch_size,
@@ -136,10 +148,12 @@ def describe_model(run, format, batch_size=None):
         "minutes_per_step": run.minutes_per_step,
         "unit": run.unit,
         "sensors": run.sensors,
-        "input": f"(batch, {model['history']}, {len(run.sensors)}, "
-        f"{len(features)}) float32: (batch, steps, sensors, features)",
-        "output": f"(batch, {model['horizon']}, {len(run.sensors)}, 1) float32",
-        "features": features,
+        "inputs": {
+            x.name: str(("batch", *x.shape[1:])) for x in run.model.inputs
+        },
+        "output": str(("batch", *run.model.output_shape[1:])),
+        "features": [*features, *usual],
+        "features_ahead": [*model["calendar"], *usual] if usual else [],
         "missing_reading": run.fill,
         "time_of_day": "seconds since midnight / 86400",
         "day_of_week": "Monday 0, Tuesday 1/7 ... Sunday 6/7",
