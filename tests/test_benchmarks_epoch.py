@@ -38,7 +38,8 @@ def test_a_row_holds_the_run_of_least_cpu_time_a_step(epoch):
 
 def test_rows_differ_in_what_they_are_told(epoch):
     jobs = list(epoch.jobs(tiny=False))
-    names = ("task", "backend", "precision", "devices", "pipeline", "memory")
+    names = ("task", "backend", "precision", "devices", "propagation")
+    names += ("pipeline", "memory")
     assert len({tuple(job[name] for name in names) for job in jobs}) == len(
         jobs
     )

@@ -210,6 +210,7 @@ def test_without_matplotlib_the_run_is_whole_but_for_the_picture(
     assert names == {
         "config.json",
         "errors.csv",
+        "intervals.npz",
         "sensors.json",
         "table.md",
     }

@@ -143,7 +143,7 @@ def test_readings_of_one_measurement_alone_are_refused(finished):
     with pytest.raises(ValueError, match="two levels.*speed, flow, temperatur"):
         forecast_next(run, readings["flow"])
     with pytest.raises(ValueError, match="no column for 1 .*: speed of b"):
-        forecast_next(run, readings.drop(columns=[("speed", "b")]))
+        forecast_next(run, readings.drop(columns=[("speed", "b")]), strict=True)
 
 
 def test_unusual_readings_are_told_by_measurement(finished):

@@ -245,7 +245,7 @@ def test_other_systems_run_from_data_to_a_row(
     ("model", "options", "message"),
     [
         ("st_unnet", {}, "Did you mean 'st_unet'"),
-        ("st_unet", {"unit": 3}, "no option 'unit'|an option 'unit'.*'units'"),
+        ("st_unet", {"unitz": 3}, "an option 'unitz'.*'units'"),
         ("st_unet", {"epoch": 3}, "an option 'epoch'.*Did you mean 'epochs'"),
         ("st_unet", {"warm_up": 0.1}, "has an option 'warm_up'"),
         ("st_unet", {"warm_up": 0.0, "K": 0}, "`K` is 0"),  # it did nothing

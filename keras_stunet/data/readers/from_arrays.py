@@ -134,8 +134,10 @@ def _holds_several(values):
     """Whether there are measurements beside sensors, or levels of columns."""
     if isinstance(values, pd.DataFrame):
         return values.columns.nlevels == 2
+    if hasattr(values, "ndim"):
+        return values.ndim == 3
     try:
-        return np.ndim(values) == 3
+        return isinstance(values, (list, tuple)) and np.ndim(values) == 3
     except ValueError:  # ragged lists, of which `_framed` says more
         return False
 

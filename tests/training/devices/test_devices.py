@@ -32,6 +32,7 @@ FILES = {
     "checkpoint.npz",
     "config.json",
     "history.csv",
+    "intervals.npz",
     "metrics.json",
     "model.keras",
     "sensors.json",
