@@ -139,14 +139,14 @@ def build_st_unet_plus(
     """
     config, policy = check_options(build_st_unet_plus, locals())
     if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False, edgeless=True)
+        graph = check_adjacency(adj, symmetric=False)
         graph_size = {"nodes": graph.shape[0]}
     nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
     config["graph_size"] = {"nodes": nodes}
     graphs = config["graphs"] = check_count("graphs", graphs, 0)
     for option in ("dropout", "node_dropout"):
         _check_share(option, config[option])
-    normalise, denormalise, outputs = make_scaler(config, nodes)
+    scaler = make_scaler(config, nodes)
     measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
     profile = _sized_profile(config, profile, nodes, measurements)
     columns = _split_columns(config, measurements)
@@ -179,7 +179,7 @@ def build_st_unet_plus(
     ]
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = PointwiseDense(
-        horizon * outputs,
+        horizon * scaler.outputs,
         kernel_initializer=keras.initializers.VarianceScaling(0.1),
         dtype="float32",
         name="forecast",
@@ -190,13 +190,14 @@ def build_st_unet_plus(
     def split_usual(x):
         # Usual readings and spreads, in standard units
         usual, spread = ops.split(x, 2, axis=-1)
-        return normalise(usual), ops.cast(spread, "float32") / normalise.std
+        spread = ops.cast(spread, "float32") / scaler.normalise.std
+        return scaler.normalise(usual), spread
 
     def forecast(inputs, y=None):
         x, future = (inputs, None) if profile is None else inputs
         parts = ops.split(x, columns, axis=-1)  # some may be empty
         x, times, presence, usual = parts  # (B, T, N, _) each
-        x = departure = normalise(x)  # (B, T, N, D)
+        x = departure = scaler.normalise(x)  # (B, T, N, D)
         ahead = ops.zeros_like(x[:, :1])
         seen = [x, presence]
         if profile is not None:
@@ -217,7 +218,7 @@ def build_st_unet_plus(
             _chosen(part, config["targets"])
             for part in (ahead, departure[:, -1:])
         ]
-        return denormalise(relaxation(of_targets) + out)
+        return scaler.denormalise(relaxation(of_targets) + out)
 
     inputs = keras.Input((history, nodes, features), name="history")
     if profile is not None:
