@@ -9,7 +9,7 @@ import pytest
 
 from keras_stunet.data import make_windows
 from keras_stunet.training.runs.forecast import forecast_next
-from keras_stunet.training.runs.run import load_run
+from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.train import train_model
 
 QUICK = {
