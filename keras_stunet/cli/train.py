@@ -182,7 +182,7 @@ CALENDARS = {
 @click.option(
     "--epochs",
     type=int,
-    show_default="80; ST-UNet+: 24",
+    show_default="80; ST-UNet+: 14",
     help="Passes over the training windows.",
 )
 @click.option(

@@ -117,7 +117,7 @@ MODELS = {
         directed=True,
         recipe=MappingProxyType(
             {
-                "epochs": 24,
+                "epochs": 14,
                 "batch_size": 32,
                 "learning_rate": 2e-3,
                 "decay": 0.1,

@@ -43,8 +43,8 @@ def build_st_unet_plus(
     layers=3,
     graphs=4,
     rank=10,
-    dropout=0.15,
-    node_dropout=0.25,
+    dropout=0.1,
+    node_dropout=0.4,
     mean=0.0,
     std=1.0,
     non_negative=False,
@@ -190,9 +190,8 @@ def build_st_unet_plus(
     def split_usual(x):
         # Usual readings and spreads, in standard units
         usual, spread = ops.split(x, 2, axis=-1)
-        return scaler.normalise(usual), ops.cast(
-            spread, "float32"
-        ) / scaler.normalise.std
+        spread = ops.cast(spread, "float32") / scaler.normalise.std
+        return scaler.normalise(usual), spread
 
     def forecast(inputs, y=None):
         x, future = (inputs, None) if profile is None else inputs
