@@ -25,7 +25,7 @@ QUICK = {
     "model": "fnn",  # of the models the one that is quickest to compile
     "history": 2,
     "horizon": 2,
-    "units": 2,
+    "units": 8,
     "epochs": 1,
     "progress": False,
 }
@@ -126,6 +126,8 @@ def test_forecasts_are_of_each_target(finished, air, tmp_path):
         np.testing.assert_allclose(
             forecast[target], expected[..., at], rtol=1e-5
         )
+    other = run.model.predict(x + 1, verbose=0)[0]
+    assert not np.allclose(other, expected, rtol=1e-5)  # no dead units
     # Columns in another order are taken by name.
     mixed = readings[readings.columns[::-1]]
     pd.testing.assert_frame_equal(forecast_next(run, mixed), forecast)
