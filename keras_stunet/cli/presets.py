@@ -3,6 +3,7 @@
 import click
 
 from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -49,11 +50,12 @@ def list_presets():
 @click.argument("run")
 @click.argument("folder")
 @click.option("--licence", help="Of the weights, which is that of the data.")
-def save(run, folder, licence):
+@data_options
+def save(run, folder, licence, raw_dir, data_dir):
     """Write the best model of RUN as a preset to FOLDER, with its card."""
     with shell_errors():
         start_keras()
         from keras_stunet.training.runs.run_preset import preset_of_run
 
-        preset_of_run(run, folder, licence)
+        preset_of_run(run, folder, licence, raw_dir, data_dir)
         click.echo(f"Written: {folder}")

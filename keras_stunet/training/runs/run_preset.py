@@ -5,23 +5,32 @@ from pathlib import Path
 import keras_stunet
 from keras_stunet.files import write_text
 from keras_stunet.messages import describe_ahead
+from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.models.presets import save_preset
 from keras_stunet.training.fit import count_trained
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.runs.run import KNOWN
+from keras_stunet.training.runs.run_intervals import INTERVALS
+from keras_stunet.training.runs.run_intervals import intervals_of
 
 CARD = "README.md"
 
 
-def preset_of_run(run_folder, folder, licence=None):
+def preset_of_run(
+    run_folder, folder, licence=None, raw_dir=None, data_dir=None
+):
     """Write the best model of a finished run as a preset, with its card.
+
+    Its intervals come along, made of the run's data where the run has none.
 
     Args:
         run_folder: A run folder of `keras-stunet train`.
         folder: Where to write the preset; it need not exist.
         licence: Of the weights, which is that of the data.
+        raw_dir: As in `load_series`.
+        data_dir: As in `load_series`.
 
     Returns:
         The metadata, a dict.
@@ -47,7 +56,14 @@ def preset_of_run(run_folder, folder, licence=None):
         "sensors": sensors,
         "metrics": metrics,
     }
+    try:
+        intervals = intervals_of(run, raw_dir, data_dir)
+    except (FileNotFoundError, ValueError) as error:
+        warn_user(f"The preset has no intervals. {error}")
+        intervals = None
     save_preset(run.model, folder, metadata)
+    if intervals is not None:
+        intervals.save(Path(folder) / INTERVALS)
     write_text(Path(folder) / CARD, preset_card(Path(folder).name, metadata))
     return metadata
 
