@@ -62,8 +62,9 @@ def moving_mnist(out, size, quiet, **options):
         start_keras()
         from keras_stunet.moving_mnist.train import train_moving_mnist
 
+        given = {key: x for key, x in options.items() if x is not None}
         table = train_moving_mnist(
-            out, size=int(size), progress=not quiet, **options
+            out, size=int(size), progress=not quiet, **given
         )
     if not quiet:
         click.echo(table)

@@ -100,9 +100,10 @@ def run_options(command):
         ),
         click.option(
             "--learning-rate",
-            default=1e-2,
+            type=float,
+            show_default="0.01; ST-UNet+: 0.002",
             help="Adam's at the start; times 0.7 after each tenth of the "
-            "epochs.",
+            "epochs, of ST-UNet+ times 0.1 twice.",
         ),
         click.option(
             "--resume",

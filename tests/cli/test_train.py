@@ -8,9 +8,12 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet import training
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.models import MODELS
+from keras_stunet.training import Recipe
 from keras_stunet.training import train as model_run
 from keras_stunet.training.runs import run as run_module
 
@@ -257,6 +260,24 @@ def test_a_recipe_gives_options_and_the_command_line_wins(
     assert (recorded["epochs"], mine["epochs"]) == (50, 3)
     assert recorded["optimizer"] == mine["optimizer"] == "rmsprop"
     assert "seed" not in recorded  # train_model's own
+
+
+@pytest.mark.parametrize("model", list(MODELS))
+def test_the_command_trains_as_python_does(model, dataset, monkeypatch):
+    # A default of the command would beat the recipe of the model.
+    given = {}
+
+    def train_model(dataset, out, **options):
+        given.update(options)
+
+    monkeypatch.setattr(model_run, "train_model", train_model)
+    monkeypatch.setattr(training, "train_model", train_model, raising=False)
+    result = run(dataset, "--out", "anywhere", "--model", model)
+    assert result.exit_code == 0, result.output
+    recipe, _ = model_run._split_options(given.pop("model"), {})
+    for name, value in given.items():
+        if name in Recipe.__dataclass_fields__:
+            assert value == getattr(recipe, name), name
 
 
 def test_a_recipe_that_is_not_there_is_refused(tmp_path):
