@@ -7,7 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_stunet.data import Windows
 from keras_stunet.data import make_windows
+from keras_stunet.data.profiles import UsualRows
+from keras_stunet.evaluation.importance import permutation_importance
+from keras_stunet.training.runs.export import export_run
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.train import train_model
@@ -81,6 +85,16 @@ def test_the_next_steps_are_forecast_with_what_is_usual_then(folder, gapped):
     times = pd.DatetimeIndex(gapped.timestamps[-2:])
     assert found.index.equals(times.rename("timestamp"))
     np.testing.assert_allclose(found, expected, 1e-4)
+
+
+def test_what_takes_one_input_alone_is_refused(folder, tmp_path):
+    run = load_run(folder)
+    with pytest.raises(ValueError, match="not exported yet"):
+        export_run(run, tmp_path / "model")
+    windows = Windows(np.zeros((8, 4)), None, [0, 1], 2, 2)
+    windows.usual = UsualRows(np.zeros((1, 8, 4, 2)), np.zeros(8), [[0]])
+    with pytest.raises(ValueError, match="cannot be permuted"):
+        permutation_importance(run.model, windows, np.eye(4))
 
 
 @pytest.mark.filterwarnings("ignore:'tiny' has no timestamps")
