@@ -77,8 +77,8 @@ def permutation_importance(
         An `Importance`. Of several targets the first one counts.
 
     Raises:
-        ValueError: If `count` or `seed` is out of range, there are fewer
-            than two windows, or these have what is usual as an input.
+        ValueError: If `count` or `seed` is out of range, or there are fewer
+            than two windows.
     """
     check_count("count", count, 2)
     check_count("seed", seed, 0)
@@ -86,12 +86,6 @@ def permutation_importance(
         raise ValueError(
             f"There is {len(windows)} window; expected two at least, to take "
             "inputs of one for the other."
-        )
-    if windows.usual is not None:
-        raise ValueError(
-            f"The windows of {model.name!r} have what is usual by time of day "
-            "as an input, which cannot be permuted by itself: readings count "
-            "by their departure from it. Explain a model without."
         )
     rng = np.random.default_rng(seed)
     sample = rng.permutation(len(windows))[:count]

@@ -3,13 +3,12 @@
 import dataclasses
 import json
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from keras_stunet.data import Windows
 from keras_stunet.data import make_windows
-from keras_stunet.data.profiles import UsualRows
 from keras_stunet.evaluation.importance import permutation_importance
 from keras_stunet.training.runs.export import export_run
 from keras_stunet.training.runs.forecast import forecast_next
@@ -87,14 +86,31 @@ def test_the_next_steps_are_forecast_with_what_is_usual_then(folder, gapped):
     np.testing.assert_allclose(found, expected, 1e-4)
 
 
-def test_what_takes_one_input_alone_is_refused(folder, tmp_path):
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow exports"
+)
+def test_it_is_exported_with_both_inputs(folder, tmp_path):
+    import tensorflow as tf
+
     run = load_run(folder)
-    with pytest.raises(ValueError, match="not exported yet"):
-        export_run(run, tmp_path / "model")
-    windows = Windows(np.zeros((8, 4)), None, [0, 1], 2, 2)
-    windows.usual = UsualRows(np.zeros((1, 8, 4, 2)), np.zeros(8), [[0]])
-    with pytest.raises(ValueError, match="cannot be permuted"):
-        permutation_importance(run.model, windows, np.eye(4))
+    said = export_run(run, tmp_path / "model")
+    assert list(said["inputs"]) == ["history", "future"]
+    assert said["features_ahead"][-2:] == ["reading usual", "reading spread"]
+    x, *_ = run.windows().test.gather([0, 1])
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    found = loaded.serve([tf.constant(part) for part in x]).numpy()
+    expected = np.asarray(run.model.predict_on_batch(x))
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_what_it_rests_on_leaves_what_is_known_as_it_is(folder):
+    run = load_run(folder)
+    windows = run.windows().validation
+    found = permutation_importance(run.model, windows, np.eye(4), 10)
+    assert found.inputs.shape == (2, windows.num_features)
+    assert len(windows.feature_names) == windows.num_features
+    # The other sensors reach one by the learned graphs alone.
+    assert np.abs(found.sensors).max() > 0
 
 
 @pytest.mark.filterwarnings("ignore:'tiny' has no timestamps")

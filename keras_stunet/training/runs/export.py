@@ -45,21 +45,13 @@ def export_run(run, path, format="saved_model", batch_size=None):
 
     Raises:
         ValueError: If the format is unknown, the name does not end as it
-            must, there is something at `path`, the model also takes what is
-            usual, or the backend is not TensorFlow, which does the export of
-            all runs.
+            must, there is something at `path`, or the backend is not
+            TensorFlow, which does the export of all runs.
         ImportError: If a package that a format needs is not installed.
         OSError: If a file cannot be written.
     """
     path = Path(path)
     check_target(path, format)
-    if len(run.model.inputs) > 1:
-        raise ValueError(
-            f"The model of {run.folder} takes, beside the history, what is "
-            "usual by time of day, which a program without Keras would have "
-            "to look up. Such models are not exported yet; use `forecast` or "
-            "`keras_stunet.Stream`."
-        )
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             f"The backend is {keras.backend.backend()!r}; models are exported "
