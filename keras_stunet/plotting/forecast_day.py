@@ -92,6 +92,13 @@ def plot_forecast_day(
             axes.plot(
                 hours, readings[:, sensor], color="0.65", lw=2.2, label="truth"
             )
+            for step, line in zip(steps, shared.LINES, strict=False):
+                axes.plot(
+                    hours,
+                    forecasts[step][:, place],
+                    label=f"forecast {describe_ahead(step, minutes)} before",
+                    **line,
+                )
             if intervals is not None and intervals.reach(level):
                 middle = forecasts[steps[-1]][:, place]
                 half = intervals.half_width(level)[steps[-1] - 1, sensor, at]
@@ -102,14 +109,8 @@ def plot_forecast_day(
                     color=shared.VERMILION if len(steps) > 1 else shared.BLUE,
                     alpha=0.18,
                     lw=0,
-                    label=f"{100 * level:g} % interval of the latter",
-                )
-            for step, line in zip(steps, shared.LINES, strict=False):
-                axes.plot(
-                    hours,
-                    forecasts[step][:, place],
-                    label=f"forecast {describe_ahead(step, minutes)} before",
-                    **line,
+                    label=f"its {100 * level:g} % interval",
+                    zorder=1,
                 )
             for number, (fan_hours, fan) in enumerate(fans):
                 axes.plot(
