@@ -36,6 +36,13 @@ CASES = [
 ]
 
 
+def slow_on_jax(name, head=None):
+    """JAX compiles each operation of an eager step: two cases will do."""
+    quick = (name, head) in (("gcgru", "direct"), ("fnn", None))
+    on_jax = keras.backend.backend() == "jax"
+    return [pytest.mark.long] if on_jax and not quick else []
+
+
 def small(name, head, **options):
     sizes = {"history": 2, "horizon": 2, "units": UNITS}
     if name == "stgcn":
@@ -67,8 +74,14 @@ def batch(model, targets, seed=0):
 @pytest.mark.parametrize(
     ("name", "head", "targets", "scale"),
     [
-        *((*case, (1, 0), "sensor") for case in CASES),
-        ("gcgru", "seq2seq", (1,), "all"),
+        *(
+            pytest.param(*case, (1, 0), "sensor", marks=slow_on_jax(*case))
+            for case in CASES
+        ),
+        pytest.param(
+            *("gcgru", "seq2seq", (1,), "all"),
+            marks=slow_on_jax("gcgru", "seq2seq"),
+        ),
         ("fnn", None, (1,), "all"),
     ],
 )
@@ -145,7 +158,10 @@ def test_a_network_of_one_step_rolls_out_all_its_inputs():
         small("stgcn", "one_step", **both | {"targets": (0,)})
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=slow_on_jax(name)) for name in MODELS],
+)
 def test_every_model_takes_targets_and_keeps_forecasts_above_0(name):
     options = {"features": 2, "mean": [-99.0, -99.0], "std": [1.0, 1.0]}
     options |= {"targets": (0, 1), "non_negative": True}
