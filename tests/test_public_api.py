@@ -120,7 +120,8 @@ def test_imports_run_one_way(room):
 
 def test_every_module_has_a_place_in_the_order():
     names = {path.stem for path in ROOT.iterdir() if path.name[0] != "."}
-    assert names - set(ROOMS) <= {"__init__", "__pycache__"}
+    no_module = {"presets"}  # weights and cards
+    assert names - set(ROOMS) - no_module <= {"__init__", "__pycache__"}
 
 
 @pytest.mark.parametrize(

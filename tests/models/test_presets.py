@@ -108,7 +108,7 @@ def test_those_of_the_package_load(name):
     metadata = read_metadata(name)
     model = Forecaster.from_preset(name)
     sensors = metadata["sensors"]["sensors"]
-    assert model.input_shape[2] == len(sensors)
+    assert model.inputs[0].shape[2] == len(sensors)
     assert (presets.SHIPPED / name / "README.md").is_file()
 
 
