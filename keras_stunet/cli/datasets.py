@@ -9,7 +9,7 @@ from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import printing
 from keras_stunet.cli.shell import shell_errors
 
-NAME, WIDTH = 16, 80  # columns
+NAME, WIDTH = 18, 80  # columns
 
 
 @click.group(context_settings=CONTEXT, invoke_without_command=True)
