@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_stunet.checks import check_count
+from keras_stunet.layers.rounding import matrix_product
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -69,7 +70,7 @@ class Identities(keras.layers.Layer):
         day = ops.cast(ops.round(7 * ops.cast(times[:, 1], "float32")), "int32")
         when = ops.concatenate([waves, ops.one_hot(day, 7)], axis=-1)
         vectors = ops.concatenate([self.time, self.day], axis=0)
-        when = ops.matmul(ops.cast(when, self.compute_dtype), vectors)
+        when = matrix_product(ops.cast(when, self.compute_dtype), vectors)
         return h + self.sensor + when[:, None]  # (B, N, C)
 
     def compute_output_shape(self, input_shape):

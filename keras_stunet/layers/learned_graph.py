@@ -57,7 +57,9 @@ class LearnedGraph(keras.layers.Layer):
         )
 
     def call(self, x):
-        scores = ops.matmul(self.seeking, ops.transpose(self.found, (0, 2, 1)))
+        scores = matrix_product(
+            self.seeking, ops.transpose(self.found, (0, 2, 1))
+        )
         A = ops.softmax(ops.relu(scores))  # (G, N, N)
         nodes, features = x.shape[-2:]
         lead = len(x.shape) - 2

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_stunet.graph.spectrum import spectrum
 from keras_stunet.layers.neighbour_lists import cut
+from keras_stunet.layers.rounding import matrix_product
 
 
 def make_basis(matrix, K):
@@ -89,7 +90,7 @@ class SpectralBasis:
         ends = np.cumsum(self.blocks)[:-1].tolist()
         parts = ops.split(flat, ends, axis=0) if ends else [flat]
         parts = [
-            ops.matmul(matrix, part)
+            matrix_product(matrix, part)
             for matrix, part in zip(matrices, parts, strict=True)
         ]
         flat = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=0)

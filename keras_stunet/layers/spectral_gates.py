@@ -6,6 +6,7 @@ import contextvars
 from keras import ops
 
 from keras_stunet.layers.dense_product import add_bias
+from keras_stunet.layers.rounding import matrix_product
 
 _kept = contextvars.ContextVar("kept", default=None)
 
@@ -60,7 +61,7 @@ class SpectralGates:
         flat = self.basis.analyse(ops.cast(flat, self.dtype))
         return [
             ops.reshape(
-                add_bias(ops.matmul(flat, kernel), bias),
+                add_bias(matrix_product(flat, kernel), bias),
                 (*ops.shape(x)[:-1], kernel.shape[-1]),
             )
             for kernel, bias in zip(self.kernels, self.biases, strict=True)
@@ -79,7 +80,7 @@ class SpectralGates:
 
     def _convolve(self, x, kernel, hoisted):
         x = self.basis.analyse(ops.cast(x, self.dtype))
-        y = self.basis.synthesise(ops.matmul(x, kernel) + hoisted)
+        y = self.basis.synthesise(matrix_product(x, kernel) + hoisted)
         return ops.cast(y, self.wide)
 
 
