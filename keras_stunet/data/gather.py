@@ -75,6 +75,21 @@ def gather_windows(
     return x, y, target_of(mask).astype(xp.float32)
 
 
+def feature_names(measurements, calendar, mask_channel=False, usual=False):
+    """Names of the input features of a history, in their order.
+
+    Args:
+        measurements: Names of the measurements.
+        calendar: Names of the calendar features.
+        mask_channel: Whether presence is among them.
+        usual: Whether usual readings and spreads are.
+    """
+    kinds = ["present"] * bool(mask_channel)
+    kinds += ["usual", "spread"] * bool(usual)
+    rest = [f"{name} {kind}" for kind in kinds for name in measurements]
+    return [*measurements, *calendar, *rest]
+
+
 def by_measurement(rows, values):
     """Rows of a series with an axis of measurements, also where it has none.
 

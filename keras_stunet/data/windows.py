@@ -6,6 +6,7 @@ from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.gather import by_measurement
 from keras_stunet.data.gather import chosen
+from keras_stunet.data.gather import feature_names
 from keras_stunet.data.gather import gather_windows
 from keras_stunet.data.protocols import window_length
 
@@ -146,14 +147,12 @@ class Windows:
     @property
     def feature_names(self):
         """Names of the F input features of the history."""
-        names = list(self.measurement_names)
-        features = [*names, *self.calendar]
-        if self.mask_channel:
-            features += [f"{name} present" for name in names]
-        if self.usual is not None:
-            features += [f"{name} usual" for name in names]
-            features += [f"{name} spread" for name in names]
-        return features
+        return feature_names(
+            self.measurement_names,
+            self.calendar,
+            self.mask_channel,
+            self.usual is not None,
+        )
 
     @property
     def num_future_features(self):

@@ -13,7 +13,6 @@ from keras_stunet.models import MODELS
 from keras_stunet.models.presets import find_preset
 from keras_stunet.models.presets import is_preset
 from keras_stunet.models.presets import load_preset
-from keras_stunet.models.presets import read_metadata
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
@@ -22,6 +21,7 @@ from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import read_config
 from keras_stunet.training.runs.folder import read_metrics
+from keras_stunet.training.runs.load import preset_metadata
 
 # Of `config.json`'s "model", but of how it is trained.
 _TRAINING = ("no_sampling",)
@@ -200,12 +200,7 @@ def read_parent(folder):
 
 
 def _of_preset(folder):
-    metadata = read_metadata(folder)
-    if "run" not in metadata:
-        raise ValueError(
-            f"The preset in {folder} was not made from a run: it does not say "
-            "what it was trained on. Give another one."
-        )
+    metadata = preset_metadata(folder)
     sensors = metadata["sensors"]
     return Parent(
         folder,

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 
 from keras_stunet.checks import check_choice
+from keras_stunet.data.gather import feature_names
 from keras_stunet.files import write_json
 from keras_stunet.messages import install_hint
 
@@ -21,8 +22,6 @@ _OF_KERAS = {
     "litert": "litert",
 }
 DESCRIPTION = ".json"
-# What a model with a profile takes of each measurement, by time of day.
-USUAL = ("usual", "spread")
 
 
 def export_run(run, path, format="saved_model", batch_size=None):
@@ -134,12 +133,9 @@ def describe_model(run, format, batch_size=None):
     """
     model = run.config["model"]
     names = run.measurements or ["reading"]
-    features = [*names, *model["calendar"]]
-    if model.get("mask_channel", False):
-        features += [f"{name} present" for name in names]
-    usual = []
-    if model.get("profile", False):
-        usual = [f"{name} {kind}" for kind in USUAL for name in names]
+    calendar, usual = model["calendar"], model.get("profile", False)
+    present = model.get("mask_channel", False)
+    ahead = feature_names(names, calendar, usual=True)[len(names) :]
     return {
         "format": format,
         "batch_size": batch_size,
@@ -152,8 +148,8 @@ def describe_model(run, format, batch_size=None):
             x.name: str(("batch", *x.shape[1:])) for x in run.model.inputs
         },
         "output": str(("batch", *run.model.output_shape[1:])),
-        "features": [*features, *usual],
-        "features_ahead": [*model["calendar"], *usual] if usual else [],
+        "features": feature_names(names, calendar, present, usual),
+        "features_ahead": ahead if usual else [],
         "missing_reading": run.fill,
         "time_of_day": "seconds since midnight / 86400",
         "day_of_week": "Monday 0, Tuesday 1/7 ... Sunday 6/7",

@@ -73,7 +73,12 @@ def load_run(folder):
     )
 
 
-def _of_preset(folder):
+def preset_metadata(folder):
+    """What a preset says of the run that it was made from, a dict.
+
+    Raises:
+        ValueError: If it was not made from a run, or is damaged.
+    """
     metadata = read_metadata(folder)
     if "run" not in metadata:
         raise ValueError(
@@ -81,6 +86,11 @@ def _of_preset(folder):
             "what it was trained on. Load its model with "
             "`Forecaster.from_preset`."
         )
+    return metadata
+
+
+def _of_preset(folder):
+    metadata = preset_metadata(folder)
     return Run(
         folder,
         metadata["run"],

@@ -309,22 +309,23 @@ def on_clock(index, utc_offset):
         if utc_offset is not None:
             warn_user(
                 "The times of the readings have no UTC offset; taken as "
-                f"{_zone(utc_offset)}, the clock of the training data."
+                f"{clock_zone(utc_offset)}, the clock of the training data."
             )
         return index
     if utc_offset is None:
         raise ValueError(
             f"The readings have the time zone {index.tz}. {EXPECTED}"
         )
-    return index.tz_convert(_zone(utc_offset)).tz_localize(None)
+    return index.tz_convert(clock_zone(utc_offset)).tz_localize(None)
 
 
 def on_earth(frame, utc_offset):
     """A frame whose times say how far they are ahead of UTC, if known."""
     if utc_offset is None:
         return frame
-    return frame.tz_localize(_zone(utc_offset))
+    return frame.tz_localize(clock_zone(utc_offset))
 
 
-def _zone(utc_offset):
+def clock_zone(utc_offset):
+    """The time zone of a clock that is so many hours ahead of UTC."""
     return datetime.timezone(datetime.timedelta(hours=utc_offset))

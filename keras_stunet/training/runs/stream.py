@@ -1,7 +1,6 @@
 """Forecasts as readings come in, row by row."""
 
 import collections
-import datetime
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from keras_stunet.files import atomic_write
 from keras_stunet.messages import warn_user
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.load import load_run
+from keras_stunet.training.runs.readings import clock_zone
 from keras_stunet.training.runs.readings import on_earth
 from keras_stunet.training.runs.run import Run
 
@@ -47,8 +47,7 @@ class Stream:
         self._rows = collections.deque(maxlen=count)
         self._zone = None
         if self.run.utc_offset is not None:
-            hours = datetime.timedelta(hours=self.run.utc_offset)
-            self._zone = datetime.timezone(hours)
+            self._zone = clock_zone(self.run.utc_offset)
         self._warned = False
 
     def __len__(self):
