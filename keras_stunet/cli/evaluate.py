@@ -60,16 +60,15 @@ def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
         places = raw_dir, data_dir
         if readings:
             frame = later.read_later(readings, **form_of(loaded))
-            scores = later.evaluate_later(loaded, frame, *places, report_steps)
+            windows = later.later_windows(loaded, frame)
+            scores = later.score_later(loaded, windows, *places, report_steps)
         else:
             scores = training.evaluate_run(loaded, split, *places, report_steps)
         table = training.horizon_table(
             scores, loaded.minutes_per_step, units=loaded.target_units
         )
         if level is not None:
-            if readings:
-                windows = later.later_windows(loaded, frame)
-            else:
+            if not readings:
                 windows = getattr(loaded.windows(*places), split)
             table += "\n\n" + training.intervals_table(
                 evaluate_intervals(

@@ -92,6 +92,11 @@ def evaluate_later(
     """
     reported_steps(run.config["model"]["horizon"], report_steps)
     windows = later_windows(run, readings)
+    return score_later(run, windows, raw_dir, data_dir, report_steps)
+
+
+def score_later(run, windows, raw_dir=None, data_dir=None, report_steps=None):
+    """As `evaluate_later`, of the windows that `later_windows` made."""
     splits = run.windows(raw_dir, data_dir)
     _warn_of_overlap(windows.timestamps, splits.validation)
     with CleanInterrupts() as interrupts:
