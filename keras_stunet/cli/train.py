@@ -192,6 +192,13 @@ CALENDARS = {
     help="End after so many epochs without a better validation.",
 )
 @click.option(
+    "--ema-momentum",
+    type=float,
+    show_default="0: none; ST-UNet+: 0.999",
+    help="Of a moving average of the weights, which validation and the model "
+    "that is kept have in the place of the last ones.",
+)
+@click.option(
     "--batch-size",
     type=int,
     show_default="50; ST-UNet+: 32",

@@ -58,7 +58,7 @@ class CheckpointCallback(keras.callbacks.Callback):
             self.record["best"] = {"epoch": epoch + 1, **kept}
         if self.devices.writes:
             save_checkpoint(self.folder / CHECKPOINT, self.model, self.record)
-            write_best(self.folder, self.model, self.record, self.devices)
+        write_best(self.folder, self.model, self.record, self.devices)
 
     def _diverged(self, epoch, name, value):
         kept = "no epoch before it was finished"

@@ -7,6 +7,7 @@ import re
 import warnings
 from pathlib import Path
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -180,9 +181,32 @@ def write_best(folder, model, record, devices):
     Raises:
         OSError: If it cannot be written.
     """
-    if record["history"] and _last_is_best(record) and devices.writes:
-        with atomic_write(folder / BEST) as temporary, devices.alone():
-            model.save(temporary)
+    if not (record["history"] and _last_is_best(record)):
+        return
+    with averaged_weights(model):  # all processes take part
+        if devices.writes:
+            with atomic_write(folder / BEST) as temporary, devices.alone():
+                model.save(temporary)
+
+
+@contextlib.contextmanager
+def averaged_weights(model):
+    """Context in which a model has the moving average of its weights.
+
+    Nothing is changed where it is trained without one.
+    """
+    optimizer = model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if not optimizer.use_ema:
+        yield
+        return
+    swap = keras.callbacks.SwapEMAWeights()
+    swap.set_model(model)
+    swap.on_test_begin()
+    try:
+        yield
+    finally:
+        swap.on_test_end()
 
 
 def _read(path):

@@ -155,6 +155,9 @@ def fit_epochs(
     )
     validation = devices.batches(splits.validation, recipe.batch_size)
     callbacks = [SetOrder(batches), *callbacks]
+    if recipe.ema_momentum:
+        # For validation; of the epoch's end, `write_best` takes care.
+        callbacks.append(keras.callbacks.SwapEMAWeights())
     with contextlib.ExitStack() as stack:
         if progress:
             bar = TrainingProgress(recipe.epochs, len(batches), done)

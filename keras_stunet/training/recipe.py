@@ -65,6 +65,9 @@ class Recipe:
         patience: Epochs without a better error on validation after which the
             training ends (early stopping); by default it never ends before
             its `epochs`, over which the learning rate falls.
+        ema_momentum: Of the exponential moving average of the weights
+            (Polyak and Juditsky 1992), a <- m a + (1 - m) w after each step:
+            validation sees it, and the model that is kept has it. 0 for none.
     """
 
     epochs: int = 80
@@ -80,6 +83,7 @@ class Recipe:
     seed: int = 0
     sampling_half: float = 0.3
     patience: int | None = None
+    ema_momentum: float = 0.0
 
     def __post_init__(self):
         check_count("epochs", self.epochs, 1)
@@ -98,6 +102,12 @@ class Recipe:
                 raise ValueError(
                     f"`{name}` is {value!r}; expected a number above 0."
                 )
+        momentum = self.ema_momentum
+        if not (isinstance(momentum, numbers.Real) and 0 <= momentum < 1):
+            raise ValueError(
+                f"`ema_momentum` is {momentum!r}; expected a number from 0, "
+                "for no moving average of the weights, to below 1, as 0.999."
+            )
         shares = self.decay_at
         shares = tuple(shares) if isinstance(shares, (list, tuple)) else None
         if (
@@ -220,6 +230,8 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         schedule,
         epsilon=recipe.epsilon,
         global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
+        use_ema=recipe.ema_momentum > 0,
+        ema_momentum=recipe.ema_momentum,
     )
     loss = LOSSES[recipe.loss](std)
     if devices is not None:

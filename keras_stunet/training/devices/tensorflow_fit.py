@@ -46,7 +46,9 @@ def fit_together(
     for epoch in range(initial_epoch, epochs):
         callbacks.on_epoch_begin(epoch)
         logs = _one_pass(model, train, batches, callbacks, "train")
+        callbacks.on_test_begin()
         scores = _one_pass(model, test, validation_data, callbacks, "test")
+        callbacks.on_test_end(scores)
         logs |= {f"val_{name}": value for name, value in scores.items()}
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:

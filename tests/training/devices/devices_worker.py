@@ -27,6 +27,7 @@ OPTIONS = {
     "units": 2,
     "layers": 1,
     "epochs": 2,
+    "ema_momentum": 0.5,
     "batch_size": 4,
     "clipnorm": 0.5,
     "progress": False,

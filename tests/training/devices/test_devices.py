@@ -155,7 +155,7 @@ def test_updates_equal_those_of_one_device(runs, way):
     one, before = state(runs["one"])
     several, after = state(runs[way])
     # Weights, optimizer, draws and schedule after eight steps.
-    assert len(one) == len(several) == 30
+    assert len(one) == len(several) == 38
     for ours, theirs in zip(several, one, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
     for ours, theirs in zip(after["history"], before["history"], strict=True):
@@ -168,7 +168,7 @@ def test_updates_equal_those_of_one_device(runs, way):
 def test_several_steps_a_call_are_the_same_steps(runs):
     one, before = state(runs["one"])
     steps, after = state(runs["steps"])
-    assert len(one) == len(steps) == 30
+    assert len(one) == len(steps) == 38
     for ours, theirs in zip(steps, one, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
     for ours, theirs in zip(after["history"], before["history"], strict=True):
