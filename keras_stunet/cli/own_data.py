@@ -10,7 +10,7 @@ from keras_stunet.cli.shell import Choice
 # Graphs that are in no file, written out as the models' names are.
 GRAPHS = ("none", "nearest", "correlation")
 # Models that do not look at a graph.
-WITHOUT_GRAPH = ("fc_lstm", "fnn", "st_unet_plus")
+WITHOUT_GRAPH = ("fc_lstm", "fnn", "stid", "st_unet_plus")
 _FORM = (
     *("start", "interval", "separator", "decimal", "date_format", "missing"),
 )
@@ -37,7 +37,7 @@ def own_data_options(command):
             "coordinates. 'none': no edges. 'nearest': each with the 8 nearest "
             "of --coordinates. 'correlation': each with the 8 whose readings "
             "go with its own most, in the training part.  [default: none for "
-            "fnn, fc_lstm and st_unet_plus, which look at no graph]",
+            "fnn, fc_lstm, stid and st_unet_plus, which look at no graph]",
         ),
         click.option(
             "--values",

@@ -32,6 +32,7 @@ MODELS = (
     "dcrnn",
     "fc_lstm",
     "fnn",
+    "stid",
     "st_unet_plus",
 )
 CALENDARS = {

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "graph_pool": ["GraphPool"],
         "graph_unpool": ["GraphUnpool"],
         "identities": ["Identities"],
+        "identity_vectors": ["IdentityVectors"],
         "learned_graph": ["LearnedGraph"],
         "pointwise_dense": ["PointwiseDense"],
         "relaxation": ["Relaxation"],

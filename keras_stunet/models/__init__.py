@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "registry": ["MODELS", "ZooModel", "build_model"],
         "st_unet": ["STUNet", "build_st_unet"],
         "st_unet_plus": ["STUNetPlus", "build_st_unet_plus"],
+        "stid": ["STID", "build_stid"],
         "stgcn": ["STGCN", "build_stgcn"],
     },
 )

@@ -13,6 +13,8 @@ from keras_stunet.checks import did_you_mean
 from keras_stunet.layers.graph_weights import check_one_source
 
 HEADS = ("seq2seq", "direct")
+# The columns of times, as `Windows` has them.
+CALENDAR = ("time_of_day", "day_of_week")
 COUNTS = ("K", "history", "horizon", "features", "units", "layers")
 
 
@@ -90,6 +92,32 @@ def check_sharing(share_weights, head, config):
             "forecasts alone. Forecast all measurements and leave out "
             "calendar inputs, or leave out `share_weights`."
         )
+
+
+def check_share(option, value):
+    """Raise unless an option is a number from 0 to below 1.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if not (isinstance(value, numbers.Real) and 0 <= value < 1):
+        raise ValueError(
+            f"`{option}` is {value!r}; expected a share, from 0 to below 1."
+        )
+
+
+def check_calendar(calendar):
+    """The calendar features of a model that knows both or none, as a list.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if list(calendar) not in ([], list(CALENDAR)):
+        raise ValueError(
+            f"`calendar` is {list(calendar)}; expected {list(CALENDAR)}, or "
+            "none."
+        )
+    return list(calendar)
 
 
 def forecasts_its_inputs(config):

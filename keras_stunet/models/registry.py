@@ -1,6 +1,7 @@
 """The models by name: one registry for commands, tests and benchmarks."""
 
 import inspect
+import math
 import numbers
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from keras_stunet.models.gcgru import build_gcgru
 from keras_stunet.models.st_unet import build_st_unet
 from keras_stunet.models.st_unet_plus import build_st_unet_plus
 from keras_stunet.models.stgcn import build_stgcn
+from keras_stunet.models.stid import build_stid
 
 # Arguments of the builders that follow from the data and the training.
 GIVEN = {
@@ -111,6 +113,24 @@ MODELS = {
     "dcrnn": ZooModel("DCRNN", build_dcrnn, directed=True, trial=_ONE_STEP),
     "fc_lstm": ZooModel("FC-LSTM", build_fc_lstm, trial=_ONE_STEP),
     "fnn": ZooModel("FNN", build_fnn),
+    "stid": ZooModel(
+        "STID",
+        build_stid,
+        directed=True,
+        # Its published training, 100 epochs of which the first is the fastest.
+        recipe=MappingProxyType(
+            {
+                "epochs": 100,
+                "batch_size": 32,
+                "learning_rate": 2e-3,
+                "decay": 0.5,
+                "decay_at": (0.01, 0.5, 0.8),
+                "loss": "mae",
+                "clipnorm": math.inf,
+                "epsilon": 1e-8,
+            }
+        ),
+    ),
     "st_unet_plus": ZooModel(
         "ST-UNet+",
         build_st_unet_plus,
@@ -120,8 +140,8 @@ MODELS = {
                 "epochs": 14,
                 "batch_size": 32,
                 "learning_rate": 2e-3,
-                "decay": 0.1,
-                "decay_at": (0.6, 0.85),
+                "decay_at": (),
+                "ema_momentum": 0.999,
                 "loss": "l1",
             }
         ),

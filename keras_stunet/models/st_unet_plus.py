@@ -1,7 +1,5 @@
 """ST-UNet+: small and quick, on what is usual at each sensor and time."""
 
-import numbers
-
 import keras
 import numpy as np
 from keras import ops
@@ -13,12 +11,11 @@ from keras_stunet.layers import LearnedGraph
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.layers import Relaxation
 from keras_stunet.models.forecaster import Forecaster
+from keras_stunet.models.options import check_calendar
 from keras_stunet.models.options import check_options
+from keras_stunet.models.options import check_share
 from keras_stunet.models.scaler import by_step
 from keras_stunet.models.scaler import make_scaler
-
-# The columns of times, as `Windows` has them.
-CALENDAR = ("time_of_day", "day_of_week")
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -145,7 +142,7 @@ def build_st_unet_plus(
     config["graph_size"] = {"nodes": nodes}
     graphs = config["graphs"] = check_count("graphs", graphs, 0)
     for option in ("dropout", "node_dropout"):
-        _check_share(option, config[option])
+        check_share(option, config[option])
     scaler = make_scaler(config, nodes)
     measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
     profile = _sized_profile(config, profile, nodes, measurements)
@@ -228,13 +225,6 @@ def build_st_unet_plus(
     return STUNetPlus(inputs, forecast, config, profile=profile)
 
 
-def _check_share(option, value):
-    if not (isinstance(value, numbers.Real) and 0 <= value < 1):
-        raise ValueError(
-            f"`{option}` is {value!r}; expected a share, from 0 to below 1."
-        )
-
-
 def _sized_profile(config, profile, nodes, measurements):
     """The profile as an array, of NaN where it is loaded later; or `None`."""
     config["profile"], size = None, config["profile_size"]
@@ -255,12 +245,7 @@ def _sized_profile(config, profile, nodes, measurements):
 
 def _split_columns(config, measurements):
     """Where the features of the history are cut: readings, calendar, rest."""
-    calendar = list(config["calendar"])
-    if calendar not in ([], list(CALENDAR)):
-        raise ValueError(
-            f"`calendar` is {calendar}; expected {list(CALENDAR)}, or none."
-        )
-    config["calendar"] = calendar
+    calendar = config["calendar"] = check_calendar(config["calendar"])
     known = measurements * (1 + 2 * bool(config["profile_size"])) + len(
         calendar
     )

@@ -46,6 +46,7 @@ MODELS = {
     "stgcn, one step": BLOCK,
     "stgcn_1st": {**BLOCK, "head": "direct"},
     "fnn": SMALL,
+    "stid": SMALL,
     "st_unet_plus": SMALL,
 }
 
