@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "dcrnn": ["DCRNN", "build_dcrnn"],
+        "ensemble": ["Ensemble", "build_ensemble"],
         "fc_lstm": ["FCLSTM", "build_fc_lstm"],
         "fnn": ["FNN", "build_fnn"],
         "forecaster": ["Forecaster"],
