@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "graph_unpool": ["GraphUnpool"],
         "identities": ["Identities"],
         "learned_graph": ["LearnedGraph"],
+        "ordered_quantiles": ["OrderedQuantiles"],
         "pointwise_dense": ["PointwiseDense"],
         "relaxation": ["Relaxation"],
         "scaling": ["Denormalise", "Normalise"],
