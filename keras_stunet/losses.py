@@ -15,6 +15,8 @@ import numpy as np
 from keras import ops
 
 from keras_stunet.checks import check_same_shape
+from keras_stunet.quantiles import check_quantiles
+from keras_stunet.quantiles import median_of
 
 # How far probabilities are kept from 0 and 1; 1 - 1e-7 is a float32 below 1.
 CLIP = 1e-7
@@ -38,11 +40,12 @@ class _MaskedLoss(keras.losses.Loss):
         """
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
-        check_same_shape("y_true", y_true, "y_pred", y_pred)
+        forecast = self._like_target(y_pred)
+        check_same_shape("y_true", y_true, "y_pred", forecast)
         if sample_weight is None:
             return super().__call__(y_true, y_pred)
         sample_weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
-        check_same_shape("sample_weight", sample_weight, "y_pred", y_pred)
+        check_same_shape("sample_weight", sample_weight, "y_pred", forecast)
         # 0 * NaN is NaN: a weight of 0 alone would let junk through.
         present = ops.not_equal(sample_weight, 0)
         y_true = ops.where(present, y_true, ops.zeros_like(y_true))
@@ -51,6 +54,10 @@ class _MaskedLoss(keras.losses.Loss):
         # with nothing present a NaN forecast would pass as a perfect one.
         bad = ops.any(ops.isnan(y_pred))
         return loss + ops.where(bad, float("nan"), 0.0)
+
+    def _like_target(self, y_pred):
+        # What has the shape of the targets.
+        return y_pred
 
     def get_config(self):
         """Return the arguments of the constructor."""
@@ -192,6 +199,72 @@ class MeanL1(_StandardisedLoss):
     def call(self, y_true, y_pred):
         """Return the loss of each entry, `(B, horizon, N, D)`."""
         return ops.abs((y_true - y_pred) / self.std)
+
+
+@keras.saving.register_keras_serializable(package="keras_stunet")
+class MeanPinball(_StandardisedLoss):
+    """Mean pinball loss of quantiles, in standard units.
+
+    `loss = mean over entries and quantiles q of max(q e, (q - 1) e)`, with
+    `e = (y - y_hat_q) / std`.
+
+    It is least for the q-quantiles of the targets (Koenker and Bassett 1978);
+    that of the median alone is half of `MeanL1`.
+
+    Args:
+        quantiles: the Q quantiles that are forecast, rising numbers above 0
+            and below 1, 0.5 among them.
+        std: standard deviation of the training readings, in original units: a
+            number; of several targets `(D,)`; by sensor `(N, D)`.
+        reduction: as in `keras.losses.Loss`; see the module about masks.
+        name: name of the loss.
+        dtype: dtype of the computation, by default float32 (also under mixed
+            precision).
+
+    Call arguments: targets and mask `(B, horizon, N, D)`, forecasts
+    `(B, horizon, N, D Q)`, the Q quantiles of each target.
+
+    Example:
+    >>> y = np.full((1, 1, 1, 1), 10.0)
+    >>> forecast = np.array([8.0, 10.0, 11.0]).reshape(1, 1, 1, 3)
+    >>> loss = MeanPinball((0.1, 0.5, 0.9))(y, forecast)  # (0.2 + 0 + 0.1) / 3
+    >>> round(float(loss), 6)
+    0.1
+    """
+
+    def __init__(
+        self,
+        quantiles,
+        std=1.0,
+        reduction="mean_with_sample_weight",
+        name="mean_pinball",
+        dtype=None,
+    ):
+        super().__init__(std, reduction, name, dtype)
+        self.quantiles = check_quantiles(quantiles)
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each entry, `(B, horizon, N, D)`."""
+        count = len(self.quantiles)
+        total = 0.0
+        for j, q in enumerate(self.quantiles):
+            error = (y_true - y_pred[..., j::count]) / self.std
+            total += ops.maximum(q * error, (q - 1) * error)
+        return total / count
+
+    def _like_target(self, y_pred):
+        count, width = len(self.quantiles), y_pred.shape[-1]
+        if width is not None and width % count:
+            raise ValueError(
+                f"`y_pred` has {width} features; expected {count} for each "
+                f"target, the quantiles {self.quantiles}. Build the model with "
+                "these `quantiles`."
+            )
+        return median_of(y_pred, self.quantiles)
+
+    def get_config(self):
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "quantiles": self.quantiles}
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")

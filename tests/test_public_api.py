@@ -27,6 +27,7 @@ PACKAGES += (
 # Imports run one way: each may import the rooms above it, and itself.
 ORDER = (
     ("checks", "files", "locks", "memory", "messages", "processes"),
+    ("quantiles",),
     ("backend",),
     ("graph", "losses"),
     ("data.series_archive",),

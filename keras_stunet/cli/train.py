@@ -181,6 +181,12 @@ CALENDARS = {
     help="Forecast nothing below 0, as of counts.",
 )
 @click.option(
+    "--quantiles",
+    metavar="Q,0.5,Q",
+    help="Forecast these quantiles, such as 0.1,0.5,0.9, with the direct head: "
+    "scores and pictures are of the median, intervals of all.",
+)
+@click.option(
     "--epochs",
     type=int,
     show_default="80; ST-UNet+: 14",
@@ -250,6 +256,7 @@ def train(
     parts,
     calendar,
     targets,
+    quantiles,
     **options,
 ):
     """Train a model on DATASET and score it once on the test split.
@@ -301,6 +308,7 @@ def train(
             "parts": _whole(parts),
             "calendar": None if calendar is None else CALENDARS[calendar],
             "targets": _names(targets),
+            "quantiles": _numbers(quantiles),
         }
         options = {key: x for key, x in options.items() if x is not None}
         if start_from is not None:  # its model, not the defaults here
@@ -369,6 +377,19 @@ def _names(targets):
     if targets is None or targets == "all":
         return targets
     return [name.strip() for name in targets.split(",")]
+
+
+def _numbers(quantiles):
+    """Numbers with commas between them as a tuple."""
+    if quantiles is None:
+        return None
+    try:
+        return tuple(float(q) for q in quantiles.split(","))
+    except ValueError as error:
+        raise ValueError(
+            f"--quantiles is {quantiles!r}; expected numbers with commas "
+            "between, such as 0.1,0.5,0.9."
+        ) from error
 
 
 def _whole(parts):

@@ -18,6 +18,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 
 from keras_stunet.checks import check_count
+from keras_stunet.quantiles import median_of
 
 BATCH = 50
 
@@ -102,7 +103,8 @@ def permutation_importance(
 
     def errors(inputs):
         nonlocal done
-        made = _predict(model, [inputs, *known])[..., 0]
+        made = _predict(model, [inputs, *known])
+        made = median_of(made, getattr(model, "quantiles", None))[..., 0]
         error = np.abs(made.astype(np.float64) - target)
         sums = np.where(present != 0, error, 0).sum(axis=(0, 1))  # (N,)
         done += 1

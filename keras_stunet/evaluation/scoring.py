@@ -6,12 +6,13 @@ from keras_stunet.baselines.registry import CLASSICAL
 from keras_stunet.baselines.registry import NAIVE
 from keras_stunet.metrics import ALL_STEPS
 from keras_stunet.metrics import Scores
+from keras_stunet.quantiles import median_of
 
 STEPS = (3, 6, 12)  # 15, 30 and 60 minutes of 5-minute readings
 SATURDAY = 5
 
 
-def predict_windows(model, windows, batch_size=50, indices=None):
+def predict_windows(model, windows, batch_size=50, indices=None, whole=False):
     """Yield `(forecast, target, mask)` batch by batch.
 
     The last batch is filled up, so that compiled code sees one batch size,
@@ -22,11 +23,14 @@ def predict_windows(model, windows, batch_size=50, indices=None):
         windows: A `Windows`.
         batch_size: Windows a batch.
         indices: Which windows, by default all of them.
+        whole: Whether a model that forecasts Q quantiles gives all of them,
+            `(B, horizon, N, D_out Q)`; by default it gives the median.
 
     Yields:
         Forecast and target `(B, horizon, N, D_out)`, mask the same or `None`.
     """
     indices = np.arange(len(windows)) if indices is None else indices
+    quantiles = None if whole else getattr(model, "quantiles", None)
     for first in range(0, len(indices), batch_size):
         wanted = indices[first : first + batch_size]
         if hasattr(model, "predict_on_batch"):
@@ -35,6 +39,7 @@ def predict_windows(model, windows, batch_size=50, indices=None):
             forecast = np.asarray(model.predict_on_batch(x))[: len(wanted)]
         else:
             forecast = model.predict(windows, wanted)
+        forecast = median_of(forecast, quantiles)
         _, target, *mask = windows.gather(wanted)
         yield forecast, target, mask[0] if mask else None
 

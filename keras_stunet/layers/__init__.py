@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "identities": ["Identities"],
         "identity_vectors": ["IdentityVectors"],
         "learned_graph": ["LearnedGraph"],
+        "ordered_quantiles": ["OrderedQuantiles"],
         "pointwise_dense": ["PointwiseDense"],
         "relaxation": ["Relaxation"],
         "scaling": ["Denormalise", "Normalise"],

@@ -8,6 +8,7 @@ from keras_stunet.layers import DiffusionOperator
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 from keras_stunet.models.recurrent import build_recurrent
+from keras_stunet.models.scaler import num_outputs
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -32,6 +33,7 @@ def build_dcrnn(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     head="seq2seq",
     propagation="auto",
     sampling_decay=660.0,
@@ -85,6 +87,9 @@ def build_dcrnn(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast with the direct head, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         head: `"seq2seq"` or `"direct"`.
         propagation: `"auto"`, `"dense"` or `"edges"` (`DiffusionOperator`).
         sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
@@ -98,7 +103,7 @@ def build_dcrnn(
 
     Returns:
         A `DCRNN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -127,7 +132,7 @@ def build_dcrnn(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = keras.layers.Dense(
-        len(targets) * (horizon if head == "direct" else 1),
+        num_outputs(config) * (horizon if head == "direct" else 1),
         use_bias=False,
         dtype="float32",
         name="forecast",

@@ -7,6 +7,7 @@ from keras_stunet.graph import check_adjacency
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 from keras_stunet.models.recurrent import build_recurrent
+from keras_stunet.models.scaler import num_outputs
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -30,6 +31,7 @@ def build_fc_lstm(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     head="seq2seq",
     sampling_decay=660.0,
     seed=None,
@@ -71,6 +73,9 @@ def build_fc_lstm(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast with the direct head, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         head: `"seq2seq"` or `"direct"`.
         sampling_decay: k of scheduled sampling, in batches; 0 turns teacher
             forcing off. `training.sampling_decay` gives it for a run's length.
@@ -83,7 +88,7 @@ def build_fc_lstm(
 
     Returns:
         An `FCLSTM`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -111,7 +116,7 @@ def build_fc_lstm(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = keras.layers.Dense(
-        nodes * len(targets) * (horizon if head == "direct" else 1),
+        nodes * num_outputs(config) * (horizon if head == "direct" else 1),
         dtype="float32",
         name="forecast",
     )

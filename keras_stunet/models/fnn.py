@@ -33,6 +33,7 @@ def build_fnn(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     graph_size=None,
     dtype=None,
     name="fnn",
@@ -66,6 +67,9 @@ def build_fnn(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         graph_size: `{"nodes": N}`, in place of `adj`.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
             default Keras' global policy.
@@ -74,7 +78,7 @@ def build_fnn(
 
     Returns:
         An `FNN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -114,7 +118,7 @@ def build_fnn(
         for layer in hidden:
             x = layer(x)  # (B N, U)
         out = ops.reshape(readout(x), (-1, nodes, horizon * scaler.outputs))
-        return scaler.denormalise(by_step(out, horizon))
+        return scaler.to_units(by_step(out, horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["graph_size"] = {"nodes": nodes}

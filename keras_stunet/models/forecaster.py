@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_stunet.models.presets import load_preset
 from keras_stunet.models.presets import save_preset
+from keras_stunet.quantiles import median_of
 
 
 class Forecaster(keras.Model):
@@ -65,6 +66,11 @@ class Forecaster(keras.Model):
     def takes_targets(self):
         """Whether the forecast of a training step depends on the targets."""
         return self.decoder is not None
+
+    @property
+    def quantiles(self):
+        """The quantiles that it forecasts, a list, or `None`."""
+        return self._config.get("quantiles")
 
     @property
     def input_spec(self):
@@ -146,8 +152,14 @@ class Forecaster(keras.Model):
         compare the forecast with each of them.
         """
         if y is not None:
-            _check_target(self.name, y.shape, y_pred.shape)
+            forecast = median_of(y_pred, self.quantiles)
+            _check_target(self.name, y.shape, forecast.shape)
         return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """As Keras's, of quantiles by the median."""
+        forecast = median_of(y_pred, self.quantiles)
+        return super().compute_metrics(x, y, forecast, sample_weight)
 
     def training_target(self, y, mask):
         """The part of the targets and their mask that a step is scored on."""

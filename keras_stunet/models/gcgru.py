@@ -8,6 +8,7 @@ from keras_stunet.layers import GCGRUCell
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 from keras_stunet.models.recurrent import build_recurrent
+from keras_stunet.models.scaler import num_outputs
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -32,6 +33,7 @@ def build_gcgru(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     head="seq2seq",
     propagation="auto",
     sampling_decay=660.0,
@@ -73,6 +75,9 @@ def build_gcgru(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast with the direct head, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         head: `"seq2seq"` or `"direct"`.
         propagation: `"auto"`, `"dense"`, `"edges"` or `"spectral"`
             (`GraphOperator`).
@@ -87,7 +92,7 @@ def build_gcgru(
 
     Returns:
         A `GCGRU`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -112,7 +117,7 @@ def build_gcgru(
 
     # In float32: a forecast rounded to bfloat16 is off by 0.1 mph.
     readout = ChebConv(
-        len(targets) * (horizon if head == "direct" else 1),
+        num_outputs(config) * (horizon if head == "direct" else 1),
         **graph,
         dtype="float32",
         name="forecast",

@@ -11,6 +11,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
 from keras_stunet.layers.graph_weights import check_one_source
+from keras_stunet.quantiles import check_quantiles
 
 HEADS = ("seq2seq", "direct")
 # The columns of times, as `Windows` has them.
@@ -54,6 +55,14 @@ def check_options(builder, values, heads=HEADS):
     config["targets"] = _checked_targets(config["targets"], config["features"])
     if "head" in config:
         check_choice("head", config["head"], heads)
+    config["quantiles"] = check_quantiles(config["quantiles"])
+    head = config.get("head", "direct")
+    if config["quantiles"] is not None and head != "direct":
+        raise ValueError(
+            f"`quantiles` is {values['quantiles']!r} with head {head!r}, which "
+            "goes on from one forecast; expected "
+            '`head="direct"` (--head direct), which gives all steps at once.'
+        )
     decay = config.get("sampling_decay", 0)
     real = isinstance(decay, numbers.Real)
     if not (real and 0 <= decay < math.inf):

@@ -91,7 +91,7 @@ def build_recurrent(
             out = decoder(states)
         else:
             out = decoder(states, targets=scaler.targets(y))
-        return scaler.denormalise(out)  # (B, horizon, N, D_out)
+        return scaler.to_units(out)  # (B, horizon, N, outputs)
 
     inputs = keras.Input((history, num_nodes, features), name="history")
     return model(inputs, forecast, config, decoder)

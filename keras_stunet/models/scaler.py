@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_stunet.layers import Denormalise
 from keras_stunet.layers import Normalise
+from keras_stunet.layers import OrderedQuantiles
 
 
 class Scaler(NamedTuple):
@@ -16,13 +17,48 @@ class Scaler(NamedTuple):
         normalise: `Normalise`, of the inputs.
         targets: `Normalise`, of the targets that a decoder is fed with.
         denormalise: `Denormalise`, of the forecast.
-        outputs: Number D_out of targets.
+        outputs: Numbers that are forecast of each sensor and step,
+            `num_outputs`.
+        ordered: `OrderedQuantiles`, or `None` where there are none.
     """
 
     normalise: Normalise
     targets: Normalise
     denormalise: Denormalise
     outputs: int
+    ordered: OrderedQuantiles | None = None
+
+    def to_units(self, y, around=None):
+        """A forecast in original units, its quantiles in order.
+
+        Args:
+            y: `(B, horizon, N, outputs)` in standard units; of quantiles as
+                `OrderedQuantiles` takes them.
+            around: What it is forecast the departure from, `(B, horizon, N,
+                D_out)`, or `None`.
+
+        Returns:
+            `(B, horizon, N, outputs)`.
+        """
+        if self.ordered is not None:
+            y = self.ordered(y)
+        if around is not None:
+            count = self.outputs // around.shape[-1]
+            around = ops.repeat(around, count, -1) if count > 1 else around
+            y = around + y
+        return self.denormalise(y)
+
+
+def num_outputs(config):
+    """Numbers that a model forecasts of each sensor and step.
+
+    Those are D_out targets, with Q quantiles D_out Q.
+
+    Args:
+        config: The arguments of a builder, as `check_options` returns them.
+    """
+    quantiles = config["quantiles"]
+    return len(config["targets"]) * (1 if quantiles is None else len(quantiles))
 
 
 def make_scaler(config, num_nodes):
@@ -60,11 +96,22 @@ def make_scaler(config, num_nodes):
     config["mean"], config["std"] = mean.tolist(), std.tolist()
     if shape:
         mean, std = mean[..., targets], std[..., targets]
+    of_targets = Normalise(mean, std, name="normalise_targets")
+    ordered, outputs = None, num_outputs(config)
+    if config["quantiles"] is not None:
+        ordered = OrderedQuantiles(
+            config["quantiles"], dtype="float32", name="quantiles"
+        )
+    if shape and ordered is not None:
+        mean, std = (
+            np.repeat(x, outputs // len(targets), axis=-1) for x in (mean, std)
+        )
     return Scaler(
         normalise,
-        Normalise(mean, std, name="normalise_targets"),
+        of_targets,
         Denormalise(mean, std, config["non_negative"], name="denormalise"),
-        len(targets),
+        outputs,
+        ordered,
     )
 
 

@@ -43,6 +43,7 @@ def build_st_unet(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     head="seq2seq",
     activation=None,
     layer_norm="joint",
@@ -107,6 +108,9 @@ def build_st_unet(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast with the direct head, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         head: `"seq2seq"` or `"direct"`.
         activation: Keras activation of the forecast in standard units, by
             default none; with `mean=0, std=1`, `"sigmoid"` forecasts pixels.
@@ -131,7 +135,7 @@ def build_st_unet(
 
     Returns:
         An `STUNet`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -209,7 +213,7 @@ def build_st_unet(
             out = decoder(states)  # (B, horizon, N, D_out)
         else:
             out = decoder(states, targets=scaler.targets(y))
-        return scaler.denormalise(out)  # (B, horizon, N, D_out)
+        return scaler.to_units(out)  # (B, horizon, N, outputs)
 
     inputs = keras.Input(
         (history, conv.graph.num_nodes, features), name="history"

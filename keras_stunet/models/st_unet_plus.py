@@ -45,6 +45,7 @@ def build_st_unet_plus(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     seed=None,
     graph_size=None,
     profile_size=None,
@@ -110,6 +111,9 @@ def build_st_unet_plus(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         seed: Seed of the dropout; weights take `keras.utils.set_random_seed`.
         graph_size: `{"nodes": N}`, in place of `adj`.
         profile_size: `{"kinds": ..., "steps_per_day": ...}` of a profile that
@@ -122,7 +126,7 @@ def build_st_unet_plus(
     Returns:
         An `STUNetPlus`, a `keras.Model` from `(B, history, N, F)`, with a
         profile from a list of it and of `(B, horizon, N, C)`, to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -210,12 +214,12 @@ def build_st_unet_plus(
         h = identities([h, times[:, -1, 0]] if calendar else h)
         for inner, drop, outer in blocks:
             h = h + outer(drop(ops.relu(inner(ops.relu(h)))))
-        out = by_step(readout(ops.relu(h)), horizon)  # (B, horizon, N, D_out)
+        out = by_step(readout(ops.relu(h)), horizon)  # (B, horizon, N, outputs)
         of_targets = [
             _chosen(part, config["targets"])
             for part in (ahead, departure[:, -1:])
         ]
-        return scaler.denormalise(relaxation(of_targets) + out)
+        return scaler.to_units(out, around=relaxation(of_targets))
 
     inputs = keras.Input((history, nodes, features), name="history")
     if profile is not None:

@@ -55,6 +55,7 @@ def build_stgcn(
     mean=0.0,
     std=1.0,
     non_negative=False,
+    quantiles=None,
     head="one_step",
     graph_size=None,
     dtype=None,
@@ -110,6 +111,9 @@ def build_stgcn(
         std: Their standard deviation, above 0, likewise.
         non_negative: Whether forecasts are kept at 0 or above
             (`Denormalise`).
+        quantiles: Q quantiles to forecast with the direct head, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         head: `"one_step"` or `"direct"`.
         graph_size: Sizes of a graph that is loaded later; only in configs.
         dtype: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"`; by
@@ -119,7 +123,7 @@ def build_stgcn(
 
     Returns:
         An `STGCN`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -207,7 +211,7 @@ def build_stgcn(
         # In training the one step is all that is scored.
         while head == "one_step" and y is None and len(forecasts) < horizon:
             forecasts.append(network(forecasts[-1], past))
-        return scaler.denormalise(ops.concatenate(forecasts, axis=1))
+        return scaler.to_units(ops.concatenate(forecasts, axis=1))
 
     inputs = keras.Input((history, nodes, features), name="history")
     return STGCN(inputs, forecast, config)

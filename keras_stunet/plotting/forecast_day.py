@@ -10,6 +10,7 @@ from keras_stunet.plotting import figure as shared
 from keras_stunet.plotting.choices import chosen_day
 from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.choices import sensor_numbers
+from keras_stunet.quantiles import median_of
 
 
 def plot_forecast_day(
@@ -76,7 +77,8 @@ def plot_forecast_day(
     sensors = sensor_numbers(sensors, windows.num_nodes, node_ids)
     with shared.print_style():
         forecasts, fans = _forecasts(
-            model, windows, days == day, steps, fan_every, sensors, at
+            *(model, windows, days == day, steps, fan_every, sensors, at),
+            *(intervals, level),
         )
         figure = shared.new_figure(width, 0.75 + 1.5 * len(sensors))
         panels = figure.subplots(
@@ -99,13 +101,11 @@ def plot_forecast_day(
                     label=f"forecast {describe_ahead(step, minutes)} before",
                     **line,
                 )
-            if intervals is not None and intervals.reach(level):
-                middle = forecasts[steps[-1]][:, place]
-                half = intervals.half_width(level)[steps[-1] - 1, sensor, at]
+            if "low" in forecasts:
                 axes.fill_between(
                     hours,
-                    middle - half,
-                    middle + half,
+                    forecasts["low"][:, place],
+                    forecasts["high"][:, place],
                     color=shared.VERMILION if len(steps) > 1 else shared.BLUE,
                     alpha=0.18,
                     lw=0,
@@ -137,23 +137,33 @@ def plot_forecast_day(
     return figure
 
 
-def _forecasts(model, windows, in_day, steps, fan_every, sensors, at):
-    # {step: (slots, S)}, NaN where no window forecasts; and the fans.
+def _forecasts(
+    model, windows, in_day, steps, fan_every, sensors, at, intervals, level
+):
+    # {step: (slots, S)}, NaN where no window forecasts; bounds of the last of
+    # the steps as "low" and "high"; and the fans.
     rows = windows.target_rows(np.arange(len(windows)))  # (W, horizon)
     wanted = in_day[rows[:, [step - 1 for step in steps]]].any(axis=1)
     chosen = np.flatnonzero(wanted)
-    batches = predict_windows(model, windows, indices=chosen)
-    forecast = np.concatenate(
-        [batch[0][:, :, sensors, at] for batch in batches]
-    )  # (chosen, horizon, S)
+    batches = predict_windows(model, windows, indices=chosen, whole=True)
+    made = np.concatenate([batch[0] for batch in batches])
+    forecast = median_of(made, getattr(model, "quantiles", None))
+    forecast = forecast[:, :, sensors, at]  # (chosen, horizon, S)
+    wanted = [(step, step, forecast) for step in steps]
+    if intervals is not None and intervals.reach(level):
+        bounds = intervals.bounds(made.astype(float), level)
+        wanted += [
+            (name, steps[-1], bound[:, :, sensors, at])
+            for name, bound in zip(("low", "high"), bounds, strict=True)
+        ]
     rows = rows[chosen]
     lines = {}
-    for step in steps:
+    for name, step, values in wanted:
         target = rows[:, step - 1]
         line = np.full((windows.steps_per_day, len(sensors)), np.nan)
         inside = in_day[target]
-        line[windows.slots(target[inside])] = forecast[inside, step - 1]
-        lines[step] = line
+        line[windows.slots(target[inside])] = values[inside, step - 1]
+        lines[name] = line
     fans = []
     due = 0.0  # the hour from which on the next fan may start
     for window, index in enumerate(chosen if fan_every else ()):

@@ -19,7 +19,6 @@ const chosen = sensors.selected.indices;
 const at = chosen.length ? chosen[0] : first;
 const from = days.data.first[day.value], to = days.data.last[day.value];
 const times = [], truth = [], short = [], long = [], low = [], high = [];
-const half = sensors.data.half_width[at];
 const value = (name, t) => {
   const x = d[name][t * n + at];
   return x == -32768 ? NaN : x * scale + offset;
@@ -28,8 +27,9 @@ for (let t = from; t < to; t++) {
   times.push(d_times.data.time[t]);
   truth.push(value('truth', t));
   short.push(value('short', t));
-  const far = value('long', t);
-  long.push(far); low.push(far - half); high.push(far + half);
+  long.push(value('long', t));
+  low.push(value('low', t));
+  high.push(value('high', t));
 }
 shown.data = {time: times, truth: truth, short: short, long: long,
               low: low, high: high};
@@ -145,7 +145,6 @@ def _sensor_source(report):
             "y": y,
             "name": report.sensors,
             "mae": report.mae_by_sensor,
-            "half_width": report.half_width,
         }
     )
 
@@ -185,7 +184,7 @@ def _day(report, sensors):
     )
     empty = {name: [] for name in ("time", "truth", "short", "long")}
     shown = ColumnDataSource(empty | {"low": [], "high": []})
-    if np.isfinite(report.half_width).any():
+    if np.isfinite(report.low).any():
         plot.varea(
             "time",
             "low",
@@ -239,24 +238,17 @@ def _day(report, sensors):
 def _fill(report, shown, plot, at):
     # What is seen before the first click.
     name, first, last = report.days[0]
-    half = report.half_width[at]
-    far = report.long[first:last, at]
     shown.data = {
-        "time": report.times[first:last],
-        "truth": report.truth[first:last, at],
-        "short": report.short[first:last, at],
-        "long": far,
-        "low": far - half,
-        "high": far + half,
-    }
+        name: getattr(report, name)[first:last, at]
+        for name in ("truth", "short", "long", "low", "high")
+    } | {"time": report.times[first:last]}
     plot.title.text = f"{report.sensors[at]}, {name}"
 
 
 def _packed(report):
     # Two bytes a reading: a part in 64,000 of the range.
-    arrays = {
-        name: getattr(report, name) for name in ("truth", "short", "long")
-    }
+    names = ("truth", "short", "long", "low", "high")
+    arrays = {name: getattr(report, name) for name in names}
     every = np.concatenate([array.ravel() for array in arrays.values()])
     every = every[np.isfinite(every)]
     low, high = (every.min(), every.max()) if every.size else (0.0, 1.0)

@@ -54,7 +54,7 @@ def make_network(
             f"{train.num_measurements}: its builder takes no `targets`. Select "
             "one, or take another model."
         )
-    check_loss(recipe, len(train.targets))
+    check_loss(recipe, len(train.targets), options.get("quantiles"))
     if options.get("non_negative"):
         _check_non_negative(train)
     given = {"seed": recipe.seed}

@@ -14,14 +14,17 @@ from keras_stunet.losses import MeanBCE
 from keras_stunet.losses import MeanL1
 from keras_stunet.losses import MeanL1L2
 from keras_stunet.losses import MeanL2
+from keras_stunet.losses import MeanPinball
 from keras_stunet.metrics import MaskedMAE
 
+PINBALL = "pinball"
 LOSSES = {
     "l1_l2": MeanL1L2,
     "l2": MeanL2,
     "l1": MeanL1,
     "mae": lambda std: MeanL1(),  # in original units
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
+    PINBALL: MeanPinball,  # takes the quantiles first
 }
 OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
 
@@ -51,7 +54,8 @@ class Recipe:
         decay_at: Shares of the training, rising between 0 and 1.
         loss: `"l1_l2"`, the mean of L1 and L2 (Table 1), `"l2"` (Table 2) or
             `"l1"`, on errors in standard units; `"mae"`, L1 in original
-            units (DCRNN); `"bce"`, the binary cross-entropy, for pixels.
+            units (DCRNN); `"bce"`, the binary cross-entropy, for pixels;
+            `"pinball"`, of a model that forecasts quantiles and of no other.
         clipnorm: Gradient clipping: the largest global norm of the gradient,
             `inf` for none. Ours: a graph recurrence is known to explode at
             this learning rate.
@@ -182,12 +186,22 @@ def sampling_decay(total_steps, half=Recipe.sampling_half):
     return float(share / lambertw(share).real)
 
 
-def check_loss(recipe, num_targets):
-    """Raise for a loss in original units over targets of different ones.
+def check_loss(recipe, num_targets, quantiles=None):
+    """Raise for a loss that does not fit what is forecast.
 
     Raises:
-        ValueError: If it is.
+        ValueError: If it is in original units, over targets of different
+            ones, or is not the pinball loss where quantiles are forecast, or
+            is where none are.
     """
+    if (recipe.loss == PINBALL) != (quantiles is not None):
+        expected = "one of another name"
+        if quantiles is not None:
+            expected = f"{PINBALL!r}, the default there"
+        raise ValueError(
+            f"`loss` is {recipe.loss!r} and `quantiles` {quantiles}; expected "
+            f"{expected}. Leave `loss` out."
+        )
     if recipe.loss == "mae" and num_targets > 1:
         raise ValueError(
             '`loss` is "mae", in original units, which differ between '
@@ -205,7 +219,7 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
 
     Args:
         model: Model from `(B, history, N, F)` to `(B, horizon, N, D_out)`, in
-            original units.
+            original units; one with `quantiles` is watched by the median.
         recipe: A `Recipe`.
         steps_per_epoch: Training batches an epoch.
         std: Standard deviation of the training readings of the targets, the
@@ -213,10 +227,11 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         devices: What `open_devices` found, by default one device.
 
     Raises:
-        ValueError: If the loss is in original units, and of several targets.
+        ValueError: As `check_loss`.
     """
-    several = model.output_shape[-1] > 1
-    check_loss(recipe, model.output_shape[-1])
+    quantiles = getattr(model, "quantiles", None)
+    num_targets = model.output_shape[-1] // len(quantiles or [None])
+    check_loss(recipe, num_targets, quantiles)
     total = recipe.epochs * steps_per_epoch
     # Keras changes after the boundary, and the first step is number 0. It
     # wants one boundary at least: the end.
@@ -233,11 +248,12 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         use_ema=recipe.ema_momentum > 0,
         ema_momentum=recipe.ema_momentum,
     )
-    loss = LOSSES[recipe.loss](std)
+    of_quantiles = () if quantiles is None else (quantiles,)
+    loss = LOSSES[recipe.loss](*of_quantiles, std)
     if devices is not None:
         optimizer, loss = devices.adapt(optimizer, loss)
     if recipe.precision == "mixed_float16":
         # Keras does so for models of this policy; ours end in float32.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    mae = MaskedMAE(std=std) if several else MaskedMAE()
+    mae = MaskedMAE(std=std) if num_targets > 1 else MaskedMAE()
     model.compile(optimizer=optimizer, loss=loss, weighted_metrics=[mae])

@@ -23,8 +23,10 @@ from keras_stunet.training.runs.folder import read_metrics
 FORMATS = ("keras_stunet.run.2", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
 MINUTES = (15, 30, 60)
-# Options that came with several measurements, where they change nothing.
-UNSAID = [(key, NEW[key]) for key in ("targets", "scale", "non_negative")]
+# Options that came later, where they change nothing.
+UNSAID = [
+    (key, NEW[key]) for key in ("targets", "scale", "non_negative", "quantiles")
+]
 
 
 def append_row(path_csv, run_folder):

@@ -32,7 +32,9 @@ from keras_stunet.training.fit import train
 from keras_stunet.training.network import make_network
 from keras_stunet.training.parent import read_parent
 from keras_stunet.training.recipe import OF_READINGS
+from keras_stunet.training.recipe import PINBALL
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import check_loss
 from keras_stunet.training.recipe import without_gone
 from keras_stunet.training.runs.folder import ERRORS
 from keras_stunet.training.runs.folder import HISTORY
@@ -304,6 +306,9 @@ def _split_options(model, options):
     options = without_gone(options)
     fields = [field.name for field in dataclasses.fields(Recipe)]
     recipe = {key: options.pop(key) for key in fields if key in options}
+    quantiles = options.get("quantiles")
+    if quantiles is not None:
+        recipe = {"loss": PINBALL, **recipe}
     if model in MODELS:
         recipe = {**MODELS[model].recipe, **recipe}
         known = [*MODELS[model].options(), *fields]
@@ -315,7 +320,9 @@ def _split_options(model, options):
             )
     model_options(model, options)
     check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
-    return Recipe(**recipe), options
+    recipe = Recipe(**recipe)
+    check_loss(recipe, 1, quantiles)
+    return recipe, options
 
 
 def _check_sampling(model, head, no_sampling, recipe):

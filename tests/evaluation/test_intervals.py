@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from keras_stunet.data import Windows
-from keras_stunet.evaluation import intervals as module
 from keras_stunet.evaluation.intervals import Intervals
 from keras_stunet.evaluation.intervals import calibrate
 from keras_stunet.evaluation.intervals import interval_score
 from keras_stunet.evaluation.intervals import score_intervals
+from keras_stunet.evaluation.intervals.scores import SCORED
 
 SPREAD = np.array([1.0, 5.0, 0.2])
 
@@ -81,9 +81,9 @@ def test_scores_are_those_of_an_independent_count():
         return low, high, (high - low) + 2 / (1 - level) * penalty
 
     weighted = 0.5 * np.abs(y - 50)
-    for level in module.SCORED:
+    for level in SCORED:
         weighted += (1 - level) / 2 * parts(level)[2]
-    weighted /= len(module.SCORED) + 0.5
+    weighted /= len(SCORED) + 0.5
     low, high, score = parts(0.8)
     for step, at in ((2, np.s_[:, 1:]), ("all", np.s_[:])):
         chosen = present[at]

@@ -215,6 +215,11 @@ def layer_cases(graph, directed, groups):
         "Identities timeless": (layers.Identities, {}, (2, 7, 3)),
         "LearnedGraph": (layers.LearnedGraph, {"graphs": 2}, (2, 7, 3)),
         "LearnedGraph steps": (layers.LearnedGraph, {"rank": 2}, (2, 4, 7, 3)),
+        "OrderedQuantiles": (
+            layers.OrderedQuantiles,
+            {"quantiles": [0.1, 0.5, 0.9]},
+            (2, 3, 7, 6),
+        ),
         "PointwiseDense": (
             layers.PointwiseDense,
             {"units": 3, "activation": "relu"},

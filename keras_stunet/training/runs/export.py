@@ -148,6 +148,7 @@ def describe_model(run, format, batch_size=None):
             x.name: str(("batch", *x.shape[1:])) for x in run.model.inputs
         },
         "output": str(("batch", *run.model.output_shape[1:])),
+        "quantiles": getattr(run.model, "quantiles", None),
         "features": feature_names(names, calendar, present, usual),
         "features_ahead": ahead if usual else [],
         "missing_reading": run.fill,

@@ -31,6 +31,7 @@ NEW = {
     "targets": None,
     "scale": "all",
     "non_negative": False,
+    "quantiles": None,
     "profile": False,
 }
 # What `config.json` keeps and does not identify a run by.

@@ -168,7 +168,8 @@ def forecast_rolling(run, readings, every=1, strict=False, level=None):
     windows = windows_of_readings(frame, run, starts, horizon)
     with CleanInterrupts() as interrupts:
         windows = interrupts.watched(windows)
-        found = [made for made, *_ in predict_windows(run.model, windows)]
+        found = predict_windows(run.model, windows, whole=True)
+        found = [made for made, *_ in found]
     origins = frame.index[starts + history - 1]
     times = times_ahead(origins, run, horizon)
     intervals = None if level is None else intervals_of(run)

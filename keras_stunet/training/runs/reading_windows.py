@@ -7,6 +7,7 @@ from keras import ops
 from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import usual_rows
 from keras_stunet.data.windows import Windows
+from keras_stunet.quantiles import median_of
 
 
 def windows_of_readings(frame, run, starts, ahead=0):
@@ -70,10 +71,11 @@ def times_ahead(origins, run, count):
 
 
 def forecast_frame(forecasts, times, run, intervals=None, level=None):
-    """Forecasts `(B, horizon, N, targets)` as a data frame.
+    """Forecasts as a data frame, those of quantiles by their median.
 
     Args:
-        forecasts: In the units of the data.
+        forecasts: `(B, horizon, N, targets)` in the units of the data; of Q
+            quantiles `(B, horizon, N, targets Q)`.
         times: `(B horizon,)` timestamps.
         run: A `Run`.
         intervals: `Intervals` to add the bounds of, or `None`.
@@ -86,8 +88,10 @@ def forecast_frame(forecasts, times, run, intervals=None, level=None):
         "flow", "flow lower", "flow upper" and so on.
     """
     columns, names = run.sensors, run.targets or ["forecast"]
+    made, quantiles = forecasts, getattr(run.model, "quantiles", None)
+    forecasts = median_of(made, quantiles)  # (B, horizon, N, targets)
     if intervals is not None:
-        bounds = intervals.bounds(forecasts.astype("float64"), level)
+        bounds = intervals.bounds(made.astype("float64"), level)
         whole = np.stack([forecasts, *bounds], axis=-1)
         forecasts = whole.reshape(*whole.shape[:3], -1)
         kinds = ("", "lower", "upper")

@@ -16,6 +16,7 @@ from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.report_page import report_page
+from keras_stunet.quantiles import median_of
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.run_intervals import intervals_of
@@ -45,8 +46,9 @@ class RunReport:
         truth: `(T, N)` readings, NaN where missing.
         short: `(T, N)` forecasts, the shorter ahead.
         long: `(T, N)` forecasts, a whole horizon ahead.
-        half_width: `(N,)` of the interval around `long`, NaN for none.
-        level: Of that interval.
+        low: `(T, N)` lower bounds of `long`, NaN for none.
+        high: `(T, N)` upper bounds of `long`, NaN for none.
+        level: Of these bounds.
         ahead: Of `short` and `long`, such as ("15 min", "60 min").
         days: `(name, first row, row after the last)` of each day.
         first_sensor: Which one is shown at first.
@@ -67,7 +69,8 @@ class RunReport:
     truth: np.ndarray
     short: np.ndarray
     long: np.ndarray
-    half_width: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     level: float
     ahead: tuple[str, str]
     days: list
@@ -117,15 +120,17 @@ def gather_report(run, raw_dir=None, data_dir=None):
     cells = [line.strip("| ").split(" | ") for line in table if "|" in line]
     rows, days = _last_days(windows)
     ahead = sorted({max(1, windows.horizon // 4), windows.horizon})
-    lines = _forecasts(run.model, windows, rows, ahead)
+    intervals = None
+    try:
+        intervals = intervals_of(run)
+        intervals.check_reach(LEVEL)
+    except ValueError as error:
+        warn_user(f"The report has no intervals. {error}")
+        intervals = None
+    lines = _forecasts(run.model, windows, rows, ahead, intervals)
     truth = windows.values[rows].astype(float)
     if windows.mask is not None:
         truth[~windows.mask[rows]] = np.nan
-    half_width = np.full(windows.num_nodes, np.nan)
-    try:
-        half_width = intervals_of(run).half_width(LEVEL)[-1, :, 0]
-    except ValueError as error:
-        warn_user(f"The report has no intervals. {error}")
     times = rows
     if windows.timestamps is not None:
         times = windows.timestamps[rows].astype("datetime64[ms]")
@@ -148,7 +153,8 @@ def gather_report(run, raw_dir=None, data_dir=None):
         truth=truth,
         short=lines[ahead[0]],
         long=lines[ahead[-1]],
-        half_width=half_width,
+        low=lines["low"],
+        high=lines["high"],
         level=LEVEL,
         ahead=tuple(
             describe_ahead(step, run.minutes_per_step)
@@ -180,19 +186,26 @@ def _last_days(windows):
     return np.concatenate(kept), found
 
 
-def _forecasts(model, windows, rows, steps):
-    # {step: (T, N)}, NaN where no window forecasts.
+def _forecasts(model, windows, rows, steps, intervals):
+    # {step: (T, N)}, NaN where no window forecasts; and the bounds of the
+    # last step as "low" and "high".
     place = np.full(len(windows.values), -1)
     place[rows] = np.arange(len(rows))
     lines = {
-        step: np.full((len(rows), windows.num_nodes), np.nan) for step in steps
+        name: np.full((len(rows), windows.num_nodes), np.nan)
+        for name in (*steps, "low", "high")
     }
+    quantiles = getattr(model, "quantiles", None)
     targets = windows.target_rows(np.arange(len(windows)))
     done = 0
-    for made, *_ in predict_windows(model, windows):
-        for step in steps:
+    for made, *_ in predict_windows(model, windows, whole=True):
+        found = [(step, step, median_of(made, quantiles)) for step in steps]
+        if intervals is not None:
+            low, high = intervals.bounds(made.astype(float), LEVEL)
+            found += [("low", steps[-1], low), ("high", steps[-1], high)]
+        for name, step, array in found:
             at = place[targets[done : done + len(made), step - 1]]
-            lines[step][at[at >= 0]] = made[at >= 0, step - 1, :, 0]
+            lines[name][at[at >= 0]] = array[at >= 0, step - 1, :, 0]
         done += len(made)
     return lines
 

@@ -200,7 +200,7 @@ def test_bounds_go_with_forecasts_and_are_scored(folders, readings, tmp_path):
     assert list(made.columns.unique(0)) == ["forecast", "lower", "upper"]
     alone = forecast_next(run, whole)
     np.testing.assert_allclose(made["forecast"], alone, rtol=1e-6)
-    half = intervals_of(run).half_width(0.8)[:, :, 0]
+    half = intervals_of(run).bounds(np.zeros((2, 4, 1)), 0.8)[1][..., 0]
     np.testing.assert_allclose(made["upper"] - alone, half, rtol=1e-4)
     np.testing.assert_allclose(alone - made["lower"], half, rtol=1e-4)
     rolling = forecast_rolling(run, whole, every=7, level=0.8)
