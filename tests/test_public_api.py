@@ -29,7 +29,7 @@ ORDER = (
     ("checks", "files", "locks", "memory", "messages", "processes"),
     ("backend",),
     ("graph", "losses"),
-    ("data.series_archive",),
+    ("data.series_archive", "data.series_checks"),
     ("data.series",),
     ("data.readers",),
     ("layers", "datasets", "metrics", "frame_metrics"),
