@@ -18,8 +18,8 @@ from keras_stunet.files import write_text
 from keras_stunet.models import MODELS
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import without_gone
+from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.folder import differences
-from keras_stunet.training.runs.run_data import series_sha256
 from keras_stunet.tuning.space import Space
 
 FORMAT = "keras_stunet.search.1"

@@ -3,6 +3,9 @@
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import taken_form
+from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -24,13 +27,17 @@ from keras_stunet.cli.start import start_keras
 @click.option(
     "--readings",
     multiple=True,
-    help="Score on these later readings in place of a split: a file as "
-    "`forecast` takes it, or a folder of such files. May be given again.",
+    metavar="FILE|FOLDER|NAME=FILE",
+    help="Score on these later readings in place of a split, in files as "
+    "`keras-stunet train --values` takes them.",
 )
+@form_options
 @level_option
 @report_option
 @data_options
-def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
+def evaluate(
+    run, split, readings, level, report_steps, raw_dir, data_dir, **form
+):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
@@ -46,6 +53,10 @@ def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
     source = click.get_current_context().get_parameter_source("split")
     if readings and source is ParameterSource.COMMANDLINE:
         raise click.UsageError("Give --split or --readings.")
+    form, readings = taken_form(form), taken_sources(readings)
+    if form and readings is None:
+        name = next(iter(form)).replace("_", "-")
+        raise click.UsageError(f"--{name} is given without --readings.")
     with shell_errors():
         start_keras()
         from keras_stunet import training
@@ -59,7 +70,8 @@ def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
             interrupts.check()
         places = raw_dir, data_dir
         if readings:
-            frame = later.read_later(readings, **form_of(loaded))
+            form = {**form_of(loaded), **form}
+            frame = later.read_later(readings, **form)
             windows = later.later_windows(loaded, frame)
             scores = later.score_later(loaded, windows, *places, report_steps)
         else:

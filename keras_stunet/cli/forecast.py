@@ -6,6 +6,7 @@ import click
 
 from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import taken_form
+from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import level_option
@@ -20,7 +21,9 @@ from keras_stunet.messages import with_unit
 @click.argument("run")
 @click.option(
     "--readings",
-    help="Last readings, in a file as `keras-stunet train --values` takes it. "
+    multiple=True,
+    metavar="FILE|FOLDER|NAME=FILE",
+    help="Last readings, in files as `keras-stunet train --values` takes them. "
     "By default the last of the run's data set.",
 )
 @click.option(
@@ -80,7 +83,7 @@ def forecast(
       keras-stunet forecast runs/first --level 0.8
       keras-stunet forecast runs/first --readings may.csv --rolling --every 12
     """
-    form = taken_form(form)
+    form, readings = taken_form(form), taken_sources(readings)
     if readings is None and (form or rolling):
         name = next(iter(form), "rolling").replace("_", "-")
         raise click.UsageError(f"--{name} is given without --readings.")

@@ -1,5 +1,7 @@
 """Files of one's own: the options that name them, and how they are read."""
 
+import dataclasses
+import re
 from pathlib import Path
 
 import click
@@ -11,9 +13,10 @@ from keras_stunet.cli.shell import Choice
 GRAPHS = ("none", "nearest", "correlation")
 # Models that do not look at a graph.
 WITHOUT_GRAPH = ("fc_lstm", "fnn", "stid", "st_unet_plus")
-_FORM = (
-    *("start", "interval", "separator", "decimal", "date_format", "missing"),
-)
+_FORM = ("start", "interval", "separator", "decimal", "date_format")
+_FORM += ("missing", "measurements")
+# What a value of --values and --readings may say before the file.
+_NAMED = re.compile(r"(?P<name>[^=/\\]*[^=/\\\s])\s*=(?P<path>.+)")
 
 
 def own_data_options(command):
@@ -41,8 +44,12 @@ def own_data_options(command):
         ),
         click.option(
             "--values",
+            multiple=True,
+            metavar="FILE|FOLDER|NAME=FILE",
             help="Readings of your own in place of DATASET: .csv, .parquet, "
-            ".npz or .npy, also in a .gz or .zip.",
+            ".npz or .npy, also in a .gz or .zip. May be given again: a folder "
+            "or several files are a sensor each, or one time after the other; "
+            "with names before them a measurement each.",
         ),
     ):
         command = option(command)
@@ -52,6 +59,12 @@ def own_data_options(command):
 def form_options(command):
     """Add what a file of readings may not say itself."""
     for option in (
+        click.option(
+            "--measurements",
+            help="Names of the measurements, with commas between: of arrays "
+            "that do not say them, in their order; of other files those to "
+            "take.",
+        ),
         click.option(
             "--missing",
             type=float,
@@ -93,19 +106,56 @@ def form_options(command):
 def taken_form(options):
     """Takes the options of `form_options` that were given out of a dict."""
     form = {key: options.pop(key) for key in _FORM}
+    if form["measurements"] is not None:
+        form["measurements"] = form["measurements"].split(",")
     return {key: x for key, x in form.items() if x not in (None, ())}
 
 
-def read_own(values, graph, graph_kind, coordinates, form, model):
+def taken_sources(values):
+    """What `read_values` reads, of an option that may be given several times.
+
+    Returns:
+        A file, a list of files, or a dict of a file for each name; `None` for
+        none.
+
+    Raises:
+        click.UsageError: If only some have a name, or two the same.
+    """
+    if not values:
+        return None
+    named = [_NAMED.fullmatch(one) for one in values]
+    named = [
+        match if match and not Path(one).exists() else None
+        for match, one in zip(named, values, strict=True)
+    ]
+    if not any(named):
+        return values[0] if len(values) == 1 else list(values)
+    if not all(named):
+        bare = values[named.index(None)]
+        raise click.UsageError(
+            f"{bare} is given without a name, others with one. Name the "
+            f"measurement of each (flow={bare}), or of none."
+        )
+    sources = {match["name"]: match["path"] for match in named}
+    if len(sources) < len(named):
+        raise click.UsageError(
+            "Two files are given for one measurement; expected one of each. "
+            "Files of one time after the other go into a folder."
+        )
+    return sources
+
+
+def read_own(values, graph, graph_kind, coordinates, form, model, unit=None):
     """Reads a series of one's own.
 
     Args:
-        values: As the options.
+        values: From `taken_sources`.
         graph: As the options.
         graph_kind: As the options.
         coordinates: As the options.
         form: From `taken_form`.
         model: The model that it is for.
+        unit: Of several measurements their units, with commas between.
 
     Returns:
         The `Series`, and two arguments of `train_model`: `graph`, and
@@ -118,6 +168,7 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
     """
     from keras_stunet.data.readers.series_files import is_saved_series
     from keras_stunet.data.readers.series_files import read_series_and_form
+    from keras_stunet.data.readers.value_files import source_files
 
     if graph is None and model not in WITHOUT_GRAPH:
         if not is_saved_series(values):
@@ -140,7 +191,25 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         coordinates=coordinates,
         **form,
     )
-    files = {"values": values, "graph": graph, "coordinates": coordinates}
+    if unit is not None and series.num_measurements > 1:
+        series = _with_units(series, unit)
+    files = {
+        "values": source_files(values),
+        "graph": graph,
+        "coordinates": coordinates,
+    }
     files["form"] = form
     files = {key: x for key, x in files.items() if x}
     return series, "correlation" if graph == "correlation" else None, files
+
+
+def _with_units(series, unit):
+    units = [part.strip() for part in unit.split(",")]
+    if len(units) != series.num_measurements:
+        raise click.UsageError(
+            f"--unit names {len(units)} units, and there are "
+            f"{series.num_measurements} measurements: "
+            f"{', '.join(series.measurement_names)}. Give one for each, with "
+            "commas between."
+        )
+    return dataclasses.replace(series, units=units)

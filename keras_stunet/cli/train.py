@@ -11,6 +11,7 @@ from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import own_data_options
 from keras_stunet.cli.own_data import read_own
 from keras_stunet.cli.own_data import taken_form
+from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -49,8 +50,9 @@ CALENDARS = {
 @form_options
 @click.option(
     "--unit",
-    help="Unit of the readings, such as km/h, for pictures and forecasts.  "
-    "[default: the data set's own]",
+    help="Unit of the readings, such as km/h, for pictures and forecasts; of "
+    "several measurements one of each, with commas between.  [default: the "
+    "data set's own]",
 )
 @click.option(
     "--recipe",
@@ -280,6 +282,7 @@ def train(
       keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
       keras-stunet train --values bikes.csv --graph correlation --out runs/own
     """
+    values = taken_sources(values)
     sources = (dataset is not None) + (values is not None)
     form = taken_form(options)
     made = graph == "correlation" and dataset is not None  # of its readings
@@ -318,7 +321,8 @@ def train(
             from keras_stunet.experiments import recipe_arguments
 
             given = {key: options[key] for key in options if is_given(key)}
-            options = recipe_arguments(recipe, dataset or values, **given)
+            own = values if isinstance(values, str) else values and "own"
+            options = recipe_arguments(recipe, dataset or own, **given)
             dataset = options.pop("dataset")
         if values is not None:
             from keras_stunet.data import describe_series
@@ -326,9 +330,12 @@ def train(
             if start_from is not None:  # it has its own graph
                 graph = graph or "none"
             model = options.get("model", "st_unet")
+            unit = options.get("unit")
             dataset, graph, files = read_own(
-                values, graph, graph_kind, coordinates, form, model
+                values, graph, graph_kind, coordinates, form, model, unit
             )
+            if dataset.num_measurements > 1:  # it has them all
+                options.pop("unit", None)
             options |= {"graph": graph, "files": files}
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")

@@ -1,17 +1,22 @@
 """One record for a spatio-temporal series and the graph it lives on."""
 
 import dataclasses
-import warnings
 
 import numpy as np
-import pandas as pd
 import scipy.sparse
 
 from keras_stunet.data.series_archive import read_archive
 from keras_stunet.data.series_archive import write_archive
+from keras_stunet.data.series_checks import check_finite
+from keras_stunet.data.series_checks import check_shape
+from keras_stunet.data.series_checks import check_types
+from keras_stunet.data.series_checks import checked_adjacency
+from keras_stunet.data.series_checks import checked_mask
+from keras_stunet.data.series_checks import checked_names
+from keras_stunet.data.series_checks import checked_offset
+from keras_stunet.data.series_checks import checked_timestamps
+from keras_stunet.data.series_checks import without_one
 from keras_stunet.messages import with_unit
-
-ALL = "all"  # in the place of a measurement: every one
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,7 +80,7 @@ class Series:
     units: np.ndarray | None = None
 
     def __post_init__(self):
-        self._raise_for_frames()
+        check_types(self)
         values = np.asarray(self.values, dtype=np.float32)
         if values.ndim not in (2, 3) or 0 in values.shape:
             raise ValueError(
@@ -83,23 +88,23 @@ class Series:
                 "(steps, nodes) or (steps, nodes, measurements), none of them "
                 "0."
             )
-        self._set("values", _without_one(values))
-        self._set("mask", self._checked_mask())
-        self._check_finite()
-        self._set("adjacency", self._checked_adjacency())
-        self._set("timestamps", self._checked_timestamps())
+        self._set("values", without_one(values))
+        self._set("mask", checked_mask(self))
+        check_finite(self)
+        self._set("adjacency", checked_adjacency(self))
+        self._set("timestamps", checked_timestamps(self))
         n = self.num_nodes
         if self.node_ids is not None:
             ids = np.asarray(self.node_ids).astype(str)
-            self._check_shape("node_ids", ids, (n,))
+            check_shape(self, "node_ids", ids, (n,))
             self._set("node_ids", ids)
         if self.coordinates is not None:
             coordinates = np.asarray(self.coordinates, dtype=np.float64)
-            self._check_shape("coordinates", coordinates, (n, 2))
+            check_shape(self, "coordinates", coordinates, (n, 2))
             self._set("coordinates", coordinates)
         if self.distances is not None:
             distances = np.asarray(self.distances, dtype=np.float64)
-            self._check_shape("distances", distances, (n, n))
+            check_shape(self, "distances", distances, (n, n))
             if np.isnan(distances).any():
                 raise ValueError(
                     f"`distances` of {self.name!r} holds NaN; write infinity "
@@ -107,10 +112,10 @@ class Series:
                 )
             self._set("distances", distances)
         if self.utc_offset is not None:
-            self._set("utc_offset", self._checked_offset())
+            self._set("utc_offset", checked_offset(self))
         for key in ("measurements", "units"):
             if getattr(self, key) is not None:
-                self._set(key, self._checked_names(key))
+                self._set(key, checked_names(self, key))
 
     def __repr__(self):
         """Size, times, readings, graph and what else is known, a line each."""
@@ -200,133 +205,3 @@ class Series:
             lines += f"  {with_unit(name, unit)}: {found}, "
             lines += f"{1 - there.mean():.1%} missing\n"
         return lines
-
-    def _raise_for_frames(self):
-        for field in dataclasses.fields(self):
-            if isinstance(getattr(self, field.name), pd.DataFrame):
-                raise ValueError(
-                    f"`{field.name}` of {self.name!r} is a data frame, whose "
-                    "labels would be lost. `keras_stunet.data.from_arrays` "
-                    "takes readings with their labels; or give "
-                    "`.to_numpy()`, all in one order of sensors."
-                )
-            if np.ma.is_masked(getattr(self, field.name)):
-                raise ValueError(
-                    f"`{field.name}` of {self.name!r} is a masked array, whose "
-                    "mask would be lost. `keras_stunet.data.from_arrays` takes "
-                    "what it hides as missing."
-                )
-
-    def _check_shape(self, key, array, expected):
-        if array.shape != expected:
-            raise ValueError(
-                f"`{key}` of {self.name!r} has shape {array.shape}; expected "
-                f"{expected}, because `values` has shape {self.values.shape} "
-                f"= (steps, nodes{', measurements' * (self.values.ndim > 2)}). "
-                "Give both in the same order of sensors and steps."
-            )
-
-    def _checked_mask(self):
-        if self.mask is None:
-            return None
-        mask = _without_one(np.asarray(self.mask))
-        self._check_shape("mask", mask, self.values.shape)
-        if mask.dtype != bool and not np.isin(mask, (0, 1)).all():
-            raise ValueError(
-                f"`mask` of {self.name!r} holds values other than 0 and 1 "
-                f"(dtype {mask.dtype}); expected booleans, True where a "
-                "reading is present."
-            )
-        return mask.astype(bool, copy=False)
-
-    def _check_finite(self):
-        bad = ~np.isfinite(self.values)
-        if self.mask is not None:
-            bad &= self.mask
-        if bad.any():
-            step, node, *measurement = np.argwhere(bad)[0]
-            of = f", measurement {measurement[0]}" if measurement else ""
-            raise ValueError(
-                f"`values` of {self.name!r} holds {int(bad.sum())} NaN or "
-                f"infinite entries marked as present, the first at step "
-                f"{step}, node {node}{of}. Expected finite readings: pass "
-                "`mask=np.isfinite(values)` to declare them missing."
-            )
-
-    def _checked_names(self, key):
-        names = np.atleast_1d(np.asarray(getattr(self, key))).astype(str)
-        self._check_shape(key, names, (self.num_measurements,))
-        if key == "measurements" and (
-            len(set(names)) < len(names) or {"", ALL} & set(names)
-        ):
-            raise ValueError(
-                f"`measurements` of {self.name!r} are {names.tolist()}; "
-                "expected a name of its own for each, and none of them "
-                f"{ALL!r}, which stands for all together."
-            )
-        return names
-
-    def _checked_adjacency(self):
-        adjacency = self.adjacency
-        if not scipy.sparse.issparse(adjacency):
-            adjacency = np.asarray(adjacency)
-        self._check_shape("adjacency", adjacency, (self.num_nodes,) * 2)
-        weights = (
-            adjacency.tocoo().data
-            if scipy.sparse.issparse(adjacency)
-            else adjacency
-        )
-        if weights.dtype.kind not in "biuf" or not np.isfinite(weights).all():
-            raise ValueError(
-                f"`adjacency` of {self.name!r} (dtype {weights.dtype}) must "
-                "hold finite real weights. Write 0 where there is no edge."
-            )
-        return adjacency
-
-    def _checked_offset(self):
-        offset = np.asarray(self.utc_offset)
-        number = not offset.shape and offset.dtype.kind in "iuf"
-        if not number or not abs(offset) <= 14:  # NaN is not
-            raise ValueError(
-                f"`utc_offset` of {self.name!r} is {self.utc_offset!r}; "
-                "expected hours from -14 to 14, such as 5.5, or None."
-            )
-        return float(offset)
-
-    def _checked_timestamps(self):
-        if self.timestamps is None:
-            return None
-        timestamps = np.asarray(self.timestamps)
-        if timestamps.dtype.kind not in "MSUO":
-            raise ValueError(
-                f"`timestamps` of {self.name!r} has dtype {timestamps.dtype}; "
-                "expected datetime64 (or ISO strings), in local time. "
-                "Convert numbers with `np.array(x, 'datetime64[s]')`."
-            )
-        # NumPy would make UTC of times with an offset, and only warn.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            try:
-                timestamps = timestamps.astype("datetime64[s]")
-            except Warning as error:
-                raise ValueError(
-                    f"`timestamps` of {self.name!r} have a UTC offset; "
-                    "expected local times without one. Take it off "
-                    "(`index.tz_localize(None)`), or use "
-                    "`keras_stunet.data.from_arrays`."
-                ) from error
-        self._check_shape("timestamps", timestamps, (self.num_steps,))
-        if (
-            np.isnat(timestamps).any()
-            or (np.diff(timestamps) <= np.timedelta64(0)).any()
-        ):
-            raise ValueError(
-                f"`timestamps` of {self.name!r} must increase strictly and "
-                "hold no NaT. Sort the rows and drop duplicates first."
-            )
-        return timestamps
-
-
-def _without_one(array):
-    # (steps, N, 1) is kept as (steps, N), so that one measurement has one form.
-    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array

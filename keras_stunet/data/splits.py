@@ -13,7 +13,7 @@ from keras_stunet.data.profiles import usual_rows_without
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.scale import filled
 from keras_stunet.data.scale import find_scale
-from keras_stunet.data.series import ALL
+from keras_stunet.data.series_checks import ALL
 from keras_stunet.data.windows import SECONDS_PER_DAY
 from keras_stunet.data.windows import Windows
 from keras_stunet.data.windows import covered_rows

@@ -80,7 +80,11 @@ def build_ensemble(members, *, name="ensemble"):
     return Ensemble(
         inputs if first.takes_future else inputs[0],
         forecast,
-        {"name": name, "horizon": first.get_config()["horizon"]},
+        {
+            "name": name,
+            "horizon": first.get_config()["horizon"],
+            "quantiles": first.quantiles,
+        },
         profile=profile,
     )
 

@@ -32,6 +32,7 @@ def build_stid(
     horizon=12,
     features=1,
     targets=(0,),
+    quantiles=None,
     calendar=(),
     units=32,
     layers=3,
@@ -69,6 +70,9 @@ def build_stid(
         horizon: Number of steps to forecast.
         features: Number of input features F, the measurements first.
         targets: Numbers of the D_out input features to forecast.
+        quantiles: Q quantiles to forecast, as
+            `(0.1, 0.5, 0.9)`: rising, the median 0.5 among them; `None` for
+            one forecast. They never cross (`OrderedQuantiles`).
         calendar: What the calendar features are, `"time_of_day"` and
             `"day_of_week"`, or `()`: then it knows the sensor alone.
         units: Width U of each vector.
@@ -90,7 +94,7 @@ def build_stid(
 
     Returns:
         A `STID`, a `keras.Model` from `(B, history, N, F)` to
-        `(B, horizon, N, D_out)`.
+        `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
         TypeError: For an unknown option.
@@ -157,7 +161,7 @@ def build_stid(
         h = identities([h, times] if calendar else h)  # (B, N, 4 U)
         for inner, drop, outer in blocks:
             h = h + outer(drop(ops.relu(inner(h))))
-        return scaler.denormalise(by_step(readout(h), horizon))
+        return scaler.to_units(by_step(readout(h), horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
     config["graph_size"] = {"nodes": nodes}

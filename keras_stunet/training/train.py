@@ -36,15 +36,15 @@ from keras_stunet.training.recipe import PINBALL
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.recipe import check_loss
 from keras_stunet.training.recipe import without_gone
+from keras_stunet.training.runs.data_notes import warn_of_training_data
+from keras_stunet.training.runs.digests import described_files
 from keras_stunet.training.runs.folder import ERRORS
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import checked_dataset
-from keras_stunet.training.runs.run_data import described_files
 from keras_stunet.training.runs.run_data import has_times
 from keras_stunet.training.runs.run_data import source_name
-from keras_stunet.training.runs.run_data import warn_of_training_data
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
 from keras_stunet.training.runs.run_intervals import keep_intervals

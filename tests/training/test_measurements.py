@@ -142,7 +142,7 @@ def test_forecasts_are_of_each_target(finished, air, tmp_path):
 def test_readings_of_one_measurement_alone_are_refused(finished):
     run = load_run(finished[0])
     readings = last_readings(run)
-    with pytest.raises(ValueError, match="two levels.*speed, flow, temperatur"):
+    with pytest.raises(ValueError, match="3: speed, flow, temp.*two levels"):
         forecast_next(run, readings["flow"])
     with pytest.raises(ValueError, match="no column for 1 .*: speed of b"):
         forecast_next(run, readings.drop(columns=[("speed", "b")]), strict=True)

@@ -13,7 +13,7 @@ import pytest
 from keras_tuner.src.distribute import oracle_client
 
 from keras_stunet.processes import Child
-from keras_stunet.training.runs.run_data import series_sha256
+from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.tuning import worker
 from keras_stunet.tuning.address import LOOPBACK
 from keras_stunet.tuning.address import address_variables

@@ -32,6 +32,9 @@ class FileForm:
             03/04/2024; or a format such as "%d.%m.%y %H:%M". By default dates
             are year first, or the file itself shows their order.
         missing: Numbers that stand for missing readings, such as `(-1, 0)`.
+        measurements: Names of the measurements: of arrays, which have none,
+            in their order; of files that name them those that are taken. A
+            text is one name.
 
     Raises:
         ValueError: If one of them is none of these.
@@ -48,6 +51,7 @@ class FileForm:
     decimal: str = "."
     date_format: str | None = None
     missing: tuple[float, ...] = ()
+    measurements: tuple[str, ...] = ()
 
     def __post_init__(self):
         if (self.start is None) != (self.interval is None):
@@ -77,6 +81,7 @@ class FileForm:
                 "for missing readings, such as (-1, 0)."
             )
         self._set("missing", tuple(numbers.tolist()))
+        self._set("measurements", _checked_names(self.measurements))
         if self.interval is not None:
             self._set("interval", _checked_interval(self.interval))
             read_times([self.start], "`start`", lambda _: "`start`")
@@ -106,8 +111,28 @@ class FileForm:
         numbers = np.concatenate([numbers, numbers.astype("float32")])
         return np.where(np.isin(values, numbers), np.nan, values)
 
+    def without_measurements(self):
+        """The same, which names none."""
+        return dataclasses.replace(self, measurements=())
+
     def _set(self, key, value):
         object.__setattr__(self, key, value)
+
+
+def _checked_names(names):
+    names = [names] if isinstance(names, str) else list(names or ())
+    names = [name.strip() if isinstance(name, str) else name for name in names]
+    if "" in names or not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f"`measurements` is {names!r}; expected a name for each, such as "
+            "flow,speed."
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(
+            f"`measurements` is {names!r}; two have the same name. Rename or "
+            "remove one of them."
+        )
+    return tuple(names)
 
 
 def _checked_separator(separator):

@@ -5,12 +5,8 @@ import pandas as pd
 
 from keras_stunet.data.readers.intervals import SECOND
 from keras_stunet.data.readers.intervals import say_interval
-from keras_stunet.data.readers.tables import MISSING
-from keras_stunet.data.readers.tables import is_number
-from keras_stunet.data.readers.timestamps import read_times
-from keras_stunet.data.readers.written_times import shown_format
 
-SENSOR_WORDS = {"sensor", "station", "detector", "node", "id"}
+SENSOR_WORDS = {"sensor", "station", "detector", "node", "site", "id"}
 SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
 
 # Attribute of a frame that was read: hours that the clock of its times is
@@ -20,6 +16,8 @@ UTC_OFFSET = "utc_offset"
 UNORDERED = "unordered"
 # A third: how its times are written, for `FileForm`.
 DATE_FORMAT = "date_format"
+# A fourth: the units of its measurements, where their headings say them.
+UNITS = "units"
 
 _OFTEN = 0.1  # of the steps of a sensor, at least, are its shortest
 # Cells of the wide table for each row of the long one, at most.
@@ -27,42 +25,36 @@ _MOST_CELLS = 50
 _LARGEST = float(np.finfo("float32").max)
 
 
-def is_long(heading, cells):
-    """Whether the second of three columns names sensors.
-
-    It does if its heading says so, or if none of its cells is a number and
-    not all are missing.
-
-    Args:
-        heading: Its heading.
-        cells: Its cells, as text.
+def names_sensors(heading):
+    """Whether a heading says that its column names sensors.
 
     Example:
-    >>> is_long("Sensor", ["716939"]), is_long("where", ["DM-3.1", "61.2"])
+    >>> names_sensors("Station ID"), names_sensors("speed")
     (True, False)
     """
-    if _names_sensors(heading):
-        return True
-    cells = [cell.strip() for cell in cells]
-    named = [cell for cell in cells if cell.lower() not in MISSING]
-    return bool(named) and not any(map(is_number, named))
+    heading = heading.strip().lower().replace(" ", "_").replace("-", "_")
+    return heading in SENSOR_WORDS
 
 
-def _names_sensors(heading):
-    return heading.strip().lower() in SENSOR_WORDS
+def sensor_column(sheet, alone=True):
+    """The column of a long sheet that names sensors, `None` if it is wide.
+
+    One does whose heading says so; the first of two, if none of its cells is
+    a number and there is no other file, of which they could be measurements.
+
+    Args:
+        sheet: A `TextSheet` or `FrameSheet`.
+        alone: Whether there is no other file.
+    """
+    named = [names_sensors(heading) for heading in sheet.headings]
+    if len(named) < 2 or sheet.levels is not None:
+        return None
+    if any(named):
+        return named.index(True)
+    return 0 if alone and len(named) == 2 and sheet.is_text(0) else None
 
 
-def check_wide(path, headings):
-    """Raise a ValueError for a long table of more than one reading a line."""
-    if len(headings) > 3 and _names_sensors(headings[1]):
-        raise ValueError(
-            f"{path}: a column {headings[1]!r} and {len(headings)} "
-            "columns in all; expected time, sensor and one reading, or a "
-            "column for each sensor. Remove the other columns."
-        )
-
-
-def wide_from_long(path, times, codes, sensors, values, place, form):
+def wide_from_long(path, clock, named, measurements, values, place):
     """A row a time and a column a sensor, from a row a reading.
 
     Where a sensor has several readings for a time, the time gets as many
@@ -70,20 +62,21 @@ def wide_from_long(path, times, codes, sensors, values, place, form):
 
     Args:
         path: The file, for messages.
-        times: The time of each row, as `read_times` takes them.
-        codes: The position in `sensors` of each row's sensor.
-        sensors: The sensors.
-        values: The reading of each row, NaN where missing.
+        clock: The `Clock` of the rows.
+        named: The sensor of each row.
+        measurements: Names of D measurements, or `None` for one without.
+        values: `(rows, D)` readings, NaN where missing.
         place: `place(i)` says where row `i` is found, for messages.
-        form: A `FileForm`.
 
     Returns:
-        A data frame in order of time.
+        A data frame in order of time, of measurements with names with columns
+        of two levels, measurement and sensor.
 
     Raises:
-        ValueError: If a sensor has no name, times are no times, a reading is
-            infinite, or hardly any two sensors share their times.
+        ValueError: If a sensor has no name, a reading is infinite, or hardly
+            any two sensors share their times.
     """
+    codes, sensors = pd.factorize(np.array(named, "O"))
     nameless = [
         at
         for at, name in enumerate(sensors)
@@ -95,11 +88,10 @@ def wide_from_long(path, times, codes, sensors, values, place, form):
             f"{place(first)}: the sensor is missing. Name it, or remove the "
             "row."
         )
-    check_finite(values[:, None], lambda i, _: place(i))
-    written = times
-    times, offset = read_times(times, path, place, form.date_format)
+    check_finite(values, lambda i, _: place(i))
+    times = clock.times
     distinct, when = np.unique(times, return_inverse=True)
-    n = len(sensors)
+    n, width = len(sensors), values.shape[1]
     if len(distinct) * n > _MOST_CELLS * len(values) + 1e6:
         raise ValueError(
             f"{path}: {len(values):,} readings at {len(distinct):,} times of "
@@ -112,13 +104,18 @@ def wide_from_long(path, times, codes, sensors, values, place, form):
     nth = pair.groupby(pair).cumcount().to_numpy()
     rows = np.zeros(len(distinct), "int64")
     np.maximum.at(rows, when, nth + 1)
-    wide = np.full((rows.sum(), n), np.nan)
-    wide[(np.cumsum(rows) - rows)[when] + nth, codes] = values
+    wide = np.full((rows.sum(), width, n), np.nan)
+    wide[(np.cumsum(rows) - rows)[when] + nth, :, codes] = values
+    columns = pd.Index(sensors)
+    if measurements is not None:
+        columns = pd.MultiIndex.from_product([measurements, sensors])
     frame = pd.DataFrame(
-        wide, pd.DatetimeIndex(np.repeat(distinct, rows)), sensors
+        wide.reshape(len(wide), -1),  # (steps, D N)
+        pd.DatetimeIndex(np.repeat(distinct, rows)),
+        columns,
     )
-    shown = shown_format(written, form.date_format)
-    frame.attrs |= {UTC_OFFSET: offset, UNORDERED: True, DATE_FORMAT: shown}
+    frame.attrs |= {UTC_OFFSET: clock.offset, UNORDERED: True}
+    frame.attrs[DATE_FORMAT] = clock.date_format
     return frame
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from keras_stunet.checks import did_you_mean
 from keras_stunet.messages import listed
 
 
@@ -86,6 +87,52 @@ def labels(columns):
     if columns.nlevels == 1:
         return columns
     return pd.Index([f"{name} of {sensor}" for name, sensor in columns])
+
+
+def sensors_of(columns):
+    """The sensors of the columns of a frame of readings.
+
+    Example:
+    >>> sensors_of(pd.MultiIndex.from_product([["flow", "speed"], ["a", "b"]]))
+    Index(['a', 'b'], dtype='object')
+    """
+    return columns if columns.nlevels == 1 else columns.unique(1)
+
+
+def with_measurements(source, frame, names):
+    """A frame with the measurements that were said.
+
+    Args:
+        source: Where it comes from, for messages.
+        frame: As `read_values` returns it.
+        names: Those to choose, of several; or what its one is called; or none.
+
+    Raises:
+        ValueError: If one is not there, or one measurement has more names.
+    """
+    if not names:
+        return frame
+    if frame.columns.nlevels == 2:
+        check_chosen(source, names, list(frame.columns.unique(0)))
+        return frame[list(names)]
+    if len(names) > 1:
+        raise ValueError(
+            f"{source} has one measurement of {len(frame.columns)} sensors, "
+            f"and {len(names)} are said: {listed(names)}. Say one, or give "
+            "a file of each: --values flow=FILE --values speed=FILE."
+        )
+    columns = pd.MultiIndex.from_product([names, frame.columns])
+    return frame.set_axis(columns, axis=1)
+
+
+def check_chosen(path, chosen, names):
+    """Raise a ValueError unless all chosen measurements are there."""
+    for name in chosen:
+        if name not in names:
+            raise ValueError(
+                f"{path} has no measurement {name!r}, but {listed(names)}. "
+                f"Say others (--measurements).{did_you_mean(name, names)}"
+            )
 
 
 def _texts(names):

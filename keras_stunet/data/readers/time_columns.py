@@ -4,8 +4,11 @@ import dataclasses
 
 import numpy as np
 
+from keras_stunet.data.readers.long_rows import names_sensors
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
+from keras_stunet.data.readers.time_parts import places_of_parts
+from keras_stunet.data.readers.time_parts import with_joined_parts
 from keras_stunet.data.readers.written_times import CLOCK
 from keras_stunet.data.readers.written_times import DATE
 from keras_stunet.data.readers.written_times import is_time
@@ -20,8 +23,9 @@ def time_first(table, form):
     """A table with headings, and with the times as its first column.
 
     A column that numbers the rows is left out, date and time of day in two
-    columns are joined, and where there are no headings sensors are numbered
-    from 0; each with a warning, but for the second.
+    columns are joined, and so are year, month, day and hour; the time may
+    stand behind the sensor; and where there are no headings sensors are
+    numbered from 0. The first and the last are said in a warning.
 
     Args:
         table: A `Table` of readings.
@@ -47,14 +51,25 @@ def time_first(table, form):
             "(`DataFrame.T`)."
         )
     word = table.head[0].strip().lower() if headed else ""
+    parts = places_of_parts(table.head) if headed else {}
     numbered = len(table.columns) > 2 and word in _ROW_WORDS
-    if numbered and _has_times(rows, 1, form) and _numbers_rows(rows):
+    timed = parts or (numbered and _has_times(rows, 1, form))
+    if numbered and timed and _numbers_rows(rows):
         warn_user(f"{path}: the first column numbers the rows; left out.")
         table = dataclasses.replace(table, columns=table.columns[1:])
         rows = table.body if headed else table
-    if len(table.columns) > 2 and _is_split(rows):
+        parts = {part: at - 1 for part, at in parts.items()}
+    if parts and not _has_times(rows, 0, form):
+        table = with_joined_parts(table, parts)
+        rows = table.body
+    elif len(table.columns) > 2 and _is_split(rows):
         table = _joined(table, headed)
         rows = table.body if headed else table
+    if headed and names_sensors(table.head[0]) and _has_times(rows, 1, form):
+        sensors, times, *others = table.columns
+        columns = [times, sensors, *others]
+        table = dataclasses.replace(table, columns=columns)
+        rows = table.body
     if not _has_times(rows, 0, form):
         _raise_without_times(table, rows, form)
     if not headed:

@@ -1,47 +1,52 @@
 """Readings of sensors over time from csv, parquet, npz and npy files."""
 
-import numpy as np
+from collections.abc import Mapping
+
 import pandas as pd
 
-from keras_stunet.data.readers.csv_files import read_csv
-from keras_stunet.data.readers.edge_lists import is_edge_list
 from keras_stunet.data.readers.file_form import FileForm
-from keras_stunet.data.readers.long_rows import check_wide
-from keras_stunet.data.readers.long_rows import is_long
-from keras_stunet.data.readers.long_rows import wide_from_long
-from keras_stunet.data.readers.opening import check_file
+from keras_stunet.data.readers.layouts import frame_of_sheets
+from keras_stunet.data.readers.measurement_files import read_each
 from keras_stunet.data.readers.opening import unpacked_name
-from keras_stunet.data.readers.tables import check_headings
-from keras_stunet.data.readers.tables import read_parquet
-from keras_stunet.data.readers.time_columns import time_first
-from keras_stunet.data.readers.time_columns import without_times
+from keras_stunet.data.readers.sheets import is_sheet
+from keras_stunet.data.readers.sheets import read_sheet
+from keras_stunet.data.readers.station_files import in_turn
 from keras_stunet.data.readers.value_arrays import read_value_arrays
-from keras_stunet.data.readers.wide_rows import wide_rows
-
-TEXT = (".csv", ".txt", ".tsv")
+from keras_stunet.data.readers.value_files import find_files
+from keras_stunet.data.readers.value_files import said_once
+from keras_stunet.data.readers.value_files import source_text
 
 
 def read_values(path, **form):
-    """Reads readings of sensors over time from a file.
+    """Reads readings of sensors over time from a file, or from several.
 
     - `.csv` (or `.txt`, `.tsv`), wide: a first line of headings, the sensors'
       from the second column on; then a line for each time: the time and a
-      reading of each sensor. Date and time of day may be two columns. A row
-      number before the time, as pandas writes it, is left out; where headings
-      are missing, sensors are numbered from 0.
-    - The same, long: three columns of time, sensor and reading. Three columns
-      are long if the second is called sensor, station, detector or node
-      (also with `_id`) or id, or if none of its cells is a number; else they
-      are wide, of two sensors.
+      reading of each sensor. Date and time of day may be two columns, or
+      year, month, day and hour columns of their own. A row number before the
+      time, as pandas writes it, is left out; where headings are missing,
+      sensors are numbered from 0.
+    - The same, long: columns of time, sensor and one reading or several, of a
+      measurement each, which may have a unit behind its name, as `speed
+      (km/h)`. A file is long if a column is called sensor, station,
+      detector, node or site (also with `_id`) or id; or if it has three and
+      no cell of the second is a number. Columns of text beside several
+      measurements are left out, with a warning.
     - The same without times, with `start` and `interval`: a column a sensor,
       with or without headings.
-    - `.parquet`: the same tables; a wide one may have its times as index.
-    - `.npz`: `values` (or `data`) `(steps, N)` or `(steps, N, 1)`,
+    - `.parquet`: the same tables; a wide one may have its times as index, and
+      columns of two levels, measurement and sensor.
+    - `.npz`: `values` (or `data`) `(steps, N)` or `(steps, N, D)`,
       `timestamps` `(steps,)` or `start` and `interval`, and optionally
-      `node_ids` `(N,)` (else 0, 1, ...) and `mask` `(steps, N)`, true where
-      a reading is present; or a `Series` that was saved. `.npy`: `values`
-      alone.
+      `node_ids` `(N,)` (else 0, 1, ...), `measurements` `(D,)`, `units`
+      `(D,)` and `mask`, true where a reading is present; or a `Series` that
+      was saved. `.npy`: `values` alone.
     - Any of these gzipped (`.gz`) or as the one file in a `.zip`.
+    - A file a measurement: a dict of names to files.
+    - A folder, a pattern as `"air/*.csv"`, or a list of files: long ones
+      below each other; wide ones that follow one another in time, too; and
+      where their times are the same, a file a sensor with a column a
+      measurement, the sensor called as the file is.
 
     A reading is missing where the cell is empty, NaN, NA, null or none, or
     holds a number in `missing`. How times may be written is said at
@@ -50,14 +55,16 @@ def read_values(path, **form):
     Long rows come in order of time, and the sensors in that of the file.
 
     Args:
-        path: The file.
+        path: The file, or one of the others above.
         **form: What the file does not say itself, the arguments of
             `FileForm`: `start`, `interval`, `separator`, `decimal`,
-            `date_format`, `missing`.
+            `date_format`, `missing`, `measurements`.
 
     Returns:
         A float64 data frame: a row a time (`DatetimeIndex` without time
-        zone), a column a sensor (its id as text), NaN where missing.
+        zone), a column a sensor (its id as text), NaN where missing. Of
+        measurements with names the columns have two levels, measurement and
+        sensor.
 
     Raises:
         OSError: If the file cannot be opened.
@@ -65,20 +72,33 @@ def read_values(path, **form):
         ValueError: If it is damaged or no such table; says the line.
     """
     form = FileForm(**form)
-    path = check_file(path)
-    name = unpacked_name(path)
-    if name.endswith(TEXT):
-        frame = _from_csv(path, form)
-    elif name.endswith(".parquet"):
-        frame = _from_parquet(path, form)
-    elif name.endswith((".npz", ".npy")):
-        frame = read_value_arrays(path, form)
+    if isinstance(path, Mapping):
+        return read_each(path, form, _from_files)
+    return _from_files(path, form)
+
+
+def _from_files(source, form):
+    paths = find_files(source)
+    for path in paths:
+        if not is_sheet(path) and not _is_array(path):
+            raise ValueError(
+                f"{path} is no .csv, .parquet, .npz or .npy file, nor one of "
+                "these in a .gz or .zip; expected the readings in one of "
+                "these. Save it as one, such as with pandas' `to_csv`."
+            )
+    text = source_text(source)
+    if all(map(is_sheet, paths)):
+        with said_once(paths):
+            sheets = [read_sheet(path, form) for path in paths]
+        frame = frame_of_sheets(text, sheets, form)
     else:
-        raise ValueError(
-            f"{path} is no .csv, .parquet, .npz or .npy file, nor one of "
-            "these in a .gz or .zip; expected the readings in one of these. "
-            "Save it as one, such as with pandas' `to_csv`."
-        )
+        frames = [
+            read_value_arrays(path, form)
+            if _is_array(path)
+            else frame_of_sheets(str(path), [read_sheet(path, form)], form)
+            for path in paths
+        ]
+        frame = in_turn(frames, paths)
     if not form.missing:
         return frame
     values = form.without_missing(frame.to_numpy())
@@ -87,122 +107,5 @@ def read_values(path, **form):
     return known
 
 
-def _from_csv(path, form):
-    table = read_csv(path, separator=form.separator, decimal=form.decimal)
-    if is_edge_list(table.head):
-        raise ValueError(
-            f"{path}, line 1: these are the headings of an edge list; expected "
-            "readings. Are the files of readings and of the graph swapped?"
-        )
-    if form.untimed:
-        table = without_times(table, form)
-        headings, body = table.head, table.body
-        sensors = check_headings(path, headings, "sensor")
-        values = _numbers(body, range(len(headings)), sensors)
-        return wide_rows(path, None, values, sensors, body.place, form)
-    table = time_first(table, form)
-    headings, table = table.head, table.body
-    long = len(headings) == 3 and is_long(
-        headings[1], table.columns[1].to_pylist()
-    )
-    if not long:
-        check_wide(path, headings)
-        sensors = check_headings(path, headings[1:], "sensor")
-    if not len(table):
-        raise ValueError(
-            f"{path} has headings and no readings; expected rows below them."
-        )
-    times = table.columns[0].to_pylist()
-    if not long:
-        values = _numbers(table, range(1, len(headings)), sensors)
-        return wide_rows(path, times, values, sensors, table.place, form)
-    named = np.array(
-        [cell.strip() for cell in table.columns[1].to_pylist()], "O"
-    )
-    values = _numbers(table, [2], named, long=True)
-    codes, sensors = pd.factorize(named)
-    return wide_from_long(
-        path, times, codes, list(sensors), values[:, 0], table.place, form
-    )
-
-
-def _numbers(table, columns, sensors, long=False):
-    """The readings; `sensors` are those of columns, or of rows if long."""
-    values, bad = table.numbers(columns)
-    if bad.any():
-        row, column = map(int, np.argwhere(bad)[0])
-        sensor = sensors[row if long else column]
-        cell = table.columns[columns[column]][row].as_py()
-        width = 0 if long else len(sensors)
-        _raise_text(table.place(row), sensor, cell, width)
-    return values
-
-
-def _from_parquet(path, form):
-    table = read_parquet(path)
-    if form.untimed:
-        if not isinstance(table.index, pd.RangeIndex):
-            raise ValueError(
-                f"{path} has an index of its own, {table.index[:1].tolist()}; "
-                "expected none with `start` and `interval`. If it holds the "
-                "times, leave these out."
-            )
-    elif not isinstance(table.index, pd.RangeIndex):
-        table = table.reset_index()
-    headings = [str(name) for name in table.columns]
-    first = 0 if form.untimed else 1
-    if len(headings) <= first or not len(table):
-        raise ValueError(
-            f"{path} has {len(headings)} columns and {len(table)} rows; "
-            "expected times and a column for each sensor, a row a time."
-        )
-    times = None if form.untimed else table.iloc[:, 0]
-
-    def place(row):
-        return f"{path}, row {row + 1}"
-
-    if len(headings) == 3 and not form.untimed:
-        second = table.iloc[:, 1].map(str)
-        if is_long(headings[1], second):
-            codes, sensors = pd.factorize(second)
-            values = _column(path, headings[2], table.iloc[:, 2])
-            return wide_from_long(
-                path, times, codes, list(sensors), values, place, form
-            )
-    if not form.untimed:
-        check_wide(path, headings)
-    sensors = check_headings(path, headings[first:], "sensor")
-    values = np.stack(
-        [
-            _column(path, name, table.iloc[:, at])
-            for at, name in enumerate(sensors, first)
-        ],
-        axis=1,
-    )
-    return wide_rows(path, times, values, sensors, place, form)
-
-
-def _column(path, name, column):
-    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else "O"
-    try:
-        if kind not in "iufO":
-            raise TypeError(f"it has dtype {column.dtype}")
-        if any(isinstance(cell, (str, bool)) for cell in column[:1]):
-            raise TypeError("it holds text")
-        return column.to_numpy("float64", na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path}: column {name!r} holds no readings: {error}. Expected "
-            "numbers; convert it with `pandas.to_numeric` first."
-        ) from error
-
-
-def _raise_text(place, sensor, cell, sensors=0):
-    hint = "Correct it, or leave the cell empty where nothing was read."
-    if sensors == 2:
-        hint += " If the file is long, call its second column `sensor`."
-    if cell.count(",") == 1:
-        hint = "If the comma is its decimal mark, say so: --decimal ,"
-    raise ValueError(
-        f"{place}, sensor {sensor!r}: {cell[:40]!r} is no number. {hint}"
-    )
+def _is_array(path):
+    return unpacked_name(path).endswith((".npz", ".npy"))

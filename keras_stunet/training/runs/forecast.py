@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.files import atomic_write
+from keras_stunet.training.runs.last_steps import checked_readings
 from keras_stunet.training.runs.reading_windows import forecast_frame
 from keras_stunet.training.runs.reading_windows import times_ahead
 from keras_stunet.training.runs.reading_windows import windows_of_readings
 from keras_stunet.training.runs.readings import check_suffix
-from keras_stunet.training.runs.readings import checked_readings
-from keras_stunet.training.runs.readings import on_earth
+from keras_stunet.training.runs.run_clock import on_earth
 from keras_stunet.training.runs.run_intervals import intervals_of
 
 

@@ -1,7 +1,5 @@
 """Readings that a training never saw: scores, and forecasts from each row."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -16,21 +14,18 @@ from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.runs.reading_windows import forecast_frame
 from keras_stunet.training.runs.reading_windows import times_ahead
 from keras_stunet.training.runs.reading_windows import windows_of_readings
-from keras_stunet.training.runs.readings import of_sensors
-from keras_stunet.training.runs.readings import on_earth
 from keras_stunet.training.runs.readings import read_readings
+from keras_stunet.training.runs.run_clock import on_earth
 from keras_stunet.training.runs.run_intervals import intervals_of
-
-# Of files that are taken from a folder.
-_ENDS = (".csv", ".csv.gz", ".tsv", ".zip", ".parquet", ".npz", ".npy")
+from keras_stunet.training.runs.sensor_columns import of_sensors
 
 
 def read_later(paths, **form):
     """Read readings of several files as one frame.
 
     Args:
-        paths: Files as `read_readings` takes them, or folders of them.
-        **form: As in `read_readings`.
+        paths: Files, folders and patterns, as `read_readings` takes them.
+        **form: As there.
 
     Returns:
         Their rows together, in the order of the files.
@@ -40,30 +35,7 @@ def read_later(paths, **form):
         ValueError: If one is no table of readings, a folder has none, or only
             some have times with an offset from UTC.
     """
-    files = []
-    for path in map(Path, paths):
-        if not path.is_dir():
-            files.append(path)
-            continue
-        found = [
-            p for p in sorted(path.iterdir()) if p.name.lower().endswith(_ENDS)
-        ]
-        if not found:
-            raise ValueError(
-                f"{path} has no files of readings, by the ends of their names."
-            )
-        files += found
-    frames = [read_readings(path, **form) for path in files]
-    zoned = [frame.index.tz is not None for frame in frames]
-    if any(zoned) and not all(zoned):
-        raise ValueError(
-            f"The times of {files[zoned.index(True)]} have an offset from UTC, "
-            f"those of {files[zoned.index(False)]} have none. Write all with "
-            "one, or none."
-        )
-    if len(frames) > 1 and all(zoned):
-        frames = [frame.tz_convert("UTC") for frame in frames]
-    return frames[0] if len(frames) == 1 else pd.concat(frames)
+    return read_readings(paths, **form)
 
 
 def evaluate_later(

@@ -22,6 +22,7 @@ from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
+from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
@@ -32,7 +33,6 @@ from keras_stunet.training.runs.folder import read_config
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import write_config
 from keras_stunet.training.runs.run_data import run_windows
-from keras_stunet.training.runs.run_data import series_sha256
 
 SPLITS = ("test", "validation", "train")
 RESUME = "Go on with the run: `keras-stunet train ... --resume`."

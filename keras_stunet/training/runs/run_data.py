@@ -1,12 +1,9 @@
 """The data of a run: published options, windows, warnings, check sum."""
 
 import dataclasses
-import hashlib
 import os
-from pathlib import Path
 
 import numpy as np
-import scipy.sparse
 
 from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
@@ -24,7 +21,6 @@ from keras_stunet.messages import warn_user
 # series of any length.
 OWN = {"protocol": "windows", "parts": None, "calendar": (), "units": 64}
 PUBLISHED = {**OWN, "protocol": "days"}
-_SMALL = 1 / 20  # of the joint standard deviation
 
 
 def with_defaults(dataset, **options):
@@ -165,26 +161,6 @@ def with_correlations(series, config):
     return dataclasses.replace(series, adjacency=graph, distances=None)
 
 
-def described_files(files):
-    """Files by what they hold, with digests, for `config.json`.
-
-    Args:
-        files: A dict; what is no path of a file in it stays as it is.
-
-    Returns:
-        A dict, with the name and the SHA-256 in place of each path.
-    """
-    described = {}
-    for key, path in files.items():
-        if not isinstance(path, (str, os.PathLike)) or not Path(path).is_file():
-            described[key] = path
-            continue
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        described[key] = {"path": os.fspath(path), "sha256": digest}
-    return described
-
-
 def check_present(splits):
     """Raise unless each split has something to score.
 
@@ -207,99 +183,6 @@ def check_present(splits):
                     "is nothing to score. Check the mask (True means "
                     "present), or split the series otherwise."
                 )
-
-
-def warn_of_training_data(series, splits):
-    """Warn of what the training rows do not let a model learn.
-
-    These are times that nobody gave, sensors without a reading in the
-    training part, and sensors that are small beside the one standard
-    deviation by which all are scaled.
-
-    Args:
-        series: The `Series`.
-        splits: `Splits` of it.
-    """
-    names = series.node_ids
-    names = np.arange(series.num_nodes) if names is None else names
-    if series.timestamps is None:
-        per_day = splits.train.steps_per_day
-        warn_user(
-            f"{series.name!r} has no timestamps; its steps are taken to be "
-            f"{24 * 60 / per_day:g} minutes apart, {per_day} a day. Minutes "
-            "in tables and the historical average rest on that, and "
-            "forecasts of what follows need times. Give `timestamps`."
-        )
-    rows = splits.train.covered_rows()
-    shape = (len(rows), series.num_nodes, series.num_measurements)
-    readings = series.values[rows].reshape(shape)
-    present = np.ones(shape, bool)
-    if series.mask is not None:
-        present = series.mask[rows].reshape(shape)
-    for at, measurement in enumerate(series.measurement_names):
-        title = repr(series.name)
-        if series.num_measurements > 1:
-            title += f", {measurement}"
-        std = None  # the one that scales all sensors
-        if np.ndim(splits.std) < 2:
-            std = np.ravel(splits.std)[at]
-        _warn_of_sensors(title, names, readings[..., at], present[..., at], std)
-
-
-def _warn_of_sensors(title, names, readings, present, std):
-    known = present.any(axis=0)
-    if not known.all():
-        warn_user(
-            f"{title}: {counted(int((~known).sum()), 'sensor')} "
-            "without a reading in the training part: "
-            f"{listed(names[~known])}. They are "
-            "forecast by what is learned from others."
-        )
-    if std is None:
-        return
-    names, present = names[known], present[:, known]
-    readings = readings[:, known].astype("float64")
-    spread = np.std(readings, axis=0, where=present)
-    small = (spread > 0) & (spread < _SMALL * std)
-    if small.any():
-        warn_user(
-            f"{title}: {counted(int(small.sum()), 'sensor')} whose "
-            f"readings vary by {spread[small].min():.3g} to "
-            f"{spread[small].max():.3g}, where those of all vary by "
-            f"{std:.3g}, the one standard deviation that scales them: "
-            f"{listed(names[small])}. These are learned badly. Scale each "
-            "sensor by its own mean and deviation (--scale sensor)."
-        )
-
-
-def series_sha256(series):
-    """Check sum of all that a forecast can depend on, the same everywhere."""
-    present = series.mask
-    if present is None:
-        present = np.ones(series.values.shape, bool)
-    graph = scipy.sparse.csr_array(
-        series.adjacency, dtype=np.float64, copy=True
-    )
-    graph.sum_duplicates()
-    graph.eliminate_zeros()
-    parts = [
-        np.where(present, series.values, np.float32(0)),
-        present,
-        graph.data,
-        graph.indices.astype(np.int64),
-        graph.indptr.astype(np.int64),
-    ]
-    if series.timestamps is not None:
-        parts.append(series.timestamps.astype(np.int64))
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(f"{part.dtype.str}{part.shape}".encode())
-        digest.update(np.ascontiguousarray(part).tobytes())
-    if series.node_ids is not None:
-        digest.update("\n".join(series.node_ids).encode())
-    if series.num_measurements > 1:  # targets are chosen by name
-        digest.update("\n".join(series.measurement_names).encode())
-    return digest.hexdigest()
 
 
 def stored_name(path):

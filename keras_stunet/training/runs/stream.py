@@ -13,9 +13,9 @@ from keras_stunet.files import atomic_write
 from keras_stunet.messages import warn_user
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.load import load_run
-from keras_stunet.training.runs.readings import clock_zone
-from keras_stunet.training.runs.readings import on_earth
 from keras_stunet.training.runs.run import Run
+from keras_stunet.training.runs.run_clock import clock_zone
+from keras_stunet.training.runs.run_clock import on_earth
 
 # Rows are kept for twice the history, and for an hour that clocks repeat.
 _HISTORIES = 2

@@ -27,6 +27,7 @@ LONG = "time,sensor,speed\n" + "".join(
 )
 EDGES = "from,to,cost\n0012,b,100\nb,0012,100\nb,c,1200.5\nc,c,0\n"
 MATRIX = "distance,0012,b,c\n0012,0,100,inf\nb,100,0,1200.5\nc,inf,1200.5,0\n"
+MEASURED = WIDE.replace("0012,b,c", "flow,speed,rain").replace(",,", ",7,")
 UNTIMED = "0012,b,c\n" + "".join(f"{at}.5,{60 + at},7\n" for at in range(4))
 SPLIT = "date;time;0012;b;c\n" + "".join(
     f"16/03/2024;{8 + at:02}:00;{at},5;{60 + at};7\n" for at in range(4)
@@ -38,6 +39,14 @@ BARE = "".join(f"2024030108{5 * at:02},{at}.5,61,7\n" for at in range(4))
 OSMNX = "u,v,key,osmid,length\n0012,b,0,7,100\nb,0012,0,7,90\nb,c,0,8,1200.5\n"
 POINTS = "id,geometry\n" + "".join(
     f"{name},POINT (-11{at} 34.{at})\n" for at, name in enumerate(IDS)
+)
+SEVERAL = "sensor,time,flow (veh/h),speed,to\n" + "".join(
+    f"{name},{time},{at}.25,6{at},N\n"
+    for at, time in enumerate(TIMES)
+    for name in IDS
+)
+STATION = "No,year,month,day,hour,PM2.5,wd,station\n" + "".join(
+    f"{at},2024,3,1,{7 + at},{at}.5,NW,a\n" for at in range(1, 5)
 )
 PICKLE = pickle.dumps([IDS, {"0012": 0, "b": 1, "c": 2}, np.ones((3, 3))], 2)
 PLACES = "sensor,lat,lng\n0012,34.0,-118\nb,34.1,-118.2\nc,34,-117.9\n"
@@ -109,7 +118,18 @@ def forms(tmp_path):
         "unix.csv": (UNIX.encode(), {}),
         "bare.csv": (BARE.encode(), {}),
         "wide.zip": (zipped("wide.csv", WIDE), {}),
+        "several.csv": (SEVERAL.encode(), {}),
+        "station.csv": (STATION.encode(), {"measurements": "PM2.5"}),
+        "several.npz": (
+            npz(data=np.arange(24.0).reshape(4, 3, 2)),
+            {**said, "measurements": ["flow", "speed"]},
+        ),
     }
+    beside = tmp_path / "beside.csv"
+    beside.write_text(WIDE)
+    stations = tmp_path / "stations"
+    stations.mkdir(exist_ok=True)
+    (stations / "b.csv").write_text(MEASURED.replace(".5", ".75"))
     whole_values = tmp_path / "whole_values.csv"
     whole_graph = tmp_path / "whole_graph.csv"
     whole_values.write_text(WIDE)
@@ -127,7 +147,20 @@ def forms(tmp_path):
             lambda p: read_series(whole_values, p, kind),
         )
 
+    def of_each(path):
+        return {"flow": path, "speed": beside}
+
     return {
+        "speed.csv": (
+            WIDE.encode(),
+            lambda p: read_values(of_each(p)),
+            lambda p: read_series(of_each(p)),
+        ),
+        "stations/a.csv": (
+            MEASURED.encode(),
+            lambda p: read_values(p.parent),
+            lambda p: read_series(p.parent),
+        ),
         **{
             name: (content, *with_form(form))
             for name, (content, form) in forms.items()
@@ -146,6 +179,8 @@ def forms(tmp_path):
 NEW = (
     *("untimed.csv", "array.npy", "data.npz", "split.csv", "unix.csv"),
     *("bare.csv", "wide.zip"),
+    *("several.csv", "station.csv", "several.npz"),
+    *("speed.csv", "stations/a.csv"),
     *("osmnx.csv", "points.csv", "adj_mx.pkl", "scipy.npz"),
 )
 KINDS = {"scipy.npz": "weights"}

@@ -178,9 +178,8 @@ def damaged(old, new, text=WIDE):
         (damaged(",b,", ",,", LONG), "line 4: the sensor is missing"),
         (
             damaged("sensor", "n", LONG),
-            "line 4, sensor 'n': 'b' is.*call its second",
+            "line 4, sensor 'n': 'b' is.*call its column of",
         ),
-        (b"time,sensor,mph,rain\n2024-03-01,a,5,0\n", "4 columns in all"),
         (b"time,x,y\n" + b"2024-03-01,716939,1\n" * 2, "most times occur"),
         (gzip.compress(WIDE.encode(), mtime=0)[:-9], "gzip data are damaged"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "line 1: byte 0x89"),
@@ -205,10 +204,7 @@ def test_a_bad_csv_is_refused_with_file_and_line(tmp_path, content, message):
             {"values": np.ones((2, 3)), "data": np.ones((2, 3))},
             "has values, data; expected",
         ),
-        (
-            {"data": np.ones((2, 3, 4))},
-            r"`data` has shape \(2, 3, 4\), 4 measurements .*\[\.\.\., 0\]",
-        ),
+        ({"data": np.ones((2, 3, 4, 1))}, r"`data` has shape \(2, 3, 4, 1\)"),
         ({"values": np.ones(3), "timestamps": TIMES}, r"shape \(3,\)"),
         ({"values": np.ones((2, 3)), "timestamps": TIMES}, r"expected \(2,\)"),
         ({"values": [["a"]], "timestamps": TIMES[:1]}, "dtype <U1"),
@@ -261,8 +257,10 @@ def test_a_damaged_binary_file_is_refused_by_name(tmp_path, name):
 def test_what_is_no_file_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file .*none\.csv"):
         read_values(tmp_path / "none.csv")
-    with pytest.raises(IsADirectoryError, match="is a folder"):
+    with pytest.raises(ValueError, match="is a folder that has no files"):
         read_values(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no file that fits .*\*\.csv"):
+        read_values(tmp_path / "*.csv")
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     with pytest.raises(ValueError, match=r"a\.xlsx is no \.csv"):
         read_values(tmp_path / "a.xlsx")

@@ -14,7 +14,7 @@ from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import train_model
-from keras_stunet.training.runs.run_data import series_sha256
+from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.run_data import with_defaults
 
 QUICK = {

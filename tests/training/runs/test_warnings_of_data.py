@@ -7,7 +7,7 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
-from keras_stunet.training.runs.run_data import warn_of_training_data
+from keras_stunet.training.runs.data_notes import warn_of_training_data
 
 STEPS = 200
 TIMES = np.datetime64("2024-03-01T00:00:00") + np.arange(STEPS) * 300

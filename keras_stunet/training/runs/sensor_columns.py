@@ -1,0 +1,96 @@
+"""Readings with a column for each sensor of a run, on the run's clock."""
+
+import pandas as pd
+
+from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.measurements import labels
+from keras_stunet.messages import counted
+from keras_stunet.messages import listed
+from keras_stunet.messages import warn_user
+from keras_stunet.training.runs.run_clock import on_clock
+
+
+def of_sensors(readings, run, strict=False):
+    """The rows of a frame, a column for each sensor, on the training's clock.
+
+    Args:
+        readings: As in `forecast_next`.
+        run: A `Run`.
+        strict: Whether sensors without a column are an error; else they are
+            taken as missing.
+
+    Raises:
+        ValueError: As `forecast_next`, for what is wrong with any row.
+    """
+    if not isinstance(readings, pd.DataFrame):
+        raise ValueError(
+            f"`readings` is a {type(readings).__name__}; expected a pandas "
+            "data frame: a row a time step with its timestamp as index, and a "
+            "column a sensor."
+        )
+    frame = readings.copy()
+    frame.columns = named_columns(frame.columns, run)
+    columns = labels(run.columns)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise ValueError(
+            f"Two columns of the readings are named {twice[0]!r}; expected "
+            "one for each sensor. Remove one of them."
+        )
+    extra = frame.columns.difference(columns)
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        what = "sensors" if run.targets is None else "measurements of sensors"
+        lack = (
+            f"The readings have no column for {len(missing)} of "
+            f"{len(columns)} {what}: {listed(missing)}."
+            f"{did_you_mean(missing[0], extra)}"
+        )
+        if strict or len(missing) == len(columns):
+            raise ValueError(
+                f"{lack} Expected one column for each that the model was "
+                "trained on; leave its cells empty where nothing was read."
+            )
+        warn_user(f"{lack} Taken as missing.")
+    if len(extra):
+        warn_user(
+            f"{counted(len(extra), 'column')} of no sensor of the model left "
+            f"out: {listed(extra)}."
+        )
+    index = frame.index
+    if not isinstance(index, pd.DatetimeIndex) or index.hasnans:
+        raise ValueError(
+            "The rows of the readings are not all dated; expected a "
+            "timestamp each, such as 2024-03-01 08:05."
+        )
+    frame = frame.reindex(columns=columns)
+    return frame.set_axis(on_clock(index, run.utc_offset))
+
+
+def named_columns(columns, run):
+    """Texts for the columns of a frame of readings, as `labels` has them.
+
+    Those of one measurement, of which the model knows one, are sensors.
+
+    Raises:
+        ValueError: If the model knows several measurements and the frame has
+            one, or the other way round.
+    """
+    if run.targets is not None and columns.nlevels != 2:
+        raise ValueError(
+            "The readings have one measurement, a column a sensor; expected "
+            f"{len(run.measurements)}: {listed(run.measurements)}. Give a file "
+            "with a column for each beside a column `sensor`, or one file "
+            f"for each (--readings {run.measurements[0]}=FILE); as a data "
+            "frame columns of two levels, measurement and sensor."
+        )
+    if run.targets is None and columns.nlevels == 2:
+        found = columns.unique(0)
+        if len(found) > 1:
+            raise ValueError(
+                f"The readings have {len(found)} measurements, "
+                f"{listed(found)}; expected one, a column a sensor. Choose it "
+                "(--measurements)."
+            )
+        columns = columns.get_level_values(1)
+    return labels(columns).astype(str)
