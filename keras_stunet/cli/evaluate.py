@@ -3,6 +3,7 @@
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import covariates_option
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
@@ -27,10 +28,13 @@ from keras_stunet.cli.start import start_keras
     help="Score on these later readings in place of a split: a file as "
     "`forecast` takes it, or a folder of such files. May be given again.",
 )
+@covariates_option
 @level_option
 @report_option
 @data_options
-def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
+def evaluate(
+    run, split, readings, covariates, level, report_steps, raw_dir, data_dir
+):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
     Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
@@ -46,12 +50,15 @@ def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
     source = click.get_current_context().get_parameter_source("split")
     if readings and source is ParameterSource.COMMANDLINE:
         raise click.UsageError("Give --split or --readings.")
+    if covariates and not readings:
+        raise click.UsageError("--covariates goes with --readings.")
     with shell_errors():
         start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import later
         from keras_stunet.training.runs.readings import form_of
+        from keras_stunet.training.runs.readings import read_known
         from keras_stunet.training.runs.run_intervals import evaluate_intervals
 
         with CleanInterrupts() as interrupts:
@@ -60,7 +67,8 @@ def evaluate(run, split, readings, level, report_steps, raw_dir, data_dir):
         places = raw_dir, data_dir
         if readings:
             frame = later.read_later(readings, **form_of(loaded))
-            windows = later.later_windows(loaded, frame)
+            known = read_known(loaded, covariates)
+            windows = later.later_windows(loaded, frame, known)
             scores = later.score_later(loaded, windows, *places, report_steps)
         else:
             scores = training.evaluate_run(loaded, split, *places, report_steps)

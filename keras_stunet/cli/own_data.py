@@ -16,9 +16,24 @@ _FORM = (
 )
 
 
+covariates_option = click.option(
+    "--covariates",
+    multiple=True,
+    help="What is known in advance, as holidays or a weather forecast: a file "
+    "with a column of times, perhaps one called sensor, and others of numbers "
+    "or text. May be given again.",
+)
+
+
 def own_data_options(command):
     """Add what says where readings and graph of one's own are."""
     for option in (
+        click.option(
+            "--static",
+            help="What your sensors are, as lanes or altitude: a file with a "
+            "column sensor and others of numbers or text.",
+        ),
+        covariates_option,
         click.option(
             "--coordinates",
             help="Places of your sensors, a file with the headings "
@@ -96,7 +111,16 @@ def taken_form(options):
     return {key: x for key, x in form.items() if x not in (None, ())}
 
 
-def read_own(values, graph, graph_kind, coordinates, form, model):
+def read_own(
+    values,
+    graph,
+    graph_kind,
+    coordinates,
+    form,
+    model,
+    covariates=(),
+    static=None,
+):
     """Reads a series of one's own.
 
     Args:
@@ -106,6 +130,8 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         coordinates: As the options.
         form: From `taken_form`.
         model: The model that it is for.
+        covariates: As the options.
+        static: As the options.
 
     Returns:
         The `Series`, and two arguments of `train_model`: `graph`, and
@@ -116,6 +142,7 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         OSError: As `read_series`.
         ValueError: As `read_series`.
     """
+    from keras_stunet.data.readers.covariates import with_columns
     from keras_stunet.data.readers.series_files import is_saved_series
     from keras_stunet.data.readers.series_files import read_series_and_form
 
@@ -140,7 +167,11 @@ def read_own(values, graph, graph_kind, coordinates, form, model):
         coordinates=coordinates,
         **form,
     )
+    if covariates or static:
+        series = with_columns(series, covariates, static, **form)
     files = {"values": values, "graph": graph, "coordinates": coordinates}
+    files["static"] = static
+    files |= {f"covariates_{i}": x for i, x in enumerate(covariates, 1)}
     files["form"] = form
     files = {key: x for key, x in files.items() if x}
     return series, "correlation" if graph == "correlation" else None, files

@@ -235,6 +235,8 @@ def train(
     graph,
     graph_kind,
     coordinates,
+    covariates,
+    static,
     recipe,
     start_from,
     out,
@@ -276,6 +278,7 @@ def train(
     form = taken_form(options)
     made = graph == "correlation" and dataset is not None  # of its readings
     of_values = (graph and not made) or graph_kind or coordinates or form
+    of_values = of_values or covariates or static
     named = recipe or start_from
     if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
@@ -319,7 +322,8 @@ def train(
                 graph = graph or "none"
             model = options.get("model", "st_unet")
             dataset, graph, files = read_own(
-                values, graph, graph_kind, coordinates, form, model
+                *(values, graph, graph_kind, coordinates, form, model),
+                *(covariates, static),
             )
             options |= {"graph": graph, "files": files}
             if not quiet:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.covariates import read_covariates
 from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.measurements import labels
@@ -73,6 +74,20 @@ def read_readings(path, **form):
             "the first column and numbers, or empty cells, in a column for "
             "each sensor."
         ) from error
+
+
+def read_known(run, paths):
+    """Read covariates for a run, written as those of its training.
+
+    Args:
+        run: A `Run`.
+        paths: Files as `read_covariates` takes them.
+
+    Raises:
+        OSError: If a file cannot be read.
+        ValueError: If it is no such table.
+    """
+    return [read_covariates(path, **form_of(run)) for path in paths]
 
 
 def check_suffix(path):

@@ -11,14 +11,15 @@ import scipy.sparse
 from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph import correlation_adjacency
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.models import MODELS
 
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
@@ -131,9 +132,21 @@ def run_windows(series, config):
         targets=model.get("targets"),
         scale=model.get("scale", "all"),
         profile=model.get("profile", False),
+        future=takes_future(model),
     )
     check_present(splits)
     return splits
+
+
+def takes_future(model):
+    """Whether covariates of the steps ahead are a second input of a model.
+
+    Args:
+        model: `"model"` of a `config.json`. One that is not registered has
+            one input.
+    """
+    entry = MODELS.get(model["name"])
+    return entry is not None and entry.takes_future(model.get("head"))
 
 
 def with_correlations(series, config):
@@ -299,6 +312,15 @@ def series_sha256(series):
         digest.update("\n".join(series.node_ids).encode())
     if series.num_measurements > 1:  # targets are chosen by name
         digest.update("\n".join(series.measurement_names).encode())
+    known = {
+        name: column[: series.num_steps]
+        for name, column in (series.covariates or {}).items()
+    }
+    for name, column in (known | (series.static or {})).items():
+        digest.update(f"{name}{column.dtype.kind}{column.shape}".encode())
+        if column.dtype.kind == "U":
+            column = np.char.encode(column, "utf-8")
+        digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()
 
 
