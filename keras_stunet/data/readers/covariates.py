@@ -151,7 +151,7 @@ def read_static(path, node_ids, **form):
             f"{path} has the headings {', '.join(headings)}; expected one "
             "called sensor, and others that say what a sensor is."
         )
-    named = _cells(rows, places[0])
+    named = _cells(rows, places[0]).tolist()
     place = {name: at for at, name in enumerate(named)}
     node_ids = [str(name) for name in node_ids]
     if len(place) < len(named):
@@ -293,11 +293,12 @@ def _raise_missing(name, frames, times, there):
 
 
 def _interval(frame):
-    # How long a row holds: the usual time to the next.
-    steps = np.diff(frame.index.to_numpy())
+    # How long a row holds: the most common time to the next.
+    steps = np.diff(frame.index.to_numpy("datetime64[us]"))
     if not len(steps):
         return pd.Timedelta(0)
-    return pd.Timedelta(np.median(steps.astype("timedelta64[us]")))
+    found, counts = np.unique(steps, return_counts=True)
+    return pd.Timedelta(found[np.argmax(counts)])
 
 
 def _on_clock(frame, utc_offset):

@@ -27,9 +27,9 @@ def covariates_of(run, times, covariates=None):
         ValueError: If one is not known at one of the times, or covariates are
             given and the model takes none.
     """
-    given = covariates or []
-    if isinstance(covariates, pd.DataFrame):
-        given = [covariates]
+    given = [] if covariates is None else covariates
+    if isinstance(given, pd.DataFrame):
+        given = [given]
     if run.covariates is None and given:
         raise ValueError(
             "Covariates are given, and the model was trained without. Leave "
