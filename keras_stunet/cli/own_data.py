@@ -142,7 +142,7 @@ def read_own(
         OSError: As `read_series`.
         ValueError: As `read_series`.
     """
-    from keras_stunet.data.readers.covariates import with_columns
+    from keras_stunet.data.readers.covariates import with_covariates
     from keras_stunet.data.readers.series_files import is_saved_series
     from keras_stunet.data.readers.series_files import read_series_and_form
 
@@ -168,7 +168,7 @@ def read_own(
         **form,
     )
     if covariates or static:
-        series = with_columns(series, covariates, static, **form)
+        series = with_covariates(series, covariates, static, **form)
     files = {"values": values, "graph": graph, "coordinates": coordinates}
     files["static"] = static
     files |= {f"covariates_{i}": x for i, x in enumerate(covariates, 1)}

@@ -147,9 +147,16 @@ def _fit(name, column):
 
 def _encoded(column, entry):
     # (...,) to (..., E)
+    is_text = column.dtype.kind == "U"
     if "categories" not in entry:
+        if is_text:
+            raise ValueError(
+                f"{entry['name']!r} holds text, such as {str(column.flat[0])!r}; "
+                "expected numbers, as in training."
+            )
         scaled = (column - entry["mean"]) / entry["std"]
         return scaled.astype(np.float32)[..., None]
+    column = column if is_text else column.astype(str)
     known = np.array(entry["categories"], dtype=str)
     found = column[..., None] == known
     unseen = ~found.any(axis=-1)

@@ -108,7 +108,7 @@ def test_the_last_forecast_takes_what_is_known_of_its_steps(
     kept = load_run(tmp_path / "preset")
     again = forecast_next(kept, readings, covariates=frames)
     np.testing.assert_allclose(again, found, rtol=1e-5)
-    with pytest.raises(ValueError, match="trained with rain, wind, day. There is"):
+    with pytest.raises(ValueError, match="with rain, wind, day. There is"):
         forecast_next(kept, readings, covariates=frames[1])
 
 
@@ -158,6 +158,15 @@ def test_what_is_missing_is_said(folders, known):
     frames = later_frame(known, len(known.values) - 2, 4)
     frames[0]["day"] = "strike"
     with pytest.warns(UserWarning, match="strike did not occur in training"):
+        forecast_next(run, last_readings(run), covariates=frames)
+    frames[0]["day"] = 3  # a category by a number is one
+    with pytest.warns(UserWarning, match="3.* did not occur in training"):
+        forecast_next(run, last_readings(run), covariates=frames)
+    frames[0]["rain"] = "much"
+    with pytest.raises(ValueError, match="'rain' holds text, such as 'much'"):
+        forecast_next(run, last_readings(run), covariates=frames)
+    frames[0]["rain"] = np.nan
+    with pytest.raises(ValueError, match="'rain'.*expected a finite number"):
         forecast_next(run, last_readings(run), covariates=frames)
 
 

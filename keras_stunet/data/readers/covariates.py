@@ -20,7 +20,7 @@ from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 
 
-def with_columns(series, covariates=(), static=None, **form):
+def with_covariates(series, covariates=(), static=None, **form):
     """A series with covariates and with what its sensors are, from files.
 
     Args:
@@ -58,17 +58,19 @@ def with_columns(series, covariates=(), static=None, **form):
     return dataclasses.replace(series, **found)
 
 
-def read_covariates(path, **form):
+def read_covariates(path, text=(), **form):
     """What is known in advance, from a csv or parquet file.
 
     Its first column holds times, as `read_values` takes them; the others a
-    covariate each, of numbers or of text. A second column that is called
+    covariate each: numbers, or text if one of its cells is none or all are
+    empty. A second column that is called
     sensor (or station, detector, node, also with `_id`, or id) makes it a
     table by time and sensor. A row holds until the next one is due: hourly
     values may go with readings of five minutes.
 
     Args:
         path: The file.
+        text: Names of columns that are text, whatever their cells look like.
         **form: What it does not say itself: `separator`, `decimal` and
             `date_format` of `FileForm`.
 
@@ -96,7 +98,8 @@ def read_covariates(path, **form):
     written = rows.columns[0].to_pylist()
     times, offset = read_times(written, path, rows.place, form.date_format)
     columns = {
-        name: _column(rows, at, name) for at, name in enumerate(names, first)
+        name: _cells(rows, at) if name in text else _column(rows, at, name)
+        for at, name in enumerate(names, first)
     }
     index = [pd.DatetimeIndex(times, name="time")]
     if by_sensor:
@@ -271,8 +274,6 @@ def _values_at(name, frames, times, node_ids):
             f"{listed(names) or 'none'}.{did_you_mean(name, names)} Give a "
             "file that has it (--covariates)."
         )
-    if column.dtype.kind == "O":
-        column = column.astype(str)
     return column, there
 
 
@@ -347,11 +348,13 @@ def _cells(rows, at):
 
 
 def _column(rows, at, name):
-    """A column of numbers, or of text if a cell is none."""
+    """A column of numbers; of text if a cell is none, or all are empty."""
     values, bad = rows.numbers([at])
     if bad.any():
         return _cells(rows, at)
     missing = ~np.isfinite(values[:, 0])
+    if missing.all():
+        return _cells(rows, at)
     if missing.any():
         raise ValueError(
             f"{rows.place(int(np.argmax(missing)))}: {name!r} is missing; "

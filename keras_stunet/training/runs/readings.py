@@ -87,7 +87,8 @@ def read_known(run, paths):
         OSError: If a file cannot be read.
         ValueError: If it is no such table.
     """
-    return [read_covariates(path, **form_of(run)) for path in paths]
+    text = [x["name"] for x in run.covariates or [] if "categories" in x]
+    return [read_covariates(path, text, **form_of(run)) for path in paths]
 
 
 def check_suffix(path):

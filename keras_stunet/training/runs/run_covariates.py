@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.covariates import Encoding
 from keras_stunet.data.covariates import encode
 from keras_stunet.data.readers.covariates import covariates_at
@@ -42,6 +43,8 @@ def covariates_of(run, times, covariates=None):
     columns = {}
     if names:
         columns = _columns(run, given, times, names)
+        shapes = [(None,), (None, len(run.sensors))]
+        columns = checked_columns(columns, shapes, "`covariates`")
     return encode(
         columns,
         {k: np.asarray(x) for k, x in static.get("values", {}).items()},

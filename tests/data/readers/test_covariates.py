@@ -8,7 +8,7 @@ from keras_stunet.data import Series
 from keras_stunet.data.readers.covariates import covariates_at
 from keras_stunet.data.readers.covariates import read_covariates
 from keras_stunet.data.readers.covariates import read_static
-from keras_stunet.data.readers.covariates import with_columns
+from keras_stunet.data.readers.covariates import with_covariates
 
 TIMES = np.datetime64("2024-03-01") + np.arange(6) * np.timedelta64(30, "m")
 
@@ -46,19 +46,26 @@ BY_SENSOR = """time,sensor,wind
 
 def test_a_row_holds_until_the_next_and_later_ones_are_kept(tmp_path):
     hourly = write(tmp_path / "hourly.csv", HOURLY)
-    found = with_columns(make_series(), [hourly]).covariates
+    found = with_covariates(make_series(), [hourly]).covariates
     rain = [0.5, 0.5, 1.5, 1.5, 0, 0, 2, 2]  # up to half past three
     np.testing.assert_array_equal(found["rain"], np.float32(rain))
     day = ["work"] * 4 + [""] * 2 + ["feast"] * 2
     assert found["day"].tolist() == day
 
     both = [hourly, write(tmp_path / "by_sensor.csv", BY_SENSOR)]
-    found = with_columns(make_series(), both).covariates
+    found = with_covariates(make_series(), both).covariates
     assert found["wind"].tolist() == [[k, 10 * k] for k in (1, 1, 2, 2, 3, 3)]
     assert len(found["rain"]) == 6  # as far as all are known
 
+    text = SHORT.replace("work", "7")
+    found = read_covariates(write(tmp_path / "short.csv", text), ["day"])
+    assert found["day"].tolist() == ["7", "7"]
+    text = SHORT.replace("work", "")
+    found = read_covariates(write(tmp_path / "short.csv", text))
+    assert found["day"].tolist() == ["", ""]
+
     pd.read_csv(hourly).to_parquet(tmp_path / "hourly.parquet")
-    again = with_columns(make_series(), [tmp_path / "hourly.parquet"])
+    again = with_covariates(make_series(), [tmp_path / "hourly.parquet"])
     np.testing.assert_array_equal(again.covariates["rain"], np.float32(rain))
 
 
@@ -74,7 +81,7 @@ def test_offsets_are_minded(tmp_path):
     found = covariates_at(frames, times, ["a"], utc_offset=2.0)
     assert found["rain"].tolist() == [0.5, 1.5]
     with pytest.raises(ValueError, match="those of the readings have none"):
-        with_columns(make_series(), [path])
+        with_covariates(make_series(), [path])
 
 
 STATIC = "sensor,lanes,kind\nb,3,ramp\na,2,main\n"
@@ -82,7 +89,7 @@ STATIC = "sensor,lanes,kind\nb,3,ramp\na,2,main\n"
 
 def test_what_sensors_are_is_in_their_order(tmp_path):
     path = write(tmp_path / "static.csv", STATIC)
-    found = with_columns(make_series(), static=path).static
+    found = with_covariates(make_series(), static=path).static
     assert found["lanes"].tolist() == [2, 3]
     assert found["kind"].tolist() == ["main", "ramp"]
 
@@ -129,12 +136,12 @@ SHORT = "".join(HOURLY.splitlines(keepends=True)[:3])
 def test_bad_covariates_are_refused(tmp_path, text, message):
     path = write(tmp_path / "known.csv", text)
     with pytest.raises(ValueError, match=message):
-        with_columns(make_series(), [path])
+        with_covariates(make_series(), [path])
 
 
 def test_covariates_need_times_and_names_of_their_own(tmp_path):
     path = write(tmp_path / "hourly.csv", HOURLY)
     with pytest.raises(ValueError, match="has no timestamps"):
-        with_columns(make_series(timestamps=None), [path])
+        with_covariates(make_series(timestamps=None), [path])
     with pytest.raises(ValueError, match="Two files have the covariate"):
-        with_columns(make_series(), [path, path])
+        with_covariates(make_series(), [path, path])
