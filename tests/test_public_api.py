@@ -30,7 +30,7 @@ ORDER = (
     ("quantiles",),
     ("backend",),
     ("graph", "losses"),
-    ("data.series_archive", "data.series_checks"),
+    ("data.series_archive", "data.series_checks", "data.covariate_columns"),
     ("data.series",),
     ("data.readers",),
     ("layers", "datasets", "metrics", "frame_metrics"),

@@ -12,7 +12,7 @@ from keras_stunet.baselines.readings import node_scale
 from keras_stunet.baselines.readings import training_readings
 from keras_stunet.baselines.state_space import StateSpace
 from keras_stunet.baselines.state_space import filtered_forecast
-from keras_stunet.data.windows import SECONDS_PER_DAY
+from keras_stunet.data.calendar import SECONDS_PER_DAY
 
 # With fewer readings for each coefficient a node gets no model.
 _READINGS_PER_COEFFICIENT = 10

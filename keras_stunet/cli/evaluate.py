@@ -3,6 +3,7 @@
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import covariates_option
 from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.own_data import taken_sources
@@ -32,11 +33,20 @@ from keras_stunet.cli.start import start_keras
     "`keras-stunet train --values` takes them.",
 )
 @form_options
+@covariates_option
 @level_option
 @report_option
 @data_options
 def evaluate(
-    run, split, readings, level, report_steps, raw_dir, data_dir, **form
+    run,
+    split,
+    readings,
+    covariates,
+    level,
+    report_steps,
+    raw_dir,
+    data_dir,
+    **form,
 ):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
@@ -57,12 +67,15 @@ def evaluate(
     if form and readings is None:
         name = next(iter(form)).replace("_", "-")
         raise click.UsageError(f"--{name} is given without --readings.")
+    if covariates and not readings:
+        raise click.UsageError("--covariates goes with --readings.")
     with shell_errors():
         start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import later
         from keras_stunet.training.runs.readings import form_of
+        from keras_stunet.training.runs.readings import read_known
         from keras_stunet.training.runs.run_intervals import evaluate_intervals
 
         with CleanInterrupts() as interrupts:
@@ -72,7 +85,8 @@ def evaluate(
         if readings:
             form = {**form_of(loaded), **form}
             frame = later.read_later(readings, **form)
-            windows = later.later_windows(loaded, frame)
+            known = read_known(loaded, covariates)
+            windows = later.later_windows(loaded, frame, known)
             scores = later.score_later(loaded, windows, *places, report_steps)
         else:
             scores = training.evaluate_run(loaded, split, *places, report_steps)

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from keras_stunet.cli.own_data import covariates_option
 from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.own_data import taken_sources
@@ -43,6 +44,7 @@ from keras_stunet.messages import with_unit
     show_default="1",
     help="With --rolling: from each so-manieth row.",
 )
+@covariates_option
 @level_option
 @click.option(
     "--out",
@@ -57,6 +59,7 @@ def forecast(
     strict,
     rolling,
     every,
+    covariates,
     level,
     out,
     quiet,
@@ -74,7 +77,9 @@ def forecast(
     file was written (--separator, --missing and others) holds here, too. With
     --rolling there are so many rows for each origin, the time of the last
     reading that a forecast knows. With --level there is a row for each step
-    and sensor, and columns for the forecast and its bounds.
+    and sensor, and columns for the forecast and its bounds. A model
+    that was trained with covariates takes them, also of the steps ahead, from
+    --covariates and where that has none from the training's data.
 
     \b
     Examples:
@@ -106,12 +111,15 @@ def forecast(
             else:
                 form = {**last.form_of(loaded), **form}
                 frame = last.read_readings(readings, **form)
+            known = last.read_known(loaded, covariates)
             if rolling:
                 result = later.forecast_rolling(
-                    loaded, frame, every or 1, strict, level
+                    loaded, frame, every or 1, strict, level, known
                 )
             else:
-                result = forecasting.forecast_next(loaded, frame, strict, level)
+                result = forecasting.forecast_next(
+                    loaded, frame, strict, level, known
+                )
             interrupts.check()
         if out is None:
             with printing():

@@ -19,9 +19,24 @@ _FORM += ("missing", "measurements")
 _NAMED = re.compile(r"(?P<name>[^=/\\]*[^=/\\\s])\s*=(?P<path>.+)")
 
 
+covariates_option = click.option(
+    "--covariates",
+    multiple=True,
+    help="What is known in advance, as holidays or a weather forecast: a file "
+    "with a column of times, perhaps one called sensor, and others of numbers "
+    "or text. May be given again.",
+)
+
+
 def own_data_options(command):
     """Add what says where readings and graph of one's own are."""
     for option in (
+        click.option(
+            "--static",
+            help="What your sensors are, as lanes or altitude: a file with a "
+            "column sensor and others of numbers or text.",
+        ),
+        covariates_option,
         click.option(
             "--coordinates",
             help="Places of your sensors, a file with the headings "
@@ -145,7 +160,17 @@ def taken_sources(values):
     return sources
 
 
-def read_own(values, graph, graph_kind, coordinates, form, model, unit=None):
+def read_own(
+    values,
+    graph,
+    graph_kind,
+    coordinates,
+    form,
+    model,
+    unit=None,
+    covariates=(),
+    static=None,
+):
     """Reads a series of one's own.
 
     Args:
@@ -156,6 +181,8 @@ def read_own(values, graph, graph_kind, coordinates, form, model, unit=None):
         form: From `taken_form`.
         model: The model that it is for.
         unit: Of several measurements their units, with commas between.
+        covariates: As the options.
+        static: As the options.
 
     Returns:
         The `Series`, and two arguments of `train_model`: `graph`, and
@@ -166,6 +193,7 @@ def read_own(values, graph, graph_kind, coordinates, form, model, unit=None):
         OSError: As `read_series`.
         ValueError: As `read_series`.
     """
+    from keras_stunet.data.readers.covariates import with_covariates
     from keras_stunet.data.readers.series_files import is_saved_series
     from keras_stunet.data.readers.series_files import read_series_and_form
     from keras_stunet.data.readers.value_files import source_files
@@ -193,11 +221,15 @@ def read_own(values, graph, graph_kind, coordinates, form, model, unit=None):
     )
     if unit is not None and series.num_measurements > 1:
         series = _with_units(series, unit)
+    if covariates or static:
+        series = with_covariates(series, covariates, static, **form)
     files = {
         "values": source_files(values),
         "graph": graph,
         "coordinates": coordinates,
+        "static": static,
     }
+    files |= {f"covariates_{i}": x for i, x in enumerate(covariates, 1)}
     files["form"] = form
     files = {key: x for key, x in files.items() if x}
     return series, "correlation" if graph == "correlation" else None, files

@@ -245,6 +245,8 @@ def train(
     graph,
     graph_kind,
     coordinates,
+    covariates,
+    static,
     recipe,
     start_from,
     out,
@@ -287,6 +289,7 @@ def train(
     form = taken_form(options)
     made = graph == "correlation" and dataset is not None  # of its readings
     of_values = (graph and not made) or graph_kind or coordinates or form
+    of_values = of_values or covariates or static
     named = recipe or start_from
     if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
@@ -332,7 +335,8 @@ def train(
             model = options.get("model", "st_unet")
             unit = options.get("unit")
             dataset, graph, files = read_own(
-                values, graph, graph_kind, coordinates, form, model, unit
+                *(values, graph, graph_kind, coordinates, form, model, unit),
+                *(covariates, static),
             )
             if dataset.num_measurements > 1:  # it has them all
                 options.pop("unit", None)

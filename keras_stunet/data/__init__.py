@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "find_protocol",
             "window_split",
         ],
+        "readers.covariates": ["read_covariates", "with_covariates"],
         "readers.from_arrays": ["from_arrays"],
         "readers.graphs": ["GraphFile", "read_graph"],
         "readers.resample": ["time_grid"],

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.published_series import beijing_air_series
 from keras_stunet.data.published_series import freeway_series
 from keras_stunet.data.published_series import metr_la_series
 from keras_stunet.data.published_series import pemsd7_series
 from keras_stunet.data.series import Series
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.messages import install_hint
 from keras_stunet.messages import warn_user

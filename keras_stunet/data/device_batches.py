@@ -45,14 +45,7 @@ class DeviceBatches(WindowBatches):
         if len(windows) > cuts[-1]:
             cuts.append(len(windows))
         self._cuts = cuts
-        self._series = jax.device_put(
-            (
-                windows.values,
-                windows.mask,
-                windows.calendar_features,
-                windows.usual,
-            )
-        )
+        self._series = jax.device_put(windows.arrays)
 
     def __len__(self):
         return len(self._cuts) - 1
@@ -62,37 +55,16 @@ class DeviceBatches(WindowBatches):
 
     def _gather(self, indices):
         windows = self.windows
-        return _gather(
-            *self._series,
-            windows.starts[indices],
-            windows.history,
-            windows.horizon,
-            windows.mask_channel,
-            windows.targets,
-        )
+        return _gather(self._series, windows.form, windows.starts[indices])
 
 
-@functools.partial(jax.jit, static_argnums=(5, 6, 7, 8))
-def _gather(
-    values,
-    mask,
-    calendar,
-    usual,
-    starts,
-    history,
-    horizon,
-    mask_channel,
-    targets,
-):
+@functools.partial(jax.jit, static_argnums=1)
+def _gather(series, form, starts):
     first = starts[:, None]  # (B, 1)
     return gather_windows(
         jnp,
-        values,
-        mask,
-        calendar,
-        first + jnp.arange(history),
-        first + history + jnp.arange(horizon),
-        mask_channel,
-        targets,
-        usual,
+        series,
+        form,
+        first + jnp.arange(form.history),
+        first + form.history + jnp.arange(form.horizon),
     )

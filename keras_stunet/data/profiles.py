@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_stunet.checks import check_count
-from keras_stunet.data.windows import SECONDS_PER_DAY
+from keras_stunet.data.calendar import SECONDS_PER_DAY
 from keras_stunet.messages import counted
 from keras_stunet.messages import warn_user
 

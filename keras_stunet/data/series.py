@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import scipy.sparse
 
+from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.series_archive import read_archive
 from keras_stunet.data.series_archive import write_archive
 from keras_stunet.data.series_checks import check_finite
@@ -45,6 +46,10 @@ class Series:
         measurements: `(D,)` names of the measurements, kept as strings; for
             one a string will do.
         units: `(D,)` their units, `""` where unknown, kept as strings.
+        covariates: what is known in advance, `{name: array}` of numbers or
+            text (categories), `(rows,)` or `(rows, N)`. The rows are the
+            steps, and as far as they are known those that follow.
+        static: what a sensor is, `{name: array}`, `(N,)` likewise.
 
     Arrays that already have the stated type are kept without a copy.
 
@@ -78,6 +83,8 @@ class Series:
     utc_offset: float | None = None
     measurements: np.ndarray | None = None
     units: np.ndarray | None = None
+    covariates: dict | None = None
+    static: dict | None = None
 
     def __post_init__(self):
         check_types(self)
@@ -116,6 +123,7 @@ class Series:
         for key in ("measurements", "units"):
             if getattr(self, key) is not None:
                 self._set(key, checked_names(self, key))
+        self._set_columns()
 
     def __repr__(self):
         """Size, times, readings, graph and what else is known, a line each."""
@@ -128,6 +136,7 @@ class Series:
         directed = (graph != graph.T).nnz > 0
         others = ("node_ids", "coordinates", "distances", "utc_offset")
         known = [name for name in others if getattr(self, name) is not None]
+        known += [*(self.covariates or {}), *(self.static or {})]
         return (
             f"Series {self.name!r}: {self.num_steps:,} steps of "
             f"{self.num_nodes:,} sensors\n"
@@ -180,6 +189,28 @@ class Series:
         """
         arrays = read_archive(path)
         return cls(**{**arrays, "name": str(arrays["name"])})
+
+    def _set_columns(self):
+        taken, n = self.measurement_names, self.num_nodes
+        for key, shapes in (
+            ("covariates", [(None,), (None, n)]),
+            ("static", [(n,)]),
+        ):
+            columns = getattr(self, key)
+            if columns is None:
+                continue
+            what = f"`{key}` of {self.name!r}"
+            columns = checked_columns(columns, shapes, what, taken)
+            self._set(key, columns)
+            taken = [*taken, *(columns or {})]
+        for name, column in (self.covariates or {}).items():
+            if len(column) < self.num_steps:
+                raise ValueError(
+                    f"The covariate {name!r} of {self.name!r} has "
+                    f"{len(column)} rows; expected {self.num_steps}, one for "
+                    "each step of the readings, and perhaps more of later "
+                    "ones."
+                )
 
     def _set(self, key, value):
         object.__setattr__(self, key, value)

@@ -10,6 +10,7 @@ import scipy.sparse
 FORMAT = "keras_stunet.series.1"
 
 _SPARSE = ("data", "indices", "indptr")
+_WITHIN = "/"  # between the name of a dictionary and that of an array in it
 
 
 def write_archive(path, fields):
@@ -20,8 +21,9 @@ def write_archive(path, fields):
 
     Args:
         path: The file.
-        fields: A dictionary of arrays, with one matrix, `adjacency`, that may
-            be sparse. Fields of `None` are left out.
+        fields: A dictionary of arrays and of dictionaries of arrays, with one
+            matrix, `adjacency`, that may be sparse. Fields of `None` are left
+            out.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(
@@ -84,7 +86,14 @@ def read_archive(path):
             tuple(arrays.pop(f"adjacency_{part}") for part in _SPARSE),
             shape=tuple(arrays.pop("adjacency_shape")),
         )
-    return arrays
+    fields = {}
+    for key, array in arrays.items():
+        field, within, name = key.partition(_WITHIN)
+        if within:
+            fields.setdefault(field, {})[name] = array
+        else:
+            fields[field] = array
+    return fields
 
 
 def _to_arrays(fields):
@@ -94,5 +103,8 @@ def _to_arrays(fields):
         for part in _SPARSE:
             arrays[f"adjacency_{part}"] = getattr(csr, part)
         arrays["adjacency_shape"] = np.array(csr.shape)
+    for key in [key for key, x in arrays.items() if isinstance(x, dict)]:
+        columns = arrays.pop(key)
+        arrays |= {f"{key}{_WITHIN}{name}": x for name, x in columns.items()}
     arrays = {key: np.asarray(value) for key, value in arrays.items()}
     return {**arrays, "format": np.array(FORMAT), "keys": np.array([*arrays])}

@@ -5,6 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.calendar import SECONDS_PER_DAY
+from keras_stunet.data.covariates import Encoding
+from keras_stunet.data.covariates import encode
+from keras_stunet.data.covariates import fit_encoding
 from keras_stunet.data.gather import chosen
 from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import fit_profile
@@ -14,9 +18,8 @@ from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.scale import filled
 from keras_stunet.data.scale import find_scale
 from keras_stunet.data.series_checks import ALL
-from keras_stunet.data.windows import SECONDS_PER_DAY
+from keras_stunet.data.window_rows import covered_rows
 from keras_stunet.data.windows import Windows
-from keras_stunet.data.windows import covered_rows
 
 
 class Splits(NamedTuple):
@@ -25,7 +28,8 @@ class Splits(NamedTuple):
     `mean` and `std` are in original units, over the present readings of the
     rows that training windows cover: two numbers; of several measurements two
     arrays `(D,)`; by sensor two arrays `(N, D)`. `profile` is what is usual
-    by time of day in these rows, where it was asked for and can be had.
+    by time of day in these rows, where it was asked for and can be had;
+    `encoding` how the covariates of the series become features, by these rows.
     """
 
     train: Windows
@@ -34,6 +38,7 @@ class Splits(NamedTuple):
     mean: float | np.ndarray
     std: float | np.ndarray
     profile: Profile | None = None
+    encoding: Encoding | None = None
 
     @property
     def target_std(self):
@@ -56,6 +61,7 @@ def make_windows(
     targets=None,
     scale="all",
     profile=False,
+    future=False,
 ):
     """Split a series into training, validation and test windows.
 
@@ -88,6 +94,9 @@ def make_windows(
             rows alone, and for a training window without the days that it
             touches. Without timestamps, or with fewer than three training
             days, they have not, with a warning. See `fit_profile`.
+        future: whether windows have the covariates of the steps ahead as a
+            second input, and not `horizon` steps earlier in their history;
+            with `profile` they have.
 
     Returns:
         A `Splits`.
@@ -118,6 +127,17 @@ def make_windows(
         found_profile, usual = _usual(
             series, steps_per_day, rows, split[0], history + horizon
         )
+    encoding, covariates = fit_encoding(series, rows), None
+    if encoding is not None:
+        columns = series.covariates or {}
+        covariates = encode(
+            {name: x[: series.num_steps] for name, x in columns.items()},
+            series.static,
+            encoding,
+            series.num_steps,
+            series.num_nodes,
+            future,
+        )
     windows = [
         Windows(
             values,
@@ -132,10 +152,11 @@ def make_windows(
             targets=targets,
             measurements=series.measurement_names,
             usual=known,
+            covariates=covariates,
         )
         for starts, known in zip(split, usual, strict=True)
     ]
-    return Splits(*windows, mean=mean, std=std, profile=found_profile)
+    return Splits(*windows, mean, std, found_profile, encoding)
 
 
 def _usual(series, steps_per_day, rows, starts, length):

@@ -113,12 +113,15 @@ def _gather_function(windows):
     starts = tf.constant(windows.starts)
     shape = windows.values.shape[:2] + (windows.num_measurements,)
     values = tf.constant(windows.values.reshape(shape))  # (steps, N, D)
-    mask = calendar = None
+    form, nodes = windows.form, windows.num_nodes
+    mask = known = static = None
     if windows.mask is not None:
         mask = windows.mask.reshape(shape)
         mask = tf.constant(mask.astype(np.float32))
-    if windows.calendar:
-        calendar = tf.constant(windows.calendar_features)  # (steps, C)
+    if windows.arrays.known is not None:
+        known = tf.constant(windows.arrays.known)  # (steps, 1 or N, C + E)
+    if windows.arrays.static is not None:
+        static = tf.constant(windows.arrays.static)  # (N, S)
     usual = windows.usual
     if usual is not None:
         usual = usual._replace(
@@ -134,9 +137,9 @@ def _gather_function(windows):
             return readings
         return tf.gather(readings, windows.targets, axis=-1)
 
-    def calendar_of(rows):
-        extra = tf.gather(calendar, rows)[:, :, None, :]
-        return tf.repeat(extra, windows.num_nodes, axis=2)
+    def known_of(rows):
+        extra = tf.gather(known, rows)  # (B, T, 1 or N, C + E)
+        return tf.repeat(extra, nodes // extra.shape[2], axis=2)
 
     def usual_of(first):
         # (B, history, N, 2 D), (B, horizon, N, 2 D)
@@ -145,8 +148,8 @@ def _gather_function(windows):
         day = tf.gather(usual.day, rows)
         spans = tf.stack([day - day[:, :1], day[:, -1:] - day], axis=-1)
         variants = tf.gather_nd(usual.variant, spans)
-        known = tf.gather_nd(usual.values, tf.stack([variants, rows], axis=-1))
-        return tf.split(known, [windows.history, windows.horizon], axis=1)
+        found = tf.gather_nd(usual.values, tf.stack([variants, rows], axis=-1))
+        return tf.split(found, [windows.history, windows.horizon], axis=1)
 
     def gather(indices):
         first = tf.gather(starts, indices)[:, None]  # (B, 1)
@@ -155,25 +158,29 @@ def _gather_function(windows):
         ahead += tf.range(windows.horizon, dtype=tf.int64)
         x = tf.gather(values, rows)  # (B, history, N, D)
         if usual is not None:
-            before, known = usual_of(first)
+            before, later = usual_of(first)
             if mask is not None:
                 there = tf.gather(mask, rows) > 0
                 x = tf.where(there, x, before[..., : x.shape[-1]])
         features = [x]
-        if calendar is not None:
-            features.append(calendar_of(rows))
+        if known is not None:
+            features.append(known_of(rows))
+        if form.shifted:
+            features.append(known_of(rows + form.horizon)[..., -form.shifted :])
+        if static is not None:
+            shape = tf.concat([tf.shape(x)[:3], static.shape[-1:]], axis=0)
+            features.append(tf.broadcast_to(static, shape))
         if windows.mask_channel:
             features.append(
                 tf.ones_like(x) if mask is None else tf.gather(mask, rows)
             )
         if usual is not None:
             features.append(before)
-            future = [known]
-            if calendar is not None:
-                future.insert(0, calendar_of(ahead))
         x = tf.concat(features, axis=-1)  # (B, history, N, F)
-        if usual is not None:
-            x = x, tf.concat(future, axis=-1)  # (B, horizon, N, C + 2 D)
+        if form.future:
+            future = [] if known is None else [known_of(ahead)]
+            future += [] if usual is None else [later]
+            x = x, tf.concat(future, axis=-1)  # (B, horizon, N, _)
         y = targets_of(values, ahead)  # (B, horizon, N, targets)
         if mask is None:
             return x, y

@@ -11,10 +11,10 @@ from keras_stunet.baselines import make_classical
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import find_source
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.models.registry import MODELS
 from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options

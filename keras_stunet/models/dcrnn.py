@@ -28,6 +28,7 @@ def build_dcrnn(
     horizon=12,
     features=1,
     targets=(0,),
+    future=0,
     units=64,
     layers=2,
     mean=0.0,
@@ -80,6 +81,9 @@ def build_dcrnn(
         horizon: Number of steps to forecast.
         features: Number of input features F, the measurements first.
         targets: Numbers of the D_out input features to forecast.
+        future: Number C of features that are known of each step ahead, as
+            calendar and covariates: with any a decoder has a second input,
+            `(B, horizon, N, C)`.
         units: Width U of each recurrence.
         layers: Number of recurrences in the encoder, and in the decoder.
         mean: Mean of the training readings, in original units: a number; of

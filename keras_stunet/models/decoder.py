@@ -10,7 +10,8 @@ class ScheduledDecoder(keras.layers.Layer):
     """Unrolls a recurrence over the horizon, each step fed with the one before.
 
     The first input is zero (the training mean, DCRNN's GO symbol), the first
-    states are the encoder's. Free-running, the next input is the forecast.
+    states are the encoder's. What is known in advance of a step goes in beside
+    it. Free-running, the next input is the forecast.
     With `targets`, step i of training is fed the target (teacher
     forcing) with probability
 
@@ -20,8 +21,8 @@ class ScheduledDecoder(keras.layers.Layer):
     calls with targets and is saved with the weights.
 
     Args:
-        run: Function from `x` `(B, 1, N, D_out)` and the list of states to
-            the features of the step and the list of new states.
+        run: Function from `x` `(B, 1, N, D_out + C)` and the list of states
+            to the features of the step and the list of new states.
         layers: All layers that `run` and `readout` use.
         readout: Function from features to `(B, 1, N, D_out)`.
         num_nodes: Number of nodes N.
@@ -29,11 +30,13 @@ class ScheduledDecoder(keras.layers.Layer):
         sampling_decay: k above; 0 means no teacher forcing.
         seed: Seed of the draws.
         outputs: Number D_out of targets.
+        known: Number C of features that are known in advance.
 
     Call arguments:
         states: The encoder's states, as `run` takes them.
         targets: `None`, or `(B, horizon, N, D_out)` readings in standard
             units.
+        future: `(B, horizon, N, C)`, where C is not 0.
 
     Returns:
         `(B, horizon, N, D_out)` in standard units, float32.
@@ -49,6 +52,7 @@ class ScheduledDecoder(keras.layers.Layer):
         sampling_decay,
         seed=None,
         outputs=1,
+        known=0,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
@@ -59,6 +63,7 @@ class ScheduledDecoder(keras.layers.Layer):
         self.horizon = horizon
         self.sampling_decay = sampling_decay
         self.outputs = outputs
+        self.known = known
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.sampling_step = self.add_weight(
             shape=(),
@@ -69,14 +74,15 @@ class ScheduledDecoder(keras.layers.Layer):
             name="sampling_step",
         )
 
-    def build(self, states_shape, targets_shape=None):
+    def build(self, states_shape, targets_shape=None, future_shape=None):
         # One symbolic step builds every layer; 12 would build them no more.
         states = [keras.KerasTensor(shape) for shape in states_shape]
-        x = keras.KerasTensor(self._shape(states_shape[0][0], 1))
+        shape = self._shape(states_shape[0][0], 1)
+        x = keras.KerasTensor((*shape[:-1], shape[-1] + self.known))
         features, _ = self.run(x, states)
         self.readout(features)
 
-    def call(self, states, targets=None):
+    def call(self, states, targets=None, future=None):
         batch = ops.shape(states[0])[0]
         x = ops.zeros(self._shape(batch, 1), dtype="float32")  # GO
         if targets is not None:
@@ -84,6 +90,8 @@ class ScheduledDecoder(keras.layers.Layer):
         forecasts = []
         with gates_kept():
             for t in range(self.horizon):
+                if self.known:
+                    x = ops.concatenate([x, future[:, t : t + 1]], axis=-1)
                 features, states = self.run(x, states)
                 y = self.readout(features)  # (B, 1, N, D_out)
                 forecasts.append(y)
@@ -111,6 +119,26 @@ class ScheduledDecoder(keras.layers.Layer):
             "`set_weights`."
         )
 
-    def compute_output_spec(self, states, targets=None):
+    def compute_output_spec(self, states, targets=None, future=None):
         shape = self._shape(states[0].shape[0], self.horizon)
         return keras.KerasTensor(shape, dtype="float32")
+
+
+def history_and_future(config, num_nodes):
+    """The symbolic inputs of a model with a decoder.
+
+    Args:
+        config: The arguments of its builder.
+        num_nodes: Number of nodes N.
+
+    Returns:
+        The history `(B, history, N, F)`; where something is known of the
+        steps ahead, a list of it and of `(B, horizon, N, C)`.
+    """
+    history = keras.Input(
+        (config["history"], num_nodes, config["features"]), name="history"
+    )
+    if not config["future"]:
+        return history
+    shape = config["horizon"], num_nodes, config["future"]
+    return [history, keras.Input(shape, name="future")]

@@ -115,8 +115,8 @@ class Forecaster(keras.Model):
         raise ValueError(
             f"{self.name} was called with the history alone; expected with "
             f"it what is known of the steps to forecast, {shape}: the "
-            "calendar and what is usual then. `make_windows(..., "
-            "profile=True)` gives both."
+            "calendar, covariates and what is usual then. `make_windows(..., "
+            "profile=True)` or `future=True` gives both."
         )
 
     def _checked(self, x, what, sizes):

@@ -63,6 +63,14 @@ def check_options(builder, values, heads=HEADS):
             "goes on from one forecast; expected "
             '`head="direct"` (--head direct), which gives all steps at once.'
         )
+    if "future" in config:
+        config["future"] = check_count("future", config["future"], 0)
+        if config["future"] and head == "direct":
+            raise ValueError(
+                f"`future` is {config['future']} with the direct head, which "
+                "has one input; expected 0. Give covariates of the steps "
+                "ahead as features of the history, as `make_windows` does."
+            )
     decay = config.get("sampling_decay", 0)
     real = isinstance(decay, numbers.Real)
     if not (real and 0 <= decay < math.inf):

@@ -1,10 +1,10 @@
 """Encoder and decoder of stacked recurrent cells: what three models share."""
 
-import keras
 from keras import ops
 
 from keras_stunet.layers import DilatedRNN
 from keras_stunet.models.decoder import ScheduledDecoder
+from keras_stunet.models.decoder import history_and_future
 from keras_stunet.models.scaler import by_step
 from keras_stunet.models.scaler import make_scaler
 
@@ -39,8 +39,8 @@ def build_recurrent(
         A `model`.
     """
     direct = config["head"] == "direct"
-    history, horizon = config["history"], config["horizon"]
-    features, steps = config["features"], horizon if direct else 1
+    horizon = config["horizon"]
+    steps = horizon if direct else 1
     scaler = make_scaler(config, num_nodes)
 
     def stack(side, last_only=False):
@@ -79,21 +79,23 @@ def build_recurrent(
             config["sampling_decay"],
             config["seed"],
             scaler.outputs,
+            config["future"],
             dtype=policy,
             name="decoder",
         )
 
-    def forecast(x, y=None):
+    def forecast(inputs, y=None):
+        x, future = inputs if config["future"] else (inputs, None)
         latest, states = run(encoder, scaler.normalise(x))
         if decoder is None:
             out = read(latest)
         elif y is None:
-            out = decoder(states)
+            out = decoder(states, future=future)
         else:
-            out = decoder(states, targets=scaler.targets(y))
+            out = decoder(states, targets=scaler.targets(y), future=future)
         return scaler.to_units(out)  # (B, horizon, N, outputs)
 
-    inputs = keras.Input((history, num_nodes, features), name="history")
+    inputs = history_and_future(config, num_nodes)
     return model(inputs, forecast, config, decoder)
 
 

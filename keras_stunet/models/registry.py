@@ -28,6 +28,9 @@ GIVEN = {
     "features",
     "targets",
     "calendar",
+    "covariates",
+    "static",
+    "future",
     "profile",
     "profile_size",
     "mean",
@@ -82,6 +85,15 @@ class ZooModel(NamedTuple):
     def takes(self, argument):
         """Whether the builder has an argument of this name."""
         return argument in inspect.signature(self.build).parameters
+
+    def takes_future(self, head=None):
+        """Whether covariates of the steps ahead are a second input.
+
+        Args:
+            head: Its `head`, where it has several.
+        """
+        decoder = self.takes("future") and head == "seq2seq"
+        return self.takes("covariates") or decoder
 
 
 def _u_shaped(title, **fixed):
@@ -177,7 +189,7 @@ def model_options(model, options):
     return {**known, **entry.fixed, **options}
 
 
-def check_model(model, options, features=1, calendar=()):
+def check_model(model, options, features=1, calendar=(), covariates=0):
     """Raise unless a model can be built with these options on some graph.
 
     It is built once on a short path of nodes, which takes a fraction of a
@@ -189,6 +201,7 @@ def check_model(model, options, features=1, calendar=()):
         options: As in `model_options`.
         features: Number of input features.
         calendar: The calendar features among them.
+        covariates: Number of covariates among them.
 
     Returns:
         What `model_options` returns.
@@ -209,6 +222,8 @@ def check_model(model, options, features=1, calendar=()):
     small = {**options, **MODELS[model].trial}
     if MODELS[model].takes("calendar"):
         small["calendar"] = calendar
+    if MODELS[model].takes("covariates"):
+        small["covariates"] = covariates
     p = options.get("p", 0)
     numbers_of_p = [n for n in np.ravel(p) if isinstance(n, numbers.Integral)]
     rounds = sum(n for n in numbers_of_p if n > 0)

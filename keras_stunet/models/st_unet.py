@@ -7,6 +7,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.layers import ChebConv
 from keras_stunet.layers import GCGRUCell
 from keras_stunet.models.decoder import ScheduledDecoder
+from keras_stunet.models.decoder import history_and_future
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.levels import level_sizes
 from keras_stunet.models.levels import make_levels
@@ -39,6 +40,7 @@ def build_st_unet(
     horizon=12,
     features=1,
     targets=(0,),
+    future=0,
     units=64,
     mean=0.0,
     std=1.0,
@@ -102,6 +104,9 @@ def build_st_unet(
         horizon: Number of steps to forecast.
         features: Number of input features F, the measurements first.
         targets: Numbers of the D_out input features to forecast.
+        future: Number C of features that are known of each step ahead, as
+            calendar and covariates: with any a decoder has a second input,
+            `(B, horizon, N, C)`.
         units: Width U of each recurrence.
         mean: Mean of the training readings, in original units: a number; of
             D measurements `(D,)`; by sensor `(N, D)`.
@@ -198,26 +203,26 @@ def build_st_unet(
             sampling_decay,
             seed,
             scaler.outputs,
+            config["future"],
             dtype=policy,
             name="decoder",
         )
 
     # === Functional model ===
-    def forecast(x, y=None):
+    def forecast(inputs, y=None):
+        x, future = inputs if config["future"] else (inputs, None)
         x = scaler.normalise(x)  # (B, history, N, F)
         latest, states = run_u(encoder, x)  # (B, N, U), states
         if decoder is None:
             out = conv(encoder.last_norm(latest))  # (B, N, horizon D_out)
             out = by_step(out, horizon)
         elif y is None:
-            out = decoder(states)  # (B, horizon, N, D_out)
+            out = decoder(states, future=future)  # (B, horizon, N, D_out)
         else:
-            out = decoder(states, targets=scaler.targets(y))
+            out = decoder(states, targets=scaler.targets(y), future=future)
         return scaler.to_units(out)  # (B, horizon, N, outputs)
 
-    inputs = keras.Input(
-        (history, conv.graph.num_nodes, features), name="history"
-    )
+    inputs = history_and_future(config, conv.graph.num_nodes)
     config["p"], config["s"] = np.asarray(p).tolist(), np.asarray(s).tolist()
     config["activation"] = keras.activations.serialize(conv.activation)
     config["graph_size"] = level_sizes(encoder)

@@ -11,9 +11,10 @@ from keras_stunet.layers import LearnedGraph
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.layers import Relaxation
 from keras_stunet.models.forecaster import Forecaster
-from keras_stunet.models.options import check_calendar
 from keras_stunet.models.options import check_options
 from keras_stunet.models.options import check_share
+from keras_stunet.models.plus_inputs import sized_profile
+from keras_stunet.models.plus_inputs import split_columns
 from keras_stunet.models.scaler import by_step
 from keras_stunet.models.scaler import make_scaler
 
@@ -35,6 +36,8 @@ def build_st_unet_plus(
     features=1,
     targets=(0,),
     calendar=(),
+    covariates=0,
+    static=0,
     profile=None,
     units=96,
     layers=3,
@@ -57,12 +60,14 @@ def build_st_unet_plus(
 
         history (B, T, N, F)                future (B, horizon, N, C)
           | reading x, usual u, spread s      | usual u', spread s'
+          | covariates k, static c            | covariates k'
           v                                   |
         departure d = x - u                   |
           |    \                              |
           |     learned graphs A_1 d ... A_G d
           v      v                            v
-        [ x ; d ; d / s ; A_g d ; u' ; s' ] W + sensor + time of day + weekday
+        [ x ; d ; d / s ; A_g d ; u' ; s' ; k ; k' ; c ] W
+          + sensor + time of day + weekday
           |
           |  h <- h + W_2 dropout(relu(W_1 relu(h)))        `layers` times
           v
@@ -88,16 +93,21 @@ def build_st_unet_plus(
         history: Number of input steps.
         horizon: Number of steps to forecast.
         features: Number of input features F: the measurements, the calendar,
-            with a mask channel their presence, and with a profile the usual
-            reading of each, then the spread of each.
+            the covariates, what sensors are, with a mask channel their
+            presence, and with a profile the usual reading of each, then the
+            spread of each.
         targets: Numbers of the D_out input features to forecast.
         calendar: What the calendar features are, `"time_of_day"` and
             `"day_of_week"`, or `()`.
+        covariates: Number E of covariates, which are known in advance. With
+            any there is a second input `(B, horizon, N, C)`: calendar and
+            covariates of the steps ahead.
+        static: Number S of features that say what a sensor is.
         profile: `(kinds, steps_per_day, N, 2 D)` usual readings and spreads
             by time of day, the `table` of a `Profile`; or `None`. With it
-            there is a second input `(B, horizon, N, C)`: calendar, usual
-            readings and spreads of the steps ahead. It is saved as a weight,
-            for forecasts later, and not in the config, where it is `None`.
+            there is the second input, too, which ends with usual readings
+            and spreads of the steps ahead. It is saved as a weight, for
+            forecasts later, and not in the config, where it is `None`.
         units: Width of the network.
         layers: Number of residual blocks.
         graphs: Number G of learned graphs; 0 for none.
@@ -125,7 +135,7 @@ def build_st_unet_plus(
 
     Returns:
         An `STUNetPlus`, a `keras.Model` from `(B, history, N, F)`, with a
-        profile from a list of it and of `(B, horizon, N, C)`, to
+        profile or covariates from a list of it and of `(B, horizon, N, C)`, to
         `(B, horizon, N, D_out)`, with quantiles `(B, horizon, N, D_out Q)`.
 
     Raises:
@@ -149,8 +159,9 @@ def build_st_unet_plus(
         check_share(option, config[option])
     scaler = make_scaler(config, nodes)
     measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
-    profile = _sized_profile(config, profile, nodes, measurements)
-    columns = _split_columns(config, measurements)
+    profile = sized_profile(config, profile, nodes, measurements)
+    columns = split_columns(config, measurements)
+    takes_future = profile is not None or config["covariates"] > 0
 
     # === Layers ===
     def dense(width, name):
@@ -195,9 +206,9 @@ def build_st_unet_plus(
         return scaler.normalise(usual), spread
 
     def forecast(inputs, y=None):
-        x, future = (inputs, None) if profile is None else inputs
+        x, future = inputs if takes_future else (inputs, None)
         parts = ops.split(x, columns, axis=-1)  # some may be empty
-        x, times, presence, usual = parts  # (B, T, N, _) each
+        x, times, known, kinds, presence, usual = parts  # (B, T, N, _) each
         x = departure = scaler.normalise(x)  # (B, T, N, D)
         ahead = ops.zeros_like(x[:, :1])
         seen = [x, presence]
@@ -207,6 +218,11 @@ def build_st_unet_plus(
             departure = x - usual
             seen += [departure, departure / (spread + 0.1)]
             seen += [ahead, spread_ahead]
+        if config["covariates"]:
+            first = len(calendar)
+            later = future[..., first : first + config["covariates"]]
+            seen += [known, later]
+        seen.append(kinds[:, -1:])
         seen = [_by_node(part) for part in seen if part.shape[-1]]
         if mixing is not None:
             seen.append(mixing(sensors(_by_node(departure))))
@@ -222,47 +238,11 @@ def build_st_unet_plus(
         return scaler.to_units(out, around=relaxation(of_targets))
 
     inputs = keras.Input((history, nodes, features), name="history")
-    if profile is not None:
-        known = len(calendar) + 2 * measurements
-        known = keras.Input((horizon, nodes, known), name="future")
-        inputs = [inputs, known]
+    if takes_future:
+        usual = 2 * measurements if profile is not None else 0
+        width = len(calendar) + config["covariates"] + usual
+        inputs = [inputs, keras.Input((horizon, nodes, width), name="future")]
     return STUNetPlus(inputs, forecast, config, profile=profile)
-
-
-def _sized_profile(config, profile, nodes, measurements):
-    """The profile as an array, of NaN where it is loaded later; or `None`."""
-    config["profile"], size = None, config["profile_size"]
-    if profile is not None:
-        profile = np.asarray(profile, "float32")
-        size = {"kinds": len(profile), "steps_per_day": profile.shape[1]}
-        config["profile_size"] = size
-    elif size is not None:
-        shape = size["kinds"], size["steps_per_day"], nodes, 2 * measurements
-        return np.full(shape, np.nan, "float32")
-    if profile is not None and profile.shape[2:] != (nodes, 2 * measurements):
-        raise ValueError(
-            f"`profile` has shape {profile.shape}; expected (kinds, "
-            f"steps_per_day, {nodes}, {2 * measurements})."
-        )
-    return profile
-
-
-def _split_columns(config, measurements):
-    """Where the features of the history are cut: readings, calendar, rest."""
-    calendar = config["calendar"] = check_calendar(config["calendar"])
-    known = measurements * (1 + 2 * bool(config["profile_size"])) + len(
-        calendar
-    )
-    presence = config["features"] - known
-    if presence not in (0, measurements):
-        raise ValueError(
-            f"`features` is {config['features']}; expected {known}, or "
-            f"{known + measurements} with a mask channel: measurements, "
-            "calendar, presence and profile, as `calendar`, `profile` and "
-            "`mean` have them."
-        )
-    first = measurements + len(calendar)
-    return [measurements, first, first + presence]
 
 
 def _by_node(x):

@@ -86,6 +86,9 @@ def given_by_windows(entry, splits):
     given = {
         "targets": train.targets,
         "calendar": train.calendar,
+        "covariates": len(train.covariate_names),
+        "static": len(train.static_names),
+        "future": train.num_future_features,
         "profile": None if profile is None else profile.table,
     }
     taken = {name: x for name, x in given.items() if entry.takes(name)}

@@ -39,6 +39,8 @@ class Parent:
         sensors: Names of its sensors, in the model's order.
         minutes_per_step: Minutes between two readings.
         sha256: Check sum of its model file.
+        has_covariates: Whether it was trained with covariates, or with what
+            sensors are.
     """
 
     folder: Path
@@ -46,6 +48,7 @@ class Parent:
     sensors: list[str]
     minutes_per_step: float
     sha256: str
+    has_covariates: bool = False
 
     @property
     def dataset(self):
@@ -111,8 +114,15 @@ class Parent:
             minutes_per_step: Minutes between two of its readings.
 
         Raises:
-            ValueError: If sensors or the interval differ.
+            ValueError: If sensors or the interval differ, or there are
+            covariates.
         """
+        if self.has_covariates or series.covariates or series.static:
+            raise ValueError(
+                f"The run in {self.folder} or {series.name!r} has covariates, "
+                "whose scale and categories are those of one training. Such "
+                "a run is not trained further: train anew, on all data."
+            )
         names = series.node_ids
         names = range(series.num_nodes) if names is None else names
         names = [str(name) for name in names]
@@ -196,6 +206,7 @@ def read_parent(folder):
         sensors["sensors"],
         sensors["minutes_per_step"],
         digest,
+        _has_covariates(sensors),
     )
 
 
@@ -208,4 +219,9 @@ def _of_preset(folder):
         sensors["sensors"],
         sensors["minutes_per_step"],
         metadata["weights_sha256"],
+        _has_covariates(sensors),
     )
+
+
+def _has_covariates(sensors):
+    return any(sensors.get(key) for key in ("covariates", "static"))

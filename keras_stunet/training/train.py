@@ -8,10 +8,10 @@ import scipy.sparse
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import load_series
 from keras_stunet.data.scale import SCALES
 from keras_stunet.data.splits import find_targets
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.scoring import reported_steps
@@ -187,8 +187,13 @@ def train_model(
     if MODELS[model].published_units:
         options["units"] = data["units"]
     with open_devices(devices, recipe, steps_per_execution) as devices:
-        features = 1 + len(data["calendar"]) + mask_channel
-        options = check_model(model, options, features, data["calendar"])
+        covariates = 0
+        if isinstance(dataset, Series):
+            covariates = len(dataset.covariates or {})
+        features = 1 + len(data["calendar"]) + covariates + mask_channel
+        options = check_model(
+            model, options, features, data["calendar"], covariates
+        )
         _check_sampling(model, options.get("head"), no_sampling, recipe)
         if report_steps is not None:
             report_steps = reported_steps(options["horizon"], report_steps)

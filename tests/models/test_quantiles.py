@@ -20,14 +20,14 @@ Q = (0.1, 0.25, 0.5, 0.9)
 NODES, TARGETS = 4, (1, 0)
 RING = np.roll(np.eye(NODES), 1, axis=1) + np.roll(np.eye(NODES), -1, axis=1)
 MEAN, STD = np.array([400.0, 60.0]), np.array([90.0, 8.0])
-BUILDERS = ("st_unet", "gcgru", "dcrnn", "fc_lstm", "stgcn", "fnn")
+BUILDERS = ("st_unet", "gcgru", "dcrnn", "fc_lstm", "stgcn", "fnn", "stid")
 BUILDERS += ("st_unet_plus",)
 
 
 def slow_on_jax(name):
     # JAX compiles each operation of an eager step: two will do.
     on_jax = keras.backend.backend() == "jax"
-    quick = name in ("fnn", "st_unet_plus")
+    quick = name in ("fnn", "stid", "st_unet_plus")
     return [pytest.mark.long] if on_jax and not quick else []
 
 

@@ -35,6 +35,15 @@ def series_sha256(series):
         digest.update("\n".join(series.node_ids).encode())
     if series.num_measurements > 1:  # targets are chosen by name
         digest.update("\n".join(series.measurement_names).encode())
+    known = {
+        name: column[: series.num_steps]
+        for name, column in (series.covariates or {}).items()
+    }
+    for name, column in (known | (series.static or {})).items():
+        digest.update(f"{name}{column.dtype.kind}{column.shape}".encode())
+        if column.dtype.kind == "U":
+            column = np.char.encode(column, "utf-8")
+        digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()
 
 

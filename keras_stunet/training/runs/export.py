@@ -9,7 +9,9 @@ from pathlib import Path
 import keras
 
 from keras_stunet.checks import check_choice
-from keras_stunet.data.gather import feature_names
+from keras_stunet.data.covariates import encoded_names
+from keras_stunet.data.features import feature_names
+from keras_stunet.data.features import future_names
 from keras_stunet.files import write_json
 from keras_stunet.messages import install_hint
 
@@ -134,8 +136,18 @@ def describe_model(run, format, batch_size=None):
     model = run.config["model"]
     names = run.measurements or ["reading"]
     calendar, usual = model["calendar"], model.get("profile", False)
-    present = model.get("mask_channel", False)
-    ahead = feature_names(names, calendar, usual=True)[len(names) :]
+    covariates = encoded_names(run.covariates or [])
+    future = len(run.model.inputs) > 1
+    features = feature_names(
+        names,
+        calendar,
+        covariates,
+        encoded_names(run.static["columns"]) if run.static else (),
+        mask_channel=model.get("mask_channel", False),
+        usual=usual,
+        future=future,
+    )
+    ahead = future_names(names, calendar, covariates, usual=usual)
     return {
         "format": format,
         "batch_size": batch_size,
@@ -149,8 +161,9 @@ def describe_model(run, format, batch_size=None):
         },
         "output": str(("batch", *run.model.output_shape[1:])),
         "quantiles": getattr(run.model, "quantiles", None),
-        "features": feature_names(names, calendar, present, usual),
-        "features_ahead": ahead if usual else [],
+        "features": features,
+        "features_ahead": ahead if future else [],
+        "covariates": run.covariates,
         "missing_reading": run.fill,
         "time_of_day": "seconds since midnight / 86400",
         "day_of_week": "Monday 0, Tuesday 1/7 ... Sunday 6/7",

@@ -15,7 +15,7 @@ from keras_stunet.training.runs.run_clock import on_earth
 from keras_stunet.training.runs.run_intervals import intervals_of
 
 
-def forecast_next(run, readings, strict=False, level=None):
+def forecast_next(run, readings, strict=False, level=None, covariates=None):
     """Forecast the steps that follow the last readings.
 
     Args:
@@ -33,6 +33,10 @@ def forecast_next(run, readings, strict=False, level=None):
         level: Share of the readings that lower and upper bounds are to hold,
             such as 0.8; `None` for no bounds. They come from `intervals_of`
             the run.
+        covariates: What the model takes besides, at the times of the last
+            `history` steps and of those to forecast: a data frame as
+            `read_covariates` returns it, or a list of some. What they do not
+            have is taken of the run's data.
 
     Returns:
         A data frame of the next `horizon` steps, in the units of the
@@ -45,12 +49,13 @@ def forecast_next(run, readings, strict=False, level=None):
     Raises:
         ValueError: If all sensors are missing (if `strict`, one), there are
             too few rows, the steps are not the training's, no reading is
-            present at all, or there is a time zone and the training data had
-            none.
+            present at all, there is a time zone and the training data had
+            none, or a covariate is not known at a time.
     """
     horizon = run.config["model"]["horizon"]
     frame = checked_readings(readings, run, strict)
-    x, *_ = windows_of_readings(frame, run, [0], horizon).gather([0])
+    windows = windows_of_readings(frame, run, [0], horizon, covariates)
+    x, *_ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))
     times = times_ahead(frame.index[-1:], run, horizon)
     intervals = None if level is None else intervals_of(run)

@@ -39,7 +39,12 @@ def read_later(paths, **form):
 
 
 def evaluate_later(
-    run, readings, raw_dir=None, data_dir=None, report_steps=None
+    run,
+    readings,
+    raw_dir=None,
+    data_dir=None,
+    report_steps=None,
+    covariates=None,
 ):
     """Score a run on readings of after its training, beside naive forecasts.
 
@@ -53,17 +58,18 @@ def evaluate_later(
         raw_dir: As in `load_series`, for the data of the run.
         data_dir: As in `load_series`.
         report_steps: As in `reported_steps`.
+        covariates: As in `forecast_next`, for the times of the readings.
 
     Returns:
         As `evaluate_run`.
 
     Raises:
-        ValueError: If sensors or steps are not those of the run, or no window
-            is whole.
+        ValueError: If sensors or steps are not those of the run, no window
+            is whole, or a covariate is not known at a time.
         FileNotFoundError: If the data of the run are gone.
     """
     reported_steps(run.config["model"]["horizon"], report_steps)
-    windows = later_windows(run, readings)
+    windows = later_windows(run, readings, covariates)
     return score_later(run, windows, raw_dir, data_dir, report_steps)
 
 
@@ -80,12 +86,13 @@ def score_later(run, windows, raw_dir=None, data_dir=None, report_steps=None):
         )
 
 
-def later_windows(run, readings):
+def later_windows(run, readings, covariates=None):
     """The windows of readings that a run is scored on, see `evaluate_later`.
 
     Args:
         run: A `Run`, from `load_run`.
         readings: As there.
+        covariates: As there.
 
     Returns:
         `Windows`.
@@ -106,10 +113,12 @@ def later_windows(run, readings):
             f"{model['history']} + {model['horizon']} steps without a gap in "
             "time. Give more rows."
         )
-    return windows_of_readings(frame, run, starts)
+    return windows_of_readings(frame, run, starts, 0, covariates)
 
 
-def forecast_rolling(run, readings, every=1, strict=False, level=None):
+def forecast_rolling(
+    run, readings, every=1, strict=False, level=None, covariates=None
+):
     """Forecast from each row of readings that has a whole history before it.
 
     Args:
@@ -118,6 +127,7 @@ def forecast_rolling(run, readings, every=1, strict=False, level=None):
         every: Forecast from each so-manieth such row, the first one first.
         strict: As in `forecast_next`.
         level: As in `forecast_next`.
+        covariates: As in `forecast_next`.
 
     Returns:
         A data frame as `forecast_next` returns it, but with an index of two
@@ -137,7 +147,7 @@ def forecast_rolling(run, readings, every=1, strict=False, level=None):
             f"The {len(frame)} rows of the readings hold no history of "
             f"{history} steps without a gap in time. Give more rows."
         )
-    windows = windows_of_readings(frame, run, starts, horizon)
+    windows = windows_of_readings(frame, run, starts, horizon, covariates)
     with CleanInterrupts() as interrupts:
         windows = interrupts.watched(windows)
         found = predict_windows(run.model, windows, whole=True)

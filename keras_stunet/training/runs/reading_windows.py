@@ -8,9 +8,10 @@ from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import usual_rows
 from keras_stunet.data.windows import Windows
 from keras_stunet.quantiles import median_of
+from keras_stunet.training.runs.run_covariates import covariates_of
 
 
-def windows_of_readings(frame, run, starts, ahead=0):
+def windows_of_readings(frame, run, starts, ahead=0, covariates=None):
     """Windows over the rows of a frame.
 
     A missing reading is what the run's training filled it with; for a model
@@ -22,6 +23,7 @@ def windows_of_readings(frame, run, starts, ahead=0):
         starts: First rows of the windows.
         ahead: Steps after the last row that windows reach into, of which
             nothing is known.
+        covariates: As in `covariates_of`.
 
     Returns:
         `Windows`, with a mask if a reading is missing or unknown.
@@ -60,6 +62,7 @@ def windows_of_readings(frame, run, starts, ahead=0):
         targets=targets,
         measurements=names,
         usual=usual,
+        covariates=covariates_of(run, times.to_numpy(), covariates),
     )
 
 

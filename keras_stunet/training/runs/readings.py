@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from keras_stunet.data.readers.covariates import read_covariates
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.values import read_values
 from keras_stunet.training.runs.run_clock import on_earth
@@ -59,6 +60,21 @@ def read_readings(path, **form):
             f"The readings could not be read. {error} Expected such files as "
             "`keras-stunet train --values` takes."
         ) from error
+
+
+def read_known(run, paths):
+    """Read covariates for a run, written as those of its training.
+
+    Args:
+        run: A `Run`.
+        paths: Files as `read_covariates` takes them.
+
+    Raises:
+        OSError: If a file cannot be read.
+        ValueError: If it is no such table.
+    """
+    text = [x["name"] for x in run.covariates or [] if "categories" in x]
+    return [read_covariates(path, text, **form_of(run)) for path in paths]
 
 
 def check_suffix(path):

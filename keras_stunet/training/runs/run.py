@@ -39,6 +39,7 @@ RESUME = "Go on with the run: `keras-stunet train ... --resume`."
 # What `sensors.json` says, by the names of the attributes.
 NEEDED = ("sensors", "minutes_per_step", "fill", "unit", "sha256")
 KNOWN = (*NEEDED, "std", "utc_offset", "measurements", "units", "targets")
+KNOWN += ("covariates", "static")
 
 
 @dataclasses.dataclass
@@ -65,6 +66,9 @@ class Run:
         units: Their units, `""` where unknown; `None` where none is known.
         targets: Names of the measurements that are forecast, `None` where
             there is one.
+        covariates: How covariates become features, a part of an `Encoding`;
+            `None` where there are none.
+        static: Likewise what sensors are, as `columns`, and their `values`.
         model: The model that was best on validation.
         metrics: Of `metrics.json`, `None` before the run is scored.
         finished: Whether the last file of the run is there, too.
@@ -87,6 +91,8 @@ class Run:
     measurements: list[str] | None = None
     units: list[str] | None = None
     targets: list[str] | None = None
+    covariates: list | None = None
+    static: dict | None = None
     model: keras.Model | None = None
     metrics: dict | None = None
     finished: bool = False
@@ -199,6 +205,12 @@ class Run:
         if self.unit is None and self.units:
             self.unit = self.units[splits.train.targets[0]] or None
         self.utc_offset = series.utc_offset
+        if splits.encoding is not None:
+            self.covariates = splits.encoding.covariates or None
+            values = {k: x.tolist() for k, x in (series.static or {}).items()}
+            if values:
+                columns = splits.encoding.static
+                self.static = {"columns": columns, "values": values}
         sensors = {name: getattr(self, name) for name in KNOWN}
         write_json(self.folder / SENSORS, sensors)
         copy = self.folder / SERIES

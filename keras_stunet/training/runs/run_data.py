@@ -8,14 +8,15 @@ import numpy as np
 from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
-from keras_stunet.data.windows import CALENDAR
 from keras_stunet.graph import correlation_adjacency
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.models import MODELS
 
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
@@ -127,9 +128,21 @@ def run_windows(series, config):
         targets=model.get("targets"),
         scale=model.get("scale", "all"),
         profile=model.get("profile", False),
+        future=takes_future(model),
     )
     check_present(splits)
     return splits
+
+
+def takes_future(model):
+    """Whether covariates of the steps ahead are a second input of a model.
+
+    Args:
+        model: `"model"` of a `config.json`. One that is not registered has
+            one input.
+    """
+    entry = MODELS.get(model["name"])
+    return entry is not None and entry.takes_future(model.get("head"))
 
 
 def with_correlations(series, config):

@@ -71,11 +71,12 @@ class Stream:
         """
         self._rows.append((self._on_clock(time), self._values(row)))
 
-    def forecast(self, level=None):
+    def forecast(self, level=None, covariates=None):
         """The next steps, as `forecast_next` returns them.
 
         Args:
             level: As there.
+            covariates: As there.
 
         Raises:
             ValueError: As `forecast_next`, such as for too few rows.
@@ -87,7 +88,9 @@ class Stream:
             np.stack(values), pd.DatetimeIndex(times), self.run.sensors
         )
         frame = on_earth(frame, self.run.utc_offset)
-        return forecast_next(self.run, frame, level=level)
+        return forecast_next(
+            self.run, frame, level=level, covariates=covariates
+        )
 
     def save(self, path):
         """Write the rows that are kept to an `.npz` file, atomically.

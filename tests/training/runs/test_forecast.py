@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_stunet.data.windows import CALENDAR
+from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.forecast import write_forecast
 from keras_stunet.training.runs.readings import read_readings

@@ -1,0 +1,95 @@
+"""Covariates that a run's model takes, at the times of a forecast."""
+
+import numpy as np
+import pandas as pd
+
+from keras_stunet.data.covariate_columns import checked_columns
+from keras_stunet.data.covariates import Encoding
+from keras_stunet.data.covariates import encode
+from keras_stunet.data.readers.covariates import covariates_at
+from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.messages import listed
+from keras_stunet.training.runs.run_data import takes_future
+
+
+def covariates_of(run, times, covariates=None):
+    """Covariates at some times, as a run's model takes them.
+
+    Args:
+        run: A `Run`.
+        times: `(rows,)` datetime64, on the clock of the training data.
+        covariates: A data frame as `read_covariates` returns it, or a list
+            of some. What they do not have is taken of the run's data.
+
+    Returns:
+        `CovariateRows`; `None` if the model takes none.
+
+    Raises:
+        ValueError: If one is not known at one of the times, or covariates are
+            given and the model takes none.
+    """
+    given = [] if covariates is None else covariates
+    if isinstance(given, pd.DataFrame):
+        given = [given]
+    if run.covariates is None and given:
+        raise ValueError(
+            "Covariates are given, and the model was trained without. Leave "
+            "them out, or train with them."
+        )
+    if run.covariates is None and run.static is None:
+        return None
+    entries, static = run.covariates or [], run.static or {}
+    names = [entry["name"] for entry in entries]
+    columns = {}
+    if names:
+        columns = _columns(run, given, times, names)
+        shapes = [(None,), (None, len(run.sensors))]
+        columns = checked_columns(columns, shapes, "`covariates`")
+    return encode(
+        columns,
+        {k: np.asarray(x) for k, x in static.get("values", {}).items()},
+        Encoding(entries, static.get("columns", [])),
+        len(times),
+        len(run.sensors),
+        takes_future(run.config["model"]),
+    )
+
+
+def _columns(run, given, times, names):
+    where = times, run.sensors, run.utc_offset, None, names
+    try:
+        return covariates_at(given, *where)
+    except ValueError as error:
+        lacking = error
+    try:
+        own = _of_series(run)
+    except (FileNotFoundError, ValueError) as error:
+        raise ValueError(
+            f"The model was trained with {listed(names)}. {lacking}"
+        ) from error
+    try:
+        return covariates_at([*given, *own], *where)
+    except ValueError as error:
+        raise ValueError(
+            f"The model was trained with {listed(names)}. {error}"
+        ) from error
+
+
+def _of_series(run):
+    # What the run's data know, a frame each; also of the steps that follow.
+    series = run.series()
+    times = pd.DatetimeIndex(series.timestamps)
+    columns = series.covariates
+    rows = len(next(iter(columns.values())))
+    step = pd.Timedelta(minutes=run.minutes_per_step)
+    ahead = [times[-1] + step * i for i in range(1, rows - len(times) + 1)]
+    times = times.append(pd.DatetimeIndex(ahead))
+    frames = []
+    for name, column in columns.items():
+        names = [name]
+        if column.ndim == 2:
+            names = pd.MultiIndex.from_product([names, run.sensors])
+        frame = pd.DataFrame(column, times, names)
+        frame.attrs |= {UTC_OFFSET: run.utc_offset}
+        frames.append(frame)
+    return frames
