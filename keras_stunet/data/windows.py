@@ -9,6 +9,7 @@ from keras_stunet.data.gather import chosen
 from keras_stunet.data.gather import feature_names
 from keras_stunet.data.gather import gather_windows
 from keras_stunet.data.protocols import window_length
+from keras_stunet.steps import minutes_per_step
 
 CALENDAR = ("time_of_day", "day_of_week")
 SECONDS_PER_DAY = 86_400
@@ -40,7 +41,8 @@ class Windows:
         history: input steps of a window.
         horizon: target steps of a window.
         timestamps: `(steps,)` datetime64 local times; needed by `calendar`.
-        steps_per_day: rows per day.
+        steps_per_day: times of day that rows are told apart by: rows per
+            day, where steps divide a day.
         calendar: names of the calendar features to append, or `()`.
         mask_channel: whether to append the presence of each input reading as
             a feature (all ones for a series without a mask).
@@ -137,6 +139,13 @@ class Windows:
     def num_measurements(self):
         """Number of measurements `D`, all of them inputs."""
         return 1 if self.values.ndim == 2 else self.values.shape[2]
+
+    @property
+    def minutes_per_step(self):
+        """Minutes from a row to the next, as `keras_stunet.steps` has them."""
+        if self.timestamps is None or len(self.timestamps) < 2:
+            return 24 * 60 / self.steps_per_day
+        return minutes_per_step(self.timestamps)
 
     @property
     def num_features(self):

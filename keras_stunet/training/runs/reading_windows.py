@@ -7,6 +7,8 @@ from keras import ops
 from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import usual_rows
 from keras_stunet.data.windows import Windows
+from keras_stunet.steps import slots_per_day
+from keras_stunet.steps import time_after
 
 
 def windows_of_readings(frame, run, starts, ahead=0):
@@ -53,7 +55,7 @@ def windows_of_readings(frame, run, starts, ahead=0):
         options["history"],
         options["horizon"],
         timestamps=times.to_numpy(),
-        steps_per_day=round(24 * 60 / run.minutes_per_step),
+        steps_per_day=slots_per_day(run.minutes_per_step),
         calendar=tuple(options["calendar"]),
         mask_channel=options.get("mask_channel", False),
         targets=targets,
@@ -64,8 +66,10 @@ def windows_of_readings(frame, run, starts, ahead=0):
 
 def times_ahead(origins, run, count):
     """Times of the `count` steps after each origin, origin after origin."""
-    step = pd.Timedelta(minutes=run.minutes_per_step)
-    times = [origins + step * i for i in range(1, count + 1)]
+    step = run.minutes_per_step
+    times = [
+        time_after(origins.to_numpy(), step, i) for i in range(1, count + 1)
+    ]
     return pd.DatetimeIndex(np.stack(times, axis=1).ravel(), name="timestamp")
 
 
