@@ -71,19 +71,6 @@ def no_backend(error):
     )
 
 
-def describe_ahead(steps, minutes_per_step):
-    """How far ahead a horizon step lies, in days where steps are as long.
-
-    >>> describe_ahead(3, 5), describe_ahead(3, 1440), describe_ahead(1, 1440)
-    ('15 min', '3 days', '1 day')
-    """
-    minutes = steps * minutes_per_step
-    if minutes_per_step < 24 * 60:
-        return f"{minutes:g} min"
-    days = minutes / (24 * 60)
-    return f"{days:g} day" + ("" if days == 1 else "s")
-
-
 def with_unit(name, unit):
     """What is measured, with its unit where that is known.
 

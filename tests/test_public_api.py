@@ -26,7 +26,7 @@ PACKAGES += (
 
 # Imports run one way: each may import the rooms above it, and itself.
 ORDER = (
-    ("checks", "files", "locks", "memory", "messages", "processes"),
+    ("checks", "files", "locks", "memory", "messages", "processes", "steps"),
     ("quantiles",),
     ("backend",),
     ("graph", "losses"),

@@ -12,7 +12,7 @@ from keras_stunet.baselines.readings import node_scale
 from keras_stunet.baselines.readings import training_readings
 from keras_stunet.baselines.state_space import StateSpace
 from keras_stunet.baselines.state_space import filtered_forecast
-from keras_stunet.data.calendar import SECONDS_PER_DAY
+from keras_stunet.steps import steps_between
 
 # With fewer readings for each coefficient a node gets no model.
 _READINGS_PER_COEFFICIENT = 10
@@ -213,8 +213,8 @@ def _places(windows, rows):
     """Steps from the first row to each: `(R,)` integers, strictly rising."""
     times = rows
     if windows.timestamps is not None:
-        seconds = windows.timestamps[rows].astype(np.int64)
-        times = np.round(seconds * windows.steps_per_day / SECONDS_PER_DAY)
+        found = windows.timestamps[rows]
+        times = steps_between(found[0], found, windows.minutes_per_step)
     # After a day an ARIMA of five-minute readings has forgotten.
     gaps = np.clip(np.diff(times), 1, windows.steps_per_day + 1)
     return np.concatenate([[0], np.cumsum(gaps)]).astype(np.int64)

@@ -16,6 +16,7 @@ from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
 from keras_stunet.messages import counted
 from keras_stunet.messages import with_unit
+from keras_stunet.steps import describe_step
 
 
 @click.command(context_settings=CONTEXT)
@@ -137,7 +138,7 @@ def forecast(
             times = result.index.get_level_values("timestamp")
             click.echo(
                 f"{counted(len(result), 'step')} of "
-                f"{loaded.minutes_per_step:g} min, from {times[0]} to "
+                f"{describe_step(loaded.minutes_per_step)}, from {times[0]} to "
                 f"{times[-1]}, {len(loaded.sensors)} sensors, in "
                 f"{units}: {out}"
             )

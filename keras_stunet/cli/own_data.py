@@ -105,8 +105,8 @@ def form_options(command):
         ),
         click.option(
             "--interval",
-            help="From one row to the next, such as 5min, of a file without "
-            "times.",
+            help="From one row to the next, such as 5min or 1month, of a file "
+            "without times.",
         ),
         click.option(
             "--start",

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.calendar import SECONDS_PER_DAY
 from keras_stunet.data.covariates import Encoding
 from keras_stunet.data.covariates import encode
 from keras_stunet.data.covariates import fit_encoding
@@ -20,6 +19,10 @@ from keras_stunet.data.scale import find_scale
 from keras_stunet.data.series_checks import ALL
 from keras_stunet.data.window_rows import covered_rows
 from keras_stunet.data.windows import Windows
+from keras_stunet.steps import describe_step
+from keras_stunet.steps import divides_day
+from keras_stunet.steps import minutes_per_step
+from keras_stunet.steps import slots_per_day
 
 
 class Splits(NamedTuple):
@@ -81,8 +84,9 @@ def make_windows(
         horizon: target steps of a window.
         calendar: calendar features to append; see `Windows`.
         mask_channel: whether to append presence as a feature; see `Windows`.
-        steps_per_day: rows per day. By default from the timestamps, or 288
-            (five minutes) for a series without them.
+        steps_per_day: times of day that rows are told apart by. By default
+            from the timestamps, see `keras_stunet.steps.slots_per_day`; or
+            288 (five minutes) for a series without them.
         parts: three day counts (`"days"`) or ratios (`"windows"`). By default
             (34, 5, 5) or (6, 2, 2).
         targets: the measurements to forecast: names, numbers, or `"all"`; by
@@ -224,16 +228,18 @@ def find_targets(series, targets=None):
 def _steps_per_day(series):
     if series.timestamps is None or series.num_steps < 2:
         return 288
-    step = int(np.median(np.diff(series.timestamps).astype(np.int64)))
-    if SECONDS_PER_DAY % step:
-        raise ValueError(
-            f"The timestamps of {series.name!r} are {step} s apart, which "
-            "does not divide a day. Pass `steps_per_day`."
-        )
-    return SECONDS_PER_DAY // step
+    return slots_per_day(minutes_per_step(series.timestamps))
 
 
 def _check_days(series, steps_per_day):
+    if series.timestamps is not None and series.num_steps > 1:
+        minutes = minutes_per_step(series.timestamps)
+        if not divides_day(minutes):
+            raise ValueError(
+                f"The steps of {series.name!r} are {describe_step(minutes)}, "
+                "which does not divide a day; the 'days' protocol expects "
+                "steps that do. Take 'windows'."
+            )
     if series.timestamps is None or series.num_steps % steps_per_day:
         return  # day_split reports a series that is not made of whole days
     dates = series.timestamps.astype("datetime64[D]")

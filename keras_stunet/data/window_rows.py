@@ -7,6 +7,7 @@ from keras_stunet.data.calendar import SECONDS_PER_DAY
 from keras_stunet.data.calendar import seconds_of_day
 from keras_stunet.data.calendar import weekday
 from keras_stunet.data.protocols import window_length
+from keras_stunet.steps import minutes_per_step
 
 
 class WindowRows:
@@ -18,7 +19,8 @@ class WindowRows:
         horizon: target steps of a window.
         num_steps: rows of the series.
         timestamps: `(steps,)` datetime64 local times, or `None`.
-        steps_per_day: rows per day.
+        steps_per_day: times of day that rows are told apart by: rows per
+            day, where steps divide a day.
 
     Raises:
         ValueError: if a window leaves the series, or there is not a time for
@@ -46,6 +48,13 @@ class WindowRows:
 
     def __len__(self):
         return len(self.starts)
+
+    @property
+    def minutes_per_step(self):
+        """Minutes from a row to the next, as `keras_stunet.steps` has them."""
+        if self.timestamps is None or len(self.timestamps) < 2:
+            return 24 * 60 / self.steps_per_day
+        return minutes_per_step(self.timestamps)
 
     def input_rows(self, indices):
         """Rows of the series that are inputs of windows: `(B, history)`."""

@@ -43,7 +43,8 @@ class Windows(WindowRows):
         history: input steps of a window.
         horizon: target steps of a window.
         timestamps: `(steps,)` datetime64 local times; needed by `calendar`.
-        steps_per_day: rows per day.
+        steps_per_day: times of day that rows are told apart by: rows per
+            day, where steps divide a day.
         calendar: names of the calendar features to append, or `()`.
         mask_channel: whether to append the presence of each input reading as
             a feature (all ones for a series without a mask).

@@ -25,6 +25,7 @@ class ErrorProfile:
         horizon: Number of forecast steps.
         steps_per_day: Number of slots of a day.
         num_nodes: Number of sensors.
+        minutes_per_step: Of the horizon, by default those of a slot.
 
     Example:
     >>> profile = ErrorProfile(horizon=2, steps_per_day=24, num_nodes=1)
@@ -34,8 +35,11 @@ class ErrorProfile:
     ([3.0, 3.0], 3.0, 3.0)
     """
 
-    def __init__(self, horizon, steps_per_day, num_nodes):
+    def __init__(
+        self, horizon, steps_per_day, num_nodes, minutes_per_step=None
+    ):
         self.steps_per_day = steps_per_day
+        self.minutes_per_step = minutes_per_step or 24 * 60 / steps_per_day
         self._sums = np.zeros((horizon, steps_per_day))
         self._counts = np.zeros((horizon, steps_per_day))
         # By step and node: absolute and squared errors, and their number.
@@ -123,7 +127,7 @@ class ErrorProfile:
         names = range(num_nodes) if node_ids is None else node_ids
         mae = _mean(self._node_sums, self._node_counts)
         rmse = np.sqrt(_mean(self._node_squares, self._node_counts))
-        minutes = 24 * 60 / self.steps_per_day
+        minutes = self.minutes_per_step
         rows = []
         for node, name in enumerate(names):
             for step in range(horizon):
@@ -176,7 +180,8 @@ def profile_errors(model, windows, batch_size=50):
         An `ErrorProfile`; of several targets `{target: ErrorProfile}`.
     """
     sizes = windows.horizon, windows.steps_per_day, windows.num_nodes
-    profiles = [ErrorProfile(*sizes) for _ in windows.targets]
+    minutes = windows.minutes_per_step
+    profiles = [ErrorProfile(*sizes, minutes) for _ in windows.targets]
     done = 0
     for batch in predict_windows(model, windows, batch_size):
         indices = np.arange(done, done + len(batch[0]))

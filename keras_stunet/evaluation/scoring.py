@@ -7,6 +7,7 @@ from keras_stunet.baselines.registry import NAIVE
 from keras_stunet.metrics import ALL_STEPS
 from keras_stunet.metrics import Scores
 from keras_stunet.quantiles import median_of
+from keras_stunet.steps import WEEK
 
 STEPS = (3, 6, 12)  # 15, 30 and 60 minutes of 5-minute readings
 SATURDAY = 5
@@ -166,7 +167,7 @@ def score_beside_naive(model, windows, train, steps=None):
 
 
 def _has_weekends(windows):
-    if windows.timestamps is None:
+    if windows.timestamps is None or windows.minutes_per_step > WEEK:
         return False
     at_weekend = windows.weekdays(windows.covered_rows()) >= SATURDAY
     return at_weekend.any() and not at_weekend.all()

@@ -4,8 +4,8 @@ import math
 
 from keras_stunet.baselines.registry import CLASSICAL
 from keras_stunet.baselines.registry import NAIVE
-from keras_stunet.messages import describe_ahead
 from keras_stunet.messages import with_unit
+from keras_stunet.steps import describe_ahead
 
 NAIVE_TITLES = [CLASSICAL[name].title for name in NAIVE]
 

@@ -109,6 +109,6 @@ def _fit(system, splits, folder):
         epochs=0,
         seconds=round(seconds, 1),
         parameters=0,
-        minutes_per_step=24 * 60 / splits.test.steps_per_day,
+        minutes_per_step=splits.test.minutes_per_step,
         resumed=[],
     )

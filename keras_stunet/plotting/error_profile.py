@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
+from keras_stunet.steps import describe_step
 
 MARKERS = ("o", "s", "^", "D")
 
@@ -14,7 +15,8 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
     The upper panel has one point a horizon step, over all times of day; the
     lower one a line over the time of day of the target, over all steps. Times
     whose mix of steps is not that of the others are left out
-    (`ErrorProfile.comparable_slots`).
+    (`ErrorProfile.comparable_slots`). Of steps of a day and more there is no
+    lower panel.
 
     Args:
         profiles: Up to four, `{name: ErrorProfile}`, of the same windows.
@@ -30,33 +32,38 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
         ImportError: If matplotlib is not installed.
     """
     _check(profiles)
+    first = next(iter(profiles.values()))
+    per_day, minutes = first.steps_per_day, first.minutes_per_step
+    timed = per_day > 1
     with shared.print_style():
-        figure = shared.new_figure(width, 4.1)
-        by_step, by_slot = figure.subplots(2, 1)
+        figure = shared.new_figure(width, 4.1 if timed else 2.4)
+        panels = figure.subplots(1 + timed, 1, squeeze=False).ravel()
+        by_step = panels[0]
         for (name, profile), line, marker in zip(
             profiles.items(), shared.LINES, MARKERS, strict=False
         ):
-            per_day = profile.steps_per_day
             steps = np.arange(1, len(profile.by_step) + 1)
             by_step.plot(
-                steps * (24 * 60 / per_day if per_day > 1 else 1),
+                steps * (minutes if timed else 1),
                 profile.by_step,
                 marker=marker,
                 label=name,
                 **line,
             )
-            by_slot.plot(
-                np.arange(per_day) * 24 / per_day,
-                np.where(profile.comparable_slots, profile.by_slot, np.nan),
-                **line,
-            )
-        of = "minutes" if per_day > 1 else "days"
+            if timed:
+                panels[1].plot(
+                    np.arange(per_day) * 24 / per_day,
+                    np.where(profile.comparable_slots, profile.by_slot, np.nan),
+                    **line,
+                )
+        of = "minutes" if timed else f"steps of {describe_step(minutes)}"
         by_step.set_xlabel(f"horizon ({of})")
         by_step.set_xlim(left=0)
         by_step.set_title("by horizon")
-        by_slot.set_title("by time of day of the target, all horizons")
-        shared.draw_hours(by_slot)
-        for axes in (by_step, by_slot):
+        if timed:
+            panels[1].set_title("by time of day of the target, all horizons")
+            shared.draw_hours(panels[1])
+        for axes in panels:
             axes.set_ylim(bottom=0)
             axes.set_ylabel(with_unit("MAE", unit))
             axes.grid(axis="y", color="0.9", linewidth=0.5)

@@ -4,13 +4,12 @@ import numpy as np
 
 from keras_stunet.checks import check_choice
 from keras_stunet.evaluation.scoring import predict_windows
-from keras_stunet.messages import describe_ahead
 from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
-from keras_stunet.plotting.choices import chosen_day
-from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.choices import sensor_numbers
+from keras_stunet.plotting.stretches import stretch_of
 from keras_stunet.quantiles import median_of
+from keras_stunet.steps import describe_ahead
 
 
 def plot_forecast_day(
@@ -33,6 +32,7 @@ def plot_forecast_day(
     Each panel shows the readings, what was forecast for each moment `steps`
     before it, and some whole forecasts ("fans"): thin lines from the dot
     where one was made to the end of its horizon. Missing readings are gaps.
+    Of steps of six hours and more the last 60 are drawn in place of a day.
 
     Args:
         model: As in `predict_windows`.
@@ -60,7 +60,7 @@ def plot_forecast_day(
             the horizon.
         ImportError: If matplotlib is not installed.
     """
-    day = chosen_day(windows, day)
+    stretch = stretch_of(windows, day)
     steps = _checked_steps(steps, windows.horizon)
     if fan_every is not None and not fan_every > 0:
         raise ValueError(
@@ -69,41 +69,42 @@ def plot_forecast_day(
         )
     names = windows.target_names
     at = names.index(check_choice("target", target or names[0], names))
-    days = day_of_rows(windows)
-    rows = np.flatnonzero(days == day)
-    readings = _by_slot(windows, rows, at)  # (slots, N)
+    readings = _by_place(windows, stretch, at)  # (places, N)
     if sensors is None:
         sensors = _typical_sensors(readings)
     sensors = sensor_numbers(sensors, windows.num_nodes, node_ids)
     with shared.print_style():
         forecasts, fans = _forecasts(
-            *(model, windows, days == day, steps, fan_every, sensors, at),
+            *(model, windows, stretch, steps, fan_every, sensors, at),
             *(intervals, level),
         )
         figure = shared.new_figure(width, 0.75 + 1.5 * len(sensors))
         panels = figure.subplots(
             len(sensors), 1, sharex=True, squeeze=False
         ).ravel()
-        hours = np.arange(windows.steps_per_day) * 24 / windows.steps_per_day
-        minutes = 24 * 60 / windows.steps_per_day
+        minutes = windows.minutes_per_step
         whole = describe_ahead(windows.horizon, minutes)
         ahead = f"next {whole} from the dot"
         for place, (sensor, axes) in enumerate(
             zip(sensors, panels, strict=True)
         ):
             axes.plot(
-                hours, readings[:, sensor], color="0.65", lw=2.2, label="truth"
+                stretch.x,
+                readings[:, sensor],
+                color="0.65",
+                lw=2.2,
+                label="truth",
             )
             for step, line in zip(steps, shared.LINES, strict=False):
                 axes.plot(
-                    hours,
+                    stretch.x,
                     forecasts[step][:, place],
                     label=f"forecast {describe_ahead(step, minutes)} before",
                     **line,
                 )
             if "low" in forecasts:
                 axes.fill_between(
-                    hours,
+                    stretch.x,
                     forecasts["low"][:, place],
                     forecasts["high"][:, place],
                     color=shared.VERMILION if len(steps) > 1 else shared.BLUE,
@@ -112,9 +113,9 @@ def plot_forecast_day(
                     label=f"its {100 * level:g} % interval",
                     zorder=1,
                 )
-            for number, (fan_hours, fan) in enumerate(fans):
+            for number, (places, fan) in enumerate(fans):
                 axes.plot(
-                    fan_hours,
+                    stretch.x[places],
                     fan[:, place],
                     color="black",
                     lw=0.7,
@@ -125,10 +126,10 @@ def plot_forecast_day(
                 )
             name = sensor if node_ids is None else node_ids[sensor]
             title = f"sensor {name}"
-            axes.set_title(f"{title}, {_day_name(day)}" if not place else title)
+            axes.set_title(f"{title}, {stretch.title}" if not place else title)
             axes.set_ylabel(with_unit(target or "reading", unit))
             shared.finish_axes(axes)
-        shared.draw_hours(panels[-1])
+        stretch.draw_axis(panels[-1])
         figure.legend(
             *panels[0].get_legend_handles_labels(),
             loc="outside upper center",
@@ -138,12 +139,12 @@ def plot_forecast_day(
 
 
 def _forecasts(
-    model, windows, in_day, steps, fan_every, sensors, at, intervals, level
+    model, windows, stretch, steps, fan_every, sensors, at, intervals, level
 ):
-    # {step: (slots, S)}, NaN where no window forecasts; bounds of the last of
-    # the steps as "low" and "high"; and the fans.
+    # {step: (places, S)}, NaN where no window forecasts; bounds of the last
+    # of the steps as "low" and "high"; and the fans.
     rows = windows.target_rows(np.arange(len(windows)))  # (W, horizon)
-    wanted = in_day[rows[:, [step - 1 for step in steps]]].any(axis=1)
+    wanted = stretch.inside[rows[:, [step - 1 for step in steps]]].any(axis=1)
     chosen = np.flatnonzero(wanted)
     batches = predict_windows(model, windows, indices=chosen, whole=True)
     made = np.concatenate([batch[0] for batch in batches])
@@ -160,21 +161,24 @@ def _forecasts(
     lines = {}
     for name, step, values in wanted:
         target = rows[:, step - 1]
-        line = np.full((windows.steps_per_day, len(sensors)), np.nan)
-        inside = in_day[target]
-        line[windows.slots(target[inside])] = values[inside, step - 1]
+        line = np.full((stretch.size, len(sensors)), np.nan)
+        inside = stretch.inside[target]
+        line[stretch.places(target[inside])] = values[inside, step - 1]
         lines[name] = line
     fans = []
-    due = 0.0  # the hour from which on the next fan may start
+    due = 0.0  # from where on the next fan may start
     for window, index in enumerate(chosen if fan_every else ()):
         origin = windows.input_rows([index])[0, -1]
         whole = np.append(origin, rows[window])
-        hours = windows.slots(whole) * 24 / windows.steps_per_day
-        if not in_day[whole].all() or hours[0] < due:
+        if not stretch.inside[whole].all():
+            continue
+        places = stretch.places(whole)
+        starts, next_due = stretch.starts_fan(places[0], due, fan_every)
+        if not starts:
             continue
         start = _readings(windows, [origin], at)[:, sensors]
-        fans.append((hours, np.vstack([start, forecast[window]])))
-        due = (hours[0] // fan_every + 1) * fan_every
+        fans.append((places, np.vstack([start, forecast[window]])))
+        due = next_due
     return lines, fans
 
 
@@ -187,10 +191,11 @@ def _readings(windows, rows, at):
     return readings
 
 
-def _by_slot(windows, rows, at):
-    # Readings of one day at their slots, NaN where there is none.
-    table = np.full((windows.steps_per_day, windows.num_nodes), np.nan)
-    table[windows.slots(rows)] = _readings(windows, rows, at)
+def _by_place(windows, stretch, at):
+    # Readings at their places, NaN where there is none.
+    rows = np.flatnonzero(stretch.inside)
+    table = np.full((stretch.size, windows.num_nodes), np.nan)
+    table[stretch.places(rows)] = _readings(windows, rows, at)
     return table
 
 
@@ -220,7 +225,3 @@ def _checked_steps(steps, horizon):
             f"to {horizon}."
         )
     return sorted({int(step) for step in steps})
-
-
-def _day_name(day):
-    return str(day) if isinstance(day, np.datetime64) else f"day {day}"

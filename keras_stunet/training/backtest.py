@@ -16,6 +16,7 @@ from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
 from keras_stunet.metrics import Scores
 from keras_stunet.models import MODELS
+from keras_stunet.steps import DAY
 from keras_stunet.training.parent import builder_options
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import TABLE
@@ -60,14 +61,15 @@ def make_folds(splits, protocol, every):
     parts = splits.train, splits.validation, splits.test
     per_day = splits.test.steps_per_day
     length = splits.test.history + splits.test.horizon
-    a_day = per_day  # windows that start in a day
-    if protocol == "days":
-        a_day = per_day - length + 1
     train, validation, test = (len(part) for part in parts)
-    unit = a_day if protocol == "days" else 1
+    # Windows of a fold, and those that a part is counted in.
+    fold, unit = max(1, round(every * DAY / splits.test.minutes_per_step)), 1
+    if protocol == "days":
+        unit = per_day - length + 1
+        fold = every * unit
     folds = []
-    for first in range(0, test, every * a_day):
-        count = min(every * a_day, test - first)
+    for first in range(0, test, fold):
+        count = min(fold, test - first)
         last = splits.test.starts[first + count - 1]
         rows = int(last) + length
         if protocol == "days":

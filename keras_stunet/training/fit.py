@@ -189,7 +189,7 @@ def _finish(best, splits, recipe, folder, record, test, more):
         epochs=len(record["history"]),
         seconds=round(record["seconds"], 1),
         parameters=count_trained(best),
-        minutes_per_step=24 * 60 / splits.test.steps_per_day,
+        minutes_per_step=splits.test.minutes_per_step,
         resumed=record["resumed"],
         **{key: value for key, value in more.items() if value},
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from pathlib import Path
 
 import keras
@@ -13,6 +14,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.models.presets import find_preset
 from keras_stunet.models.presets import is_preset
 from keras_stunet.models.presets import load_preset
+from keras_stunet.steps import describe_step
 from keras_stunet.training.recipe import Recipe
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
@@ -139,11 +141,12 @@ class Parent:
                 f"{what}. Its weights are for its sensors in their order: "
                 "give the same ones."
             )
-        if minutes_per_step != self.minutes_per_step:
+        if not math.isclose(minutes_per_step, self.minutes_per_step):
             raise ValueError(
-                f"The readings of {series.name!r} are {minutes_per_step:g} "
-                f"minutes apart, those of the run in {self.folder} "
-                f"{self.minutes_per_step:g}. Give readings at its interval."
+                f"The readings of {series.name!r} are "
+                f"{describe_step(minutes_per_step)} apart, those of the run in "
+                f"{self.folder} {describe_step(self.minutes_per_step)}. Give "
+                "readings at its interval."
             )
 
     def load_model(self):

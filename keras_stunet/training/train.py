@@ -8,7 +8,6 @@ import scipy.sparse
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
-from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import load_series
 from keras_stunet.data.scale import SCALES
 from keras_stunet.data.splits import find_targets
@@ -43,8 +42,8 @@ from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import run_config
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_data import checked_dataset
-from keras_stunet.training.runs.run_data import has_times
 from keras_stunet.training.runs.run_data import source_name
+from keras_stunet.training.runs.run_data import usual_calendar
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
 from keras_stunet.training.runs.run_intervals import keep_intervals
@@ -182,7 +181,7 @@ def train_model(
     recipe, options = _split_options(model, options)
     mask_channel = bool(data.pop("mask_channel"))
     if data["calendar"] is None and MODELS[model].takes("calendar"):
-        data["calendar"] = CALENDAR if has_times(dataset) else ()
+        data["calendar"] = usual_calendar(dataset)
     data = with_defaults(dataset, **data, units=options.get("units"))
     if MODELS[model].published_units:
         options["units"] = data["units"]
@@ -231,7 +230,7 @@ def train_model(
             splits = run.windows()
             warn_of_training_data(series, splits)
             if parent is not None:
-                parent.check_series(series, 1440 / splits.train.steps_per_day)
+                parent.check_series(series, splits.train.minutes_per_step)
             with devices.scope():
                 network = make_network(
                     model, options, recipe, series, splits, no_sampling, parent

@@ -201,7 +201,7 @@ LATE = np.repeat(np.arange(STEPS) >= 4 * PER_DAY, NODES).reshape(STEPS, NODES)
         (
             {"timestamps": np.datetime64("2012-01-01T00:00:00") + SEVEN},
             {},
-            "7 s apart",
+            "steps of .* are 7 s, which does not divide",
         ),
     ],
 )

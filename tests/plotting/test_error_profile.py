@@ -70,6 +70,6 @@ def test_what_cannot_be_compared_is_refused(profiles, message):
 
 def test_daily_steps_are_days():
     made = profile(1, slots=((0, 0), (0, 0)), per_day=1)
-    axes = plot_error_profile({"a": made}).axes[0]
+    (axes,) = plot_error_profile({"a": made}).axes  # none by time of day
     np.testing.assert_allclose(axes.get_lines()[0].get_xdata(), [1, 2])
-    assert axes.get_xlabel() == "horizon (days)"
+    assert axes.get_xlabel() == "horizon (steps of 1 day)"

@@ -131,6 +131,8 @@ def _warn_of_empty_days(index, present, source):
     day = index.to_numpy().astype("datetime64[D]")
     days, which = np.unique(day, return_inverse=True)
     readings = np.bincount(which, present.sum(axis=1))
+    if len(days) == len(index):  # gaps of rows, which are said
+        return
     empty = days[readings == 0]
     if len(empty):
         warn_user(

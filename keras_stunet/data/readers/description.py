@@ -5,6 +5,8 @@ import scipy.sparse as sp
 
 from keras_stunet.messages import counted
 from keras_stunet.messages import with_unit
+from keras_stunet.steps import describe_step
+from keras_stunet.steps import minutes_per_step
 
 
 def describe_series(series):
@@ -15,18 +17,18 @@ def describe_series(series):
     >>> ring = [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
     >>> days = np.arange("2024-03-01", "2024-03-03", dtype="datetime64[D]")
     >>> describe_series(Series([[1, 2, 3], [4, 5, 6]], ring, days))
-    '2 steps of 1440 min from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
+    '2 steps of 1 day from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
      readings from 1 to 6, 0.0 % of them 0, 0.0 % missing, 3 edges with weights
      from 1 to 1'
     """
     times = ""
     if series.timestamps is not None and series.num_steps > 1:
-        minutes = np.median(np.diff(series.timestamps).astype(float)) / 60
+        step = describe_step(minutes_per_step(series.timestamps))
         first, last = (
             str(time).replace("T", " ")[:16]
             for time in series.timestamps[[0, -1]]
         )
-        times = f" of {minutes:g} min from {first} to {last}"
+        times = f" of {step} from {first} to {last}"
     found = ", ".join(map(_described, *_measurements(series)))
     graph = sp.coo_array(series.adjacency)
     joins = (graph.data != 0) & (graph.row != graph.col)

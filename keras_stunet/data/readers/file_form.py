@@ -10,9 +10,12 @@ import pandas as pd
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.readers.timestamps import read_times
 from keras_stunet.data.readers.written_times import ORDERS
+from keras_stunet.steps import MONTH
+from keras_stunet.steps import time_after
 
 _SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ","}
 _SEPARATORS |= {"semicolon": ";"}
+_MONTHS = re.compile(r"\s*(\d*)\s*months?\s*")
 _INTERVAL = re.compile(r"\s*\d+(\.\d+)?\s*[a-zA-Z]+\s*")
 
 
@@ -24,7 +27,7 @@ class FileForm:
         start: Time of the first row, of a file without times: text such as
             2024-03-01 08:00, or a timestamp.
         interval: From one row to the next, of a file without times: text such
-            as 5min or 1h, or a timedelta.
+            as 5min, 1h or 1month, or a timedelta.
         separator: Between cells of a csv: one character, or "tab" or "space".
             By default the comma, or what the first line has in its place.
         decimal: Decimal mark, "." or ",".
@@ -99,8 +102,8 @@ class FileForm:
     def times(self, steps):
         """The times of rows in order, as `read_times` gives them."""
         first, offset = read_times([self.start], "`start`", lambda _: "`start`")
-        step = np.timedelta64(self.interval.value // 1000, "us")
-        return first[0] + np.arange(steps) * step, offset
+        minutes = self.interval.total_seconds() / 60
+        return time_after(first[0], minutes, np.arange(steps)), offset
 
     def without_missing(self, values):
         """float64 values with NaN for each number that means missing."""
@@ -151,6 +154,9 @@ def _checked_interval(interval):
     try:
         if isinstance(interval, str) and not _INTERVAL.fullmatch(interval):
             raise ValueError("no number with a unit")
+        months = isinstance(interval, str) and _MONTHS.fullmatch(interval)
+        if months:
+            return pd.Timedelta(minutes=int(months[1] or 1) * MONTH)
         step = pd.Timedelta(interval)
         seconds = step.total_seconds()
         if not seconds >= 1 or seconds % 1:
@@ -158,6 +164,6 @@ def _checked_interval(interval):
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"`interval` is {interval!r}: {error}. Expected the time from one "
-            "row to the next, such as 5min, 1h or 1d."
+            "row to the next, such as 5min, 1h, 1d or 1month."
         ) from error
     return step

@@ -3,15 +3,17 @@
 import numpy as np
 
 from keras_stunet.messages import counted
+from keras_stunet.steps import describe_step
 
 SECOND = 1_000_000  # times are counted in microseconds here
-HOUR = 3600 * SECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _PARTS_OF_A_DAY = (
     np.array([s for s in range(1, 86_401) if 86_400 % s == 0], "int64") * SECOND
 )
-# An interval is as good as a part of a day that is so near to it.
+# An interval is as good as one of these, or a whole minute, so near to it.
 _NEAR = 0.05
 # So many rows in a row at another interval, and so large a part of the rows
 # or of the time, are a second rate and no accident.
@@ -23,7 +25,8 @@ def find_interval(times, source):
     """The most common interval between times.
 
     Where it is not that of half of the rows, as with times some seconds off,
-    the nearest part of a day is taken, if one is within 5 percent.
+    the nearest part of a day or whole minute is taken, if one is within 5
+    percent.
 
     Args:
         times: `(steps,)` int64 microseconds, strictly increasing.
@@ -33,7 +36,7 @@ def find_interval(times, source):
         The interval in microseconds; 0 for a single time.
 
     Raises:
-        ValueError: If it is no whole number of seconds, or no part of a day.
+        ValueError: If it is no whole number of seconds.
 
     Example:
     >>> find_interval(np.array([0, 300, 600, 1200]) * SECOND, "a") // SECOND
@@ -47,20 +50,15 @@ def find_interval(times, source):
     if 2 * counts.max() < len(steps):
         near = steps[abs(steps - interval) <= interval / 4]
         middle = int(np.median(near))
-        part = int(_PARTS_OF_A_DAY[abs(_PARTS_OF_A_DAY - middle).argmin()])
-        if abs(part - middle) <= _NEAR * part:
-            interval = part
+        likely = np.append(_PARTS_OF_A_DAY, round(middle / MINUTE) * MINUTE)
+        nearest = int(likely[abs(likely - middle).argmin()])
+        if nearest and abs(nearest - middle) <= _NEAR * nearest:
+            interval = nearest
     if interval % SECOND:
         raise ValueError(
             f"{source}: most rows are {interval / SECOND:g} s apart; expected "
             "a whole number of seconds, 1 or more. Average the readings over "
             "longer steps first."
-        )
-    if DAY % interval:
-        raise ValueError(
-            f"{source}: most rows are {say_interval(interval)} apart, which "
-            "does not divide a day. Average the readings over steps that do, "
-            "such as 5, 10 or 15 minutes, first."
         )
     return interval
 
@@ -135,7 +133,4 @@ def say_interval(interval):
     >>> say_interval(300 * SECOND), say_interval(90 * SECOND)
     ('5 min', '90 s')
     """
-    minutes = interval / (60 * SECOND)
-    if minutes.is_integer():
-        return f"{int(minutes)} min"
-    return f"{interval / SECOND:g} s"
+    return describe_step(interval / MINUTE)

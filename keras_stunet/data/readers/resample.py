@@ -15,6 +15,11 @@ from keras_stunet.data.readers.timestamps import local_times
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.steps import MONTH
+from keras_stunet.steps import describe_step
+from keras_stunet.steps import months_apart
+from keras_stunet.steps import steps_between
+from keras_stunet.steps import time_after
 
 # Filled rows per given row, at most (readings of office hours only need 3),
 # and so many more that a short series may have any gap.
@@ -28,14 +33,16 @@ _SPRING_HOURS = (0, HOUR, 2 * HOUR, 3 * HOUR)
 def time_grid(frame, source="the readings"):
     """Puts rows on a regular grid of times; warns of whatever it does.
 
-    The interval is the most common one. Where no interval is common, because
-    the times are some seconds off, it is the part of a day that is nearest.
+    The interval is the most common one, of any length; or calendar months,
+    where the times are so. Where no interval is common, because the times are
+    some seconds off, it is the nearest part of a day or whole minute.
 
     - Rows out of order are sorted.
     - Rows of the same time are merged where their readings agree.
     - Times up to a quarter of the interval off the grid are moved onto it.
     - Missing rows are filled with NaN, except whole days between midnight
-      and midnight (weekends, say): these stay left out.
+      and midnight (weekends, say) at steps that divide a day: these stay left
+      out.
 
     Args:
         frame: A row a time, a column a sensor, NaN where a reading is
@@ -73,7 +80,10 @@ def time_grid(frame, source="the readings"):
             f"{source}: the rows are not in order of time ({late:,} times one "
             "is earlier than the row before it); sorted."
         )
-    if interval:
+    months = months_apart(times.astype("datetime64[us]"))
+    if months:
+        times, values = _filled_months(times, values, months, source)
+    elif interval:
         check_one_rate(times, interval, source)
         times = _on_grid(times, interval, source)
         times, values = _merged(times, values, names, interval, source)
@@ -127,12 +137,15 @@ def _on_grid(times, interval, source):
     off = abs(times - moved)
     if (off > interval / 4).any():
         bad = times[off > interval / 4]
+        months = ""
+        if interval >= 28 * DAY:
+            months = " Date months by the same day of each, such as the first."
         raise ValueError(
             f"{source}: {counted(len(bad), 'time')} lie between the steps of "
             f"{say_interval(interval)} that most rows keep: "
             f"{listed(map(say, bad), 3)}. Expected times up to a quarter of "
             "that off. Correct or remove these rows, or average the readings "
-            "over regular steps first."
+            f"over regular steps first.{months}"
         )
     if off.any():
         warn_user(
@@ -146,7 +159,8 @@ def _on_grid(times, interval, source):
 def _filled(times, values, interval, source):
     missing = np.diff(times) // interval - 1  # rows after each but the last
     before, after = times[:-1] + interval, times[1:]  # the gap's two ends
-    whole = (missing > 0) & (interval < DAY)  # daily rows have gaps of rows
+    # Rows of a day and more have gaps of rows.
+    whole = (missing > 0) & (interval < DAY) & (DAY % interval == 0)
     whole &= (times[:-1] // DAY < before // DAY) & (
         (after - interval) // DAY < after // DAY
     )
@@ -181,6 +195,41 @@ def _filled(times, values, interval, source):
     rows = np.arange(len(grid))
     last = np.searchsorted(place, rows, side="right") - 1
     return times[last] + (rows - place[last]) * interval, grid
+
+
+def _filled_months(times, values, months, source):
+    """Rows of each step of so many months, NaN where there was none."""
+    dates = times.astype("datetime64[us]")
+    minutes = months * MONTH
+    place = steps_between(dates[0], dates, minutes)
+    later = time_after(np.full(len(dates), dates[0]), minutes, place)
+    if (later != dates).any() or len(np.unique(place)) < len(place):
+        bad = times[np.argmax(later != dates)]
+        raise ValueError(
+            f"{source}: most rows are {describe_step(minutes)} apart, and "
+            f"{say(bad)} lies between. Expected one rate: correct or remove "
+            "the row."
+        )
+    fill = np.diff(place) - 1
+    if not fill.any():
+        return times, values
+    if fill.sum() > _MOST_FILLED * len(times) + _FEW_FILLED:
+        raise ValueError(
+            f"{source}: {counted(int(fill.sum()), 'row')} are missing between "
+            f"{len(times):,} present ones, at steps of "
+            f"{describe_step(minutes)}. Cut the file at the gap."
+        )
+    at = int(fill.argmax())
+    warn_user(
+        f"{source}: {counted(int(fill.sum()), 'missing row')} in "
+        f"{counted(int((fill > 0).sum()), 'gap')} filled as missing readings; "
+        f"the longest gap is after {say(times[at])}."
+    )
+    rows = np.arange(place[-1] + 1)
+    grid = np.full((len(rows), values.shape[1]), np.nan)
+    grid[place] = values
+    every = time_after(np.full(len(rows), dates[0]), minutes, rows)
+    return every.astype("int64"), grid
 
 
 def _spring_hint(before, fill, interval):

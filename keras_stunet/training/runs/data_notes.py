@@ -5,6 +5,9 @@ import numpy as np
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.steps import DAY
+from keras_stunet.steps import WEEK
+from keras_stunet.steps import describe_step
 
 _SMALL = 1 / 20  # of the joint standard deviation
 
@@ -12,9 +15,9 @@ _SMALL = 1 / 20  # of the joint standard deviation
 def warn_of_training_data(series, splits):
     """Warn of what the training rows do not let a model learn.
 
-    These are times that nobody gave, sensors without a reading in the
-    training part, and sensors that are small beside the one standard
-    deviation by which all are scaled.
+    These are times that nobody gave, a time of day at steps of days, sensors
+    without a reading in the training part, and sensors that are small beside
+    the one standard deviation by which all are scaled.
 
     Args:
         series: The `Series`.
@@ -29,6 +32,14 @@ def warn_of_training_data(series, splits):
             f"{24 * 60 / per_day:g} minutes apart, {per_day} a day. Minutes "
             "in tables and the historical average rest on that, and "
             "forecasts of what follows need times. Give `timestamps`."
+        )
+    minutes, calendar = splits.train.minutes_per_step, splits.train.calendar
+    alike = {"time_of_day": minutes >= DAY, "day_of_week": minutes % WEEK == 0}
+    if calendar and all(alike[name] for name in calendar):
+        warn_user(
+            f"{series.name!r} has steps of {describe_step(minutes)}: "
+            f"{listed(calendar)} is the same at each and tells nothing. Leave "
+            "it out (--calendar none)."
         )
     rows = splits.train.covered_rows()
     shape = (len(rows), series.num_nodes, series.num_measurements)

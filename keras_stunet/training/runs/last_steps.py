@@ -8,6 +8,9 @@ from keras_stunet.data.readers.resample import time_grid
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+from keras_stunet.steps import describe_step
+from keras_stunet.steps import steps_between
+from keras_stunet.steps import time_after
 from keras_stunet.training.runs.reading_windows import by_measurement
 from keras_stunet.training.runs.run_clock import EXPECTED
 from keras_stunet.training.runs.sensor_columns import named_columns
@@ -95,21 +98,21 @@ def _last_steps(frame, run, history):
                 f"{EXPECTED}"
             ) from error
         raise
-    wanted = pd.date_range(end=frame.index[-1], periods=history, freq=step)
+    minutes, index = run.minutes_per_step, frame.index
+    wanted = time_after(index[-1], minutes, np.arange(1 - history, 1))
     if oldest > wanted[0] + step / 4:
         raise ValueError(
             f"There are {given} rows of readings; the model needs the last "
-            f"{history}, one every {run.minutes_per_step:g} minutes."
+            f"{history}, one every {describe_step(minutes)}."
         )
-    index = frame.index
-    gaps = np.diff(index) != step
+    gaps = steps_between(index[:-1], index[1:], minutes) != 1
     if gaps.any():
         at = int(np.argmax(gaps))
         raise ValueError(
             f"After {index[at]} the readings go on at {index[at + 1]}; "
-            f"expected {run.minutes_per_step:g} minutes from each of the "
-            f"last {history} rows to the next. Give readings at the interval "
-            "of the training, and wait until as many lie behind a gap of days."
+            f"expected {describe_step(minutes)} from each of the last "
+            f"{history} rows to the next. Give readings at the interval of the "
+            "training, and wait until as many lie behind a gap of days."
         )
     lost = history - len(frame)
     if lost > 0:
@@ -117,7 +120,7 @@ def _last_steps(frame, run, history):
             f"The first of the last {history} rows are missing ({lost}); "
             "taken as missing readings."
         )
-    return frame.reindex(wanted)
+    return frame.reindex(pd.DatetimeIndex(wanted))
 
 
 def _check_interval(index, step):

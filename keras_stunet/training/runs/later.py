@@ -1,5 +1,7 @@
 """Readings that a training never saw: scores, and forecasts from each row."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,9 @@ from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.messages import counted
 from keras_stunet.messages import warn_user
+from keras_stunet.steps import describe_step
+from keras_stunet.steps import minutes_per_step
+from keras_stunet.steps import steps_between
 from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.runs.reading_windows import forecast_frame
 from keras_stunet.training.runs.reading_windows import times_ahead
@@ -165,23 +170,24 @@ def forecast_rolling(
 
 def _grid(frame, run):
     frame = time_grid(frame, "The readings")
-    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
-    steps = np.diff(frame.index)
-    if len(steps) and steps.min() != step:
-        raise ValueError(
-            f"The readings are {pd.Timedelta(steps.min())} apart; the model "
-            f"was trained on steps of {run.minutes_per_step:g} minutes. Give "
-            "readings at that interval."
-        )
+    if len(frame) > 1:
+        found = minutes_per_step(frame.index)
+        if not math.isclose(found, run.minutes_per_step):
+            raise ValueError(
+                f"The readings are {describe_step(found)} apart; the model "
+                f"was trained on steps of "
+                f"{describe_step(run.minutes_per_step)}. Give readings at that "
+                "interval."
+            )
     return frame
 
 
 def _unbroken(index, length, run):
     # First rows of all windows whose rows follow each other.
-    step = pd.Timedelta(seconds=round(run.minutes_per_step * 60))
     starts = np.arange(max(0, len(index) - length + 1))
-    spans = index[starts + length - 1] - index[starts]
-    return starts[spans == step * (length - 1)]
+    first, last = index[starts], index[starts + length - 1]
+    spans = steps_between(first, last, run.minutes_per_step)
+    return starts[spans == length - 1]
 
 
 def _warn_of_overlap(later, validation):

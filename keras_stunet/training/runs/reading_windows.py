@@ -8,6 +8,8 @@ from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import usual_rows
 from keras_stunet.data.windows import Windows
 from keras_stunet.quantiles import median_of
+from keras_stunet.steps import slots_per_day
+from keras_stunet.steps import time_after
 from keras_stunet.training.runs.run_covariates import covariates_of
 
 
@@ -56,7 +58,7 @@ def windows_of_readings(frame, run, starts, ahead=0, covariates=None):
         options["history"],
         options["horizon"],
         timestamps=times.to_numpy(),
-        steps_per_day=round(24 * 60 / run.minutes_per_step),
+        steps_per_day=slots_per_day(run.minutes_per_step),
         calendar=tuple(options["calendar"]),
         mask_channel=options.get("mask_channel", False),
         targets=targets,
@@ -68,8 +70,10 @@ def windows_of_readings(frame, run, starts, ahead=0, covariates=None):
 
 def times_ahead(origins, run, count):
     """Times of the `count` steps after each origin, origin after origin."""
-    step = pd.Timedelta(minutes=run.minutes_per_step)
-    times = [origins + step * i for i in range(1, count + 1)]
+    step = run.minutes_per_step
+    times = [
+        time_after(origins.to_numpy(), step, i) for i in range(1, count + 1)
+    ]
     return pd.DatetimeIndex(np.stack(times, axis=1).ravel(), name="timestamp")
 
 

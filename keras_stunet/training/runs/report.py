@@ -11,12 +11,13 @@ from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.files import write_text
-from keras_stunet.messages import describe_ahead
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.plotting.choices import day_of_rows
 from keras_stunet.plotting.report_page import report_page
 from keras_stunet.quantiles import median_of
+from keras_stunet.steps import describe_ahead
+from keras_stunet.steps import describe_step
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.run_intervals import intervals_of
@@ -226,7 +227,7 @@ def _facts(run):
         "protocol": config["protocol"]
         + ("" if parts is None else f" {':'.join(map(str, parts))}"),
         "sensors": len(run.sensors),
-        "minutes a step": f"{run.minutes_per_step:g}",
+        "a step": describe_step(run.minutes_per_step),
         "inputs": ", ".join(["reading", *config["model"]["calendar"]]),
         "weights": f"{run.model.count_params():,}",
         "loss": recipe["loss"],

@@ -189,7 +189,7 @@ class Run:
         names = series.node_ids
         names = range(series.num_nodes) if names is None else names
         self.sensors = [str(name) for name in names]
-        self.minutes_per_step = 24 * 60 / splits.train.steps_per_day
+        self.minutes_per_step = splits.train.minutes_per_step
         self.fill, self.std = (
             np.asarray(x).tolist() for x in (splits.mean, splits.std)
         )

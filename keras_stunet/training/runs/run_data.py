@@ -17,6 +17,8 @@ from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
+from keras_stunet.steps import WEEK
+from keras_stunet.steps import minutes_per_step
 
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
@@ -84,14 +86,26 @@ def source_name(dataset):
     return dataset if dataset in SOURCES else None
 
 
-def has_times(dataset):
-    """Whether a data set has timestamps; unknown of a file that is unread.
+def usual_calendar(dataset):
+    """What a model that takes the calendar is given of it by default.
+
+    That is all of it; nothing where steps of weeks tell nothing apart, or
+    without timestamps.
 
     Args:
-        dataset: A key of `SOURCES`, the path of an .npz file, or a `Series`.
+        dataset: A key of `SOURCES`, the path of an .npz file, or a `Series`;
+            of a file it is only looked whether it has times.
     """
-    if isinstance(dataset, Series):
-        return dataset.timestamps is not None
+    if not isinstance(dataset, Series):
+        return CALENDAR if _file_has_times(dataset) else ()
+    if dataset.timestamps is None:
+        return ()
+    several = dataset.num_steps > 1
+    weeks = several and minutes_per_step(dataset.timestamps) >= WEEK
+    return () if weeks else CALENDAR
+
+
+def _file_has_times(dataset):
     if not dataset.endswith(".npz"):
         return True
     try:

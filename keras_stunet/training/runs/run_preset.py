@@ -4,10 +4,11 @@ from pathlib import Path
 
 import keras_stunet
 from keras_stunet.files import write_text
-from keras_stunet.messages import describe_ahead
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.models.presets import save_preset
+from keras_stunet.steps import describe_ahead
+from keras_stunet.steps import describe_step
 from keras_stunet.training.fit import count_trained
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.load import load_run
@@ -79,7 +80,7 @@ def preset_card(name, metadata):
         "",
         f"{metadata['title']}, trained on `{run['dataset']}`: "
         f"{len(sensors['sensors'])} sensors, steps of "
-        f"{sensors['minutes_per_step']:g} minutes, "
+        f"{describe_step(sensors['minutes_per_step'])}, "
         f"{run['model']['history']} steps in and {run['model']['horizon']} "
         "out.",
         "",

@@ -181,10 +181,34 @@ def test_rows_moved_onto_one_step_are_merged_or_refused():
     np.testing.assert_array_equal(got, np.delete(rows.to_numpy(), 5, axis=0))
 
 
-@pytest.mark.parametrize("freq", ["7min", "7D"])
-def test_an_interval_that_divides_no_day_is_refused(freq):
-    with pytest.raises(ValueError, match="my.csv: .* does not divide a day"):
-        time_grid(frame(clock(freq=freq)), "my.csv")
+@pytest.mark.parametrize(
+    "freq", ["90s", "7min", "2D", "7D", "MS", "ME", "QS", "YS"]
+)
+def test_steps_may_have_any_length(freq):
+    times = clock("2015-01-01", 60, freq)
+    assert (time_grid(frame(times)).index == times).all()
+    with pytest.warns(UserWarning, match="3 missing rows in 2 gaps filled"):
+        got = time_grid(frame(without(times, 7, 30, 31)))
+    assert (got.index == times).all()
+    assert got.isna().all(axis=1).to_numpy().nonzero()[0].tolist() == [
+        7,
+        30,
+        31,
+    ]
+
+
+def test_seven_minutes_with_jitter_are_no_part_of_a_day():
+    times = clock("2024-03-01", 600, "7min")
+    shift = np.random.default_rng(0).integers(-9, 10, 600)
+    with pytest.warns(UserWarning, match="9 s off the steps of 7 min; moved"):
+        got = time_grid(frame(times + pd.to_timedelta(shift, "s")))
+    assert (got.index == times).all()
+
+
+def test_months_that_are_not_told_by_one_day_are_refused():
+    times = clock("2015-01-01", 60, "BME")
+    with pytest.raises(ValueError, match="Date months by the same day of each"):
+        time_grid(frame(times))
 
 
 def test_a_missing_row_of_daily_readings_is_a_gap():

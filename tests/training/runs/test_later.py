@@ -142,7 +142,7 @@ def test_a_day_without_rows_breaks_windows(runs, readings):
     ("rows", "message"),
     [
         (lambda frame: frame.iloc[:3], "no window of 2 . 2 steps"),
-        (lambda frame: frame.iloc[:8].asfreq("1h"), "1:00:00 apart; .* 180"),
+        (lambda frame: frame.iloc[:8].asfreq("1h"), "60 min apart; .* 180"),
         (lambda frame: frame.add_prefix("x"), "no column for 4 of 4"),
     ],
 )
