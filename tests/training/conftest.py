@@ -48,7 +48,7 @@ def st_unet(series, splits):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def linear(splits):
     """Function to a model that is quick to compile: one dense layer."""
 
