@@ -113,7 +113,8 @@ def sdist_wheel(checkout):
     return build_wheel("sdist", checkout)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.long  # each test imports the checkout
+@pytest.mark.parametrize("place", ["root", "elsewhere"])
 def test_installed_package_works_from(place, tmp_path):
     found = probe(tmp_path, cwd=ROOT if place == "root" else tmp_path)
     check(found, ROOT)

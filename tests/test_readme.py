@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
+from keras_stunet.experiments import report
 from keras_stunet.moving_mnist import train as moving_mnist_run
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
@@ -90,9 +91,9 @@ def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     example = example_of_arrays()
     lines = [line for line in example.splitlines() if line.strip()]
-    assert len(lines) == 15 and example.count('head="direct"') == 1
-    small = 'head="direct", units=2'
-    exec(example.replace('head="direct"', small) + LOAD_AGAIN, {})
+    stated, small = "K=3, p=2, s=2", "K=1, p=1, s=2, units=2"
+    assert len(lines) == 15 and example.count(stated) == 1
+    exec(example.replace(stated, small) + LOAD_AGAIN, {})
 
 
 @pytest.mark.long
@@ -189,7 +190,7 @@ def test_training_commands_build_their_model(
         pytest.param(
             command,
             marks=()
-            if "--values" in command or command.endswith("runs/paper")
+            if "--values speeds.csv --graph edges.csv" in command
             else pytest.mark.long,
         )
         for command in fresh_commands()
@@ -226,7 +227,8 @@ def small_run(small_series, tmp_path_factory):
     example = blocks("python")[1]
     assert '"freeway"' in example and "epochs=10" in example
     code = example.replace('"freeway"', repr(small_series))
-    options = "epochs=1, batch_size=4096, units=2, p=1, history=3, horizon=2"
+    options = "epochs=1, batch_size=4096, units=2, p=1, K=1"
+    options += ", history=3, horizon=2"
     code = code.replace("epochs=10", options)
     said = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(said):
@@ -284,6 +286,8 @@ def test_the_tables_of_the_paper_are_reproduced_or_queued(
     tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    # Figures of a table are drawn in experiments/test_report.py.
+    monkeypatch.setattr(report, "_draw", lambda *_: None)
     commands = shell_lines("keras-stunet reproduce")
     assert len(commands) == 2
     for command in commands:
@@ -325,6 +329,7 @@ def grey_frames(graph, **_):
     not os.environ.get("KERAS_STUNET_RAW_DIR"),
     reason="KERAS_STUNET_RAW_DIR names no raw files",
 )
+@pytest.mark.long
 def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
     # The model itself, twenty steps unrolled, takes minutes to compile.
     monkeypatch.setattr(moving_mnist_run, "build_st_unet", grey_frames)

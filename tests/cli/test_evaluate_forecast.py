@@ -38,7 +38,8 @@ def finished(tmp_path_factory):
     series.save(folder / "tiny.npz")
     result = run(
         *["train", folder / "tiny.npz", "--out", folder / "run"],
-        *["--head", "direct", "--units", 2, "-K", 1, "-p", 1, "--epochs", 1],
+        *["--model", "gcgru", "--head", "direct", "--units", 2, "-K", 1],
+        *["--epochs", 1],
         *["--history", 4, "--horizon", 6, "--calendar", "both"],
         *["--protocol", "days", "--quiet"],
     )

@@ -102,6 +102,7 @@ def test_shifting_readings_and_mean_shifts_the_forecast(make_fnn, readings):
     assert_allclose(np.array(shifted(2 * x - 20)), expected, rtol=1e-5)
 
 
+@pytest.mark.long
 def test_fit_compiled_by_xla_learns_a_linear_rule(readings):
     keras.utils.set_random_seed(1)
     scaler = {"mean": 50.0, "std": 10.0}

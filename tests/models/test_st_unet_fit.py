@@ -62,9 +62,14 @@ def test_fit_takes_tf_data(small, readings, head, masked):
 
 
 @pytest.mark.parametrize(
-    "head", [pytest.param("seq2seq", marks=pytest.mark.long), "direct"]
+    ("head", "xla"),
+    [
+        ("direct", False),
+        pytest.param("direct", True, marks=pytest.mark.long),
+        pytest.param("seq2seq", True, marks=pytest.mark.long),
+    ],
 )
-def test_fit_overfits_one_masked_batch_compiled_by_xla(small, readings, head):
+def test_fit_overfits_one_masked_batch(small, readings, head, xla):
     x, y = readings(batch=4, history=2, horizon=2)
     mask = np.ones_like(y)
     mask[:, :, ::2] = 0
@@ -72,7 +77,7 @@ def test_fit_overfits_one_masked_batch_compiled_by_xla(small, readings, head):
     model = small(
         head=head,
         run_eagerly=False,
-        jit_compile=True,
+        jit_compile=xla or not EAGERLY,
         rate=0.03,
         units=8,
         sampling_decay=5.0,
@@ -228,7 +233,7 @@ def test_training_is_reproducible(small, readings):
 
     def trained(seed):
         model = small(sampling_decay=1.0, seed=seed)
-        model.fit(x, y, batch_size=1, epochs=2, shuffle=False, verbose=0)
+        model.fit(x, y, batch_size=1, shuffle=False, verbose=0)
         return weights_of(model)
 
     first = trained(seed=0)

@@ -12,11 +12,11 @@ from keras_stunet.training import load_run
 from keras_stunet.training.results import run_row
 from keras_stunet.training.train import train_model
 
-ST_UNET = {
-    "model": "st_unet",
+SMALL = {
+    "model": "gcgru",
     "head": "direct",
     "K": 1,
-    "p": 1,
+    "layers": 1,
     "protocol": "days",
     "history": 2,
     "horizon": 2,
@@ -42,7 +42,7 @@ def parent(series, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "first"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        train_model(series, folder, **ST_UNET)
+        train_model(series, folder, **SMALL)
     return folder
 
 
@@ -110,7 +110,7 @@ def test_later_data_keep_the_scaler_and_the_graph(parent, series, tmp_path):
     ("options", "message"),
     [
         ({"K": 2}, "`K` is 2, but the run in .* has 1"),
-        ({"model": "gcgru"}, "`model` is 'gcgru', but .* has 'st_unet'"),
+        ({"model": "st_unet"}, "`model` is 'st_unet', but .* has 'gcgru'"),
         ({"calendar": ()}, r"`calendar` is \(\), but"),
         ({"mask_channel": True}, "`mask_channel` is True, but"),
         ({"precision": "mixed_bfloat16"}, "`precision` is 'mixed_bf"),
@@ -130,7 +130,7 @@ def test_options_that_say_the_same_are_taken(parent, tmp_path):
     train_model(
         None,
         tmp_path / "next",
-        "st_unet",
+        "gcgru",
         start_from=parent,
         epochs=1,
         progress=False,

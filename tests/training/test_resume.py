@@ -116,25 +116,31 @@ def test_a_run_of_one_step_an_epoch_resumes_in_the_same_order(
     np.testing.assert_array_equal(last, plain[0][0])
 
 
+@pytest.fixture(scope="module")
+def wild(linear, splits, tmp_path_factory):
+    """Metrics and best model of a run whose last epochs are worse."""
+    folder = tmp_path_factory.mktemp("wild")
+    return train(linear(), splits, WILD, folder, False)
+
+
 @pytest.mark.parametrize("damaged", [False, True])
 def test_the_best_model_outlives_a_stop_and_worse_epochs(
-    linear, splits, tmp_path, interrupt, damaged
+    linear, splits, wild, tmp_path, interrupt, damaged
 ):
-    folders = [_made(tmp_path / name) for name in "ab"]
-    whole, best = train(linear(), splits, WILD, folders[0], False)
+    whole, best = wild
     epoch = whole["best"]["epoch"]
     assert 1 < epoch < 12
     interrupt(epoch)
     with pytest.raises(KeyboardInterrupt):
-        train(linear(), splits, WILD, folders[1], False)
+        train(linear(), splits, WILD, tmp_path, False)
     interrupt(None)
     # Stopped after the state was written, before the best model was.
     if damaged:
-        (folders[1] / "checkpoint.npz").write_bytes(b"half")
+        (tmp_path / "checkpoint.npz").write_bytes(b"half")
         with pytest.warns(UserWarning, match=f"after epoch {epoch - 1}"):
-            resumed, again = train(linear(), splits, WILD, folders[1], False)
+            resumed, again = train(linear(), splits, WILD, tmp_path, False)
     else:
-        resumed, again = train(linear(), splits, WILD, folders[1], False)
+        resumed, again = train(linear(), splits, WILD, tmp_path, False)
     assert resumed["best"] == whole["best"]
     for a, b in zip(best.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

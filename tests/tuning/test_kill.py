@@ -16,8 +16,8 @@ SCRIPT = Path(__file__).with_name("fake_search.py")
 GRID = {"units": (1, 13), "layers": (1, 2)}
 
 
-# Half of a file, before and after its renaming take turns: 7 meets each.
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 7])
+# Half of a file, before and after its renaming take turns: 13 meets each.
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 13])
 def test_a_search_killed_at_any_write_completes_each_point_once(
     make_search, npz, every
 ):
@@ -64,6 +64,7 @@ def test_a_search_killed_at_any_write_completes_each_point_once(
         assert after.count("begin") == space.size - outcomes
 
 
+@pytest.mark.long
 def test_a_chief_killed_in_mid_search_ends_each_point_once(
     make_search, npz, monkeypatch
 ):

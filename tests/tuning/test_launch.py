@@ -115,6 +115,7 @@ def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     assert not (folder / "chief.json").exists()
 
 
+@pytest.mark.long  # the third death: a test of its own below
 def test_a_trial_that_kills_its_process_each_time_is_failed(
     make_search, npz, numpy_backend, monkeypatch
 ):

@@ -1,9 +1,9 @@
 """Several devices and several processes train as one device does.
 
 Child processes: on each backend one with two devices on one CPU, which trains
-with both and with one, and two that meet on loopback; JAX's are stopped after
-an epoch and go on. Readings are missing unevenly, and gradients are
-clipped.
+with both and with one, and two that meet on loopback; in the long tests these
+are stopped after an epoch and go on. Readings are missing unevenly, and
+gradients are clipped.
 """
 
 import json
@@ -26,7 +26,13 @@ from keras_stunet.training.devices.tensorflow_fit import fit_together
 from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")
-BACKENDS = ("tensorflow", pytest.param("jax", marks=pytest.mark.long))
+# A backend, and whether its two processes are stopped and go on, and one
+# device takes several steps a call, too.
+WHOLE = [
+    pytest.param((backend, True), id=f"{backend}-whole", marks=pytest.mark.long)
+    for backend in ("tensorflow", "jax")
+]
+TRAININGS = [pytest.param(("tensorflow", False), id="tensorflow"), *WHOLE]
 PATIENCE = 500  # seconds, of a child on a busy machine
 FILES = {
     "checkpoint.npz",
@@ -87,12 +93,11 @@ def cluster(backend, index, ports):
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{ports[0]}",
             "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
             "KERAS_DISTRIBUTION_PROCESS_ID": str(index),
-            "STOPPED": "1",
         }
     workers = [f"127.0.0.1:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     config = {"cluster": {"worker": workers}, "task": task}
-    return {"TF_CONFIG": json.dumps(config), "STOPPED": "1"}
+    return {"TF_CONFIG": json.dumps(config)}
 
 
 def two_devices(backend):
@@ -103,10 +108,10 @@ def two_devices(backend):
     return {}  # the training itself makes them of the CPU's cores
 
 
-@pytest.fixture(scope="module", params=BACKENDS)
+@pytest.fixture(scope="module", params=TRAININGS)
 def runs(request, tmp_path_factory):
     """Folders of one device, two, two processes, several steps a call."""
-    backend = request.param
+    backend, whole = request.param
     folder = tmp_path_factory.mktemp("runs") / backend
     folder.mkdir()
     series = folder / "series.npz"
@@ -114,21 +119,16 @@ def runs(request, tmp_path_factory):
     names = ("one", "two", "processes", "steps")
     folders = {name: folder / name for name in names}
     ports = free_ports(2)
-    children = [
-        start(
-            backend,
-            [
-                *(series, 2, folders["two"], 1, folders["one"]),
-                *("1x2", folders["steps"]),
-            ],
-            **two_devices(backend),
-        )
-    ]
+    arguments = [series, 2, folders["two"], 1, folders["one"]]
+    if whole:
+        arguments += ["1x2", folders["steps"]]
+    children = [start(backend, arguments, **two_devices(backend))]
     children += [
         start(
             backend,
             [series, "all", folders["processes"]],
             **cluster(backend, index, ports),
+            **({"STOPPED": "1"} if whole else {}),
         )
         for index in range(2)
     ]
@@ -165,6 +165,7 @@ def test_updates_equal_those_of_one_device(runs, way):
     assert after["environment"]["device"].startswith("2 x ")
 
 
+@pytest.mark.parametrize("runs", WHOLE, indirect=True)
 def test_several_steps_a_call_are_the_same_steps(runs):
     one, before = state(runs["one"])
     steps, after = state(runs["steps"])

@@ -25,7 +25,7 @@ QUICK = {
     "epochs": 1,
     "progress": False,
 }
-OPTIONS = {**QUICK, "model": "st_unet", "head": "direct", "K": 1, "p": 1}
+OPTIONS = {**QUICK, "model": "gcgru", "head": "direct", "K": 2, "layers": 1}
 NOTHING = dict.fromkeys(("protocol", "parts", "calendar", "units"))
 
 
@@ -231,7 +231,7 @@ def test_a_named_data_set_is_not_the_copy_that_the_folder_keeps(
     own, series, tmp_path, monkeypatch
 ):
     named = dataclasses.replace(own, name="freeway")
-    options = {**OPTIONS, "protocol": "days", "resume": True}
+    options = {**QUICK, "protocol": "days", "resume": True}
     train_model(named, tmp_path, **options)
     (tmp_path / "training.svg").unlink()
     source = sources.SOURCES["freeway"]._replace(load=lambda *_: series)
