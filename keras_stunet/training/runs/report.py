@@ -23,15 +23,17 @@ from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.run_intervals import intervals_of
 
 LEVEL = 0.8
-# Readings on a page, of which it holds three of two bytes each.
-MOST_READINGS = 400_000
+# Readings on a page, of which it holds five numbers of two bytes each.
+MOST_READINGS = 240_000
+FEWEST = 4  # steps of a day that is shown by itself
 
 
 @dataclasses.dataclass
 class RunReport:
-    """All that the page shows.
+    """All that the page shows of one target.
 
     Attributes:
+        target: Its name, `None` where there is one.
         title: Its heading.
         facts: What the run was made with, by name.
         scores: Rows of cells of the table of errors, the heading first.
@@ -42,19 +44,21 @@ class RunReport:
         mae_by_sensor: `(N,)`.
         mae_by_step: `(horizon,)`.
         mae_by_slot: `(steps_per_day,)`, by time of day.
+        step: Minutes between two readings, in words.
         history: Rows of `history.csv`.
         times: `(T,)` timestamps, or numbers of rows.
         truth: `(T, N)` readings, NaN where missing.
         short: `(T, N)` forecasts, the shorter ahead.
         long: `(T, N)` forecasts, a whole horizon ahead.
-        low: `(T, N)` lower bounds of `long`, NaN for none.
-        high: `(T, N)` upper bounds of `long`, NaN for none.
-        level: Of these bounds.
+        low: `(T, N)` lower end of the interval around `long`, NaN for none.
+        high: `(T, N)` its upper end.
+        level: Of that interval.
         ahead: Of `short` and `long`, such as ("15 min", "60 min").
         days: `(name, first row, row after the last)` of each day.
         first_sensor: Which one is shown at first.
     """
 
+    target: str | None
     title: str
     facts: dict
     scores: list
@@ -65,6 +69,7 @@ class RunReport:
     mae_by_sensor: np.ndarray
     mae_by_step: np.ndarray
     mae_by_slot: np.ndarray
+    step: str
     history: list
     times: np.ndarray
     truth: np.ndarray
@@ -95,7 +100,7 @@ def write_report(run, path, raw_dir=None, data_dir=None):
         OSError: If the file cannot be written.
     """
     check_page(path)
-    write_text(path, report_page(gather_report(run, raw_dir, data_dir)))
+    write_text(path, report_page(gather_reports(run, raw_dir, data_dir)))
 
 
 def check_page(path):
@@ -108,18 +113,20 @@ def check_page(path):
         raise ValueError(f"{path} does not end in .html; name it so.")
 
 
-def gather_report(run, raw_dir=None, data_dir=None):
-    """What the page shows, a `RunReport`; arguments as in `write_report`."""
+def gather_reports(run, raw_dir=None, data_dir=None):
+    """What the page shows, a `RunReport` of each target.
+
+    Arguments as in `write_report`.
+    """
     series = run.series(raw_dir, data_dir)
     splits = run.windows()
     windows = splits.test
-    profile = profile_errors(run.model, windows)
+    profiles = profile_errors(run.model, windows)
     scores = score_beside_naive(run.model, windows, splits.train)
-    model = MODELS[run.config["model"]["name"]].title
-    scores = {model: scores.pop("model")} | scores
-    table = horizon_table(scores, run.minutes_per_step).splitlines()
-    cells = [line.strip("| ").split(" | ") for line in table if "|" in line]
-    rows, days = _last_days(windows)
+    targets = run.targets or [None]
+    if len(targets) == 1:
+        scores, profiles = {targets[0]: scores}, {targets[0]: profiles}
+    rows, days = _last_days(windows, MOST_READINGS // len(targets))
     ahead = sorted({max(1, windows.horizon // 4), windows.horizon})
     intervals = None
     try:
@@ -129,52 +136,74 @@ def gather_report(run, raw_dir=None, data_dir=None):
         warn_user(f"The report has no intervals. {error}")
         intervals = None
     lines = _forecasts(run.model, windows, rows, ahead, intervals)
-    truth = windows.values[rows].astype(float)
+    truth = windows.targets_of(windows.values[rows]).astype(float)
     if windows.mask is not None:
-        truth[~windows.mask[rows]] = np.nan
+        truth[~windows.targets_of(windows.mask[rows])] = np.nan
     times = rows
     if windows.timestamps is not None:
         times = windows.timestamps[rows].astype("datetime64[ms]")
     places, located = _places(series)
-    mae = profile.by_node
-    worst = int(np.nanargmax(mae)) if np.isfinite(mae).any() else 0
-    return RunReport(
-        title=f"{model} on {series.name}",
-        facts=_facts(run),
-        scores=[cells[0], *cells[2:]],
-        sensors=list(run.sensors),
-        places=places,
-        located=located,
-        unit=run.unit,
-        mae_by_sensor=mae,
-        mae_by_step=profile.by_step,
-        mae_by_slot=profile.by_slot,
-        history=_history(run.folder),
-        times=times,
-        truth=truth,
-        short=lines[ahead[0]],
-        long=lines[ahead[-1]],
-        low=lines["low"],
-        high=lines["high"],
-        level=LEVEL,
-        ahead=tuple(
-            describe_ahead(step, run.minutes_per_step)
-            for step in (ahead[0], ahead[-1])
-        ),
-        days=days,
-        first_sensor=worst,
-    )
+    model = MODELS[run.config["model"]["name"]].title
+    reports = []
+    for at, target in enumerate(targets):
+        profile = profiles[target]
+        mae = profile.by_node
+        worst = int(np.nanargmax(mae)) if np.isfinite(mae).any() else 0
+        reports.append(
+            RunReport(
+                target=target,
+                title=f"{model} on {series.name}",
+                facts=_facts(run),
+                scores=_cells(run, scores[target], model),
+                sensors=list(run.sensors),
+                places=places,
+                located=located,
+                unit=run.target_units.get(target) if target else run.unit,
+                mae_by_sensor=mae,
+                mae_by_step=profile.by_step,
+                mae_by_slot=profile.by_slot,
+                step=describe_step(run.minutes_per_step),
+                history=_history(run.folder),
+                times=times,
+                truth=truth[..., at],
+                short=lines[ahead[0]][..., at],
+                long=lines[ahead[-1]][..., at],
+                low=lines["low"][..., at],
+                high=lines["high"][..., at],
+                level=LEVEL,
+                ahead=tuple(
+                    describe_ahead(step, run.minutes_per_step)
+                    for step in (ahead[0], ahead[-1])
+                ),
+                days=days,
+                first_sensor=worst,
+            )
+        )
+    return reports
 
 
-def _last_days(windows):
+def _cells(run, scores, model):
+    # Rows of cells of the table of errors, the heading first.
+    scores = {model: scores["model"]} | scores
+    del scores["model"]
+    table = horizon_table(scores, run.minutes_per_step).splitlines()
+    cells = [line.strip("| ").split(" | ") for line in table if "|" in line]
+    return [cells[0], *cells[2:]]
+
+
+def _last_days(windows, most):
     # Rows of the last days of the test, as many as a page can hold.
     every = np.unique(windows.target_rows(np.arange(len(windows))))
+    if windows.steps_per_day < FEWEST:  # all as one
+        every = every[-max(1, most // windows.num_nodes) :]
+        first, last = (str(day_of_rows(windows)[every[at]]) for at in (0, -1))
+        return every, [(f"{first} to {last}", 0, len(every))]
     names = day_of_rows(windows)[every]
     kept, days = [], []
     for name in np.unique(names)[::-1]:
         rows = every[names == name]
         so_far = sum(map(len, kept))
-        if kept and (so_far + len(rows)) * windows.num_nodes > MOST_READINGS:
+        if kept and (so_far + len(rows)) * windows.num_nodes > most:
             break
         kept.append(rows)
         days.append(str(name))
@@ -188,14 +217,12 @@ def _last_days(windows):
 
 
 def _forecasts(model, windows, rows, steps, intervals):
-    # {step: (T, N)}, NaN where no window forecasts; and the bounds of the
-    # last step as "low" and "high".
+    # {step: (T, N, targets)}, NaN where no window forecasts; and the bounds
+    # of the last step as "low" and "high".
     place = np.full(len(windows.values), -1)
     place[rows] = np.arange(len(rows))
-    lines = {
-        name: np.full((len(rows), windows.num_nodes), np.nan)
-        for name in (*steps, "low", "high")
-    }
+    shape = len(rows), windows.num_nodes, len(windows.targets)
+    lines = {name: np.full(shape, np.nan) for name in (*steps, "low", "high")}
     quantiles = getattr(model, "quantiles", None)
     targets = windows.target_rows(np.arange(len(windows)))
     done = 0
@@ -206,7 +233,7 @@ def _forecasts(model, windows, rows, steps, intervals):
             found += [("low", steps[-1], low), ("high", steps[-1], high)]
         for name, step, array in found:
             at = place[targets[done : done + len(made), step - 1]]
-            lines[name][at[at >= 0]] = array[at >= 0, step - 1, :, 0]
+            lines[name][at[at >= 0]] = array[at >= 0, step - 1]
         done += len(made)
     return lines
 
@@ -228,7 +255,9 @@ def _facts(run):
         + ("" if parts is None else f" {':'.join(map(str, parts))}"),
         "sensors": len(run.sensors),
         "a step": describe_step(run.minutes_per_step),
-        "inputs": ", ".join(["reading", *config["model"]["calendar"]]),
+        "inputs": ", ".join(
+            [*(run.measurements or ["reading"]), *config["model"]["calendar"]]
+        ),
         "weights": f"{run.model.count_params():,}",
         "loss": recipe["loss"],
         "precision": recipe["precision"],

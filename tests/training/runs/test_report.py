@@ -9,7 +9,7 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.training import load_run
-from keras_stunet.training.runs.report import gather_report
+from keras_stunet.training.runs.report import gather_reports
 from keras_stunet.training.runs.report import write_report
 from keras_stunet.training.train import train_model
 
@@ -28,7 +28,7 @@ def folder(series, tmp_path_factory):
 
 def test_readings_and_forecasts_are_those_of_their_rows(folder, series):
     run = load_run(folder)
-    found = gather_report(run)
+    (found,) = gather_reports(run)
     assert [name for name, *_ in found.days] == [
         str(day) for day in series.timestamps[-5 * 8 :: 8].astype("M8[D]")
     ]
