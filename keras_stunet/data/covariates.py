@@ -99,7 +99,18 @@ def encode(covariates, static, encoding, num_steps, num_nodes, future=False):
     Returns:
         `CovariateRows`. A category that training did not have is none of its
         categories, with a warning.
+
+    Raises:
+        ValueError: If the columns are not those of the encoding, or text
+            stands for a number.
     """
+    for names, columns in zip(encoding, (covariates, static), strict=True):
+        names = [entry["name"] for entry in names]
+        if sorted(names) != sorted(columns or {}):
+            raise ValueError(
+                f"The covariates are {listed(columns or ['none'])}; expected "
+                f"those of the training: {listed(names or ['none'])}."
+            )
     parts = [_encoded(covariates[e["name"]], e) for e in encoding.covariates]
     parts = [x[:, None] if x.ndim == 2 else x for x in parts]
     nodes = max((x.shape[1] for x in parts), default=1)
@@ -150,9 +161,10 @@ def _encoded(column, entry):
     is_text = column.dtype.kind == "U"
     if "categories" not in entry:
         if is_text:
+            shown = str(column.flat[0])
             raise ValueError(
-                f"{entry['name']!r} holds text, such as "
-                f"{str(column.flat[0])!r}; expected numbers, as in training."
+                f"{entry['name']!r} holds text, such as {shown!r}; expected "
+                "numbers, as in training."
             )
         scaled = (column - entry["mean"]) / entry["std"]
         return scaled.astype(np.float32)[..., None]

@@ -65,6 +65,7 @@ def make_windows(
     scale="all",
     profile=False,
     future=False,
+    encoding=None,
 ):
     """Split a series into training, validation and test windows.
 
@@ -101,6 +102,8 @@ def make_windows(
         future: whether windows have the covariates of the steps ahead as a
             second input, and not `horizon` steps earlier in their history;
             with `profile` they have.
+        encoding: how the covariates become features, an `Encoding`; by
+            default that of the training rows.
 
     Returns:
         A `Splits`.
@@ -131,7 +134,9 @@ def make_windows(
         found_profile, usual = _usual(
             series, steps_per_day, rows, split[0], history + horizon
         )
-    encoding, covariates = fit_encoding(series, rows), None
+    covariates = None
+    if encoding is None:
+        encoding = fit_encoding(series, rows)
     if encoding is not None:
         columns = series.covariates or {}
         covariates = encode(

@@ -41,8 +41,8 @@ class Parent:
         sensors: Names of its sensors, in the model's order.
         minutes_per_step: Minutes between two readings.
         sha256: Check sum of its model file.
-        has_covariates: Whether it was trained with covariates, or with what
-            sensors are.
+        covariates: How its covariates became features, see `Run`.
+        static: Likewise what its sensors are.
     """
 
     folder: Path
@@ -50,7 +50,8 @@ class Parent:
     sensors: list[str]
     minutes_per_step: float
     sha256: str
-    has_covariates: bool = False
+    covariates: list | None = None
+    static: dict | None = None
 
     @property
     def dataset(self):
@@ -117,13 +118,13 @@ class Parent:
 
         Raises:
             ValueError: If sensors or the interval differ, or there are
-            covariates.
+            covariates where the run has none.
         """
-        if self.has_covariates or series.covariates or series.static:
+        own = self.covariates or self.static
+        if not own and (series.covariates or series.static):
             raise ValueError(
-                f"The run in {self.folder} or {series.name!r} has covariates, "
-                "whose scale and categories are those of one training. Such "
-                "a run is not trained further: train anew, on all data."
+                f"{series.name!r} has covariates, and the run in {self.folder} "
+                "was trained without. Leave them out."
             )
         names = series.node_ids
         names = range(series.num_nodes) if names is None else names
@@ -209,7 +210,8 @@ def read_parent(folder):
         sensors["sensors"],
         sensors["minutes_per_step"],
         digest,
-        _has_covariates(sensors),
+        sensors.get("covariates"),
+        sensors.get("static"),
     )
 
 
@@ -222,9 +224,6 @@ def _of_preset(folder):
         sensors["sensors"],
         sensors["minutes_per_step"],
         metadata["weights_sha256"],
-        _has_covariates(sensors),
+        sensors.get("covariates"),
+        sensors.get("static"),
     )
-
-
-def _has_covariates(sensors):
-    return any(sensors.get(key) for key in ("covariates", "static"))

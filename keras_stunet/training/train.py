@@ -227,6 +227,8 @@ def train_model(
             if run.finished:
                 return _table(run.metrics, report_steps)
             series = run.series(raw_dir, data_dir)
+            if parent is not None:  # its scales and categories
+                run.covariates, run.static = parent.covariates, parent.static
             splits = run.windows()
             warn_of_training_data(series, splits)
             if parent is not None:

@@ -170,18 +170,39 @@ def test_what_is_missing_is_said(folders, known):
         forecast_next(run, last_readings(run), covariates=frames)
 
 
-def test_a_run_with_covariates_is_not_trained_further(
+def test_training_further_keeps_scales_and_categories(
     folders, known, series, tmp_path
 ):
-    for parent in ("fnn", "gcgru"):
-        with pytest.raises(ValueError, match="not trained further"):
-            train_model(
-                *(None, tmp_path / "run"),
-                start_from=folders / parent,
-                epochs=1,
-                progress=False,
-            )
-    assert not (tmp_path / "run" / "model.keras").exists()
+    # More rain than before, and another category.
+    changed = dict(known.covariates)
+    changed["rain"] = changed["rain"] * 9
+    changed["day"] = np.where(changed["day"] == "feast", "x", changed["day"])
+    other = dataclasses.replace(known, covariates=changed)
+    options = {"start_from": folders / "fnn", "epochs": 1, "progress": False}
+    with pytest.warns(UserWarning, match="'day': x did not occur in training"):
+        train_model(other, tmp_path / "run", **options)
+    run, parent = load_run(tmp_path / "run"), load_run(folders / "fnn")
+    assert run.encoding == parent.encoding
+    with pytest.warns(UserWarning, match="'day': x did not occur in training"):
+        x, _ = run.windows().train.gather([0])
+    before, _ = parent.windows().train.gather([0])
+    rain = parent.covariates[0]
+    scaled = 9 * before[..., 1] + 8 * rain["mean"] / rain["std"]
+    np.testing.assert_allclose(x[..., 1], scaled, rtol=1e-4)
+
+    wanted = {
+        "rain, wind, day": dataclasses.replace(known, covariates=None),
+        "lanes, kind": dataclasses.replace(known, static=None),
+    }
+    for names, lacking in wanted.items():
+        with pytest.raises(ValueError, match=f"of the training: {names}"):
+            train_model(lacking, tmp_path / "other", **options)
+    train_model(series, tmp_path / "plain", model="fnn", **QUICK)
+    options["start_from"] = tmp_path / "plain"
+    bare = dataclasses.replace(known, node_ids=None)
+    with pytest.raises(ValueError, match="was trained without. Leave them"):
+        train_model(bare, tmp_path / "other", **options)
+    assert not (tmp_path / "other" / "config.json").exists()
 
 
 def test_other_covariates_are_other_data(known, folders):

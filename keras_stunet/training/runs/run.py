@@ -12,6 +12,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
+from keras_stunet.data.covariates import Encoding
 from keras_stunet.evaluation.intervals import Intervals
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive
@@ -172,7 +173,7 @@ class Run:
         """
         series = self.series(raw_dir, data_dir)
         self.devices.agree("data", self.sha256)
-        return run_windows(series, self.config)
+        return run_windows(series, self.config, self.encoding)
 
     def start(self, splits=None):
         """Write what the run is started with.
@@ -217,6 +218,14 @@ class Run:
         if self._own and not copy.exists():
             with atomic_write(copy) as temporary:
                 series.save(temporary)
+
+    @property
+    def encoding(self):
+        """How covariates become features; `None` where that is not known."""
+        if self.covariates is None and self.static is None:
+            return None
+        static = {} if self.static is None else self.static
+        return Encoding(self.covariates or [], static.get("columns", []))
 
     @property
     def columns(self):

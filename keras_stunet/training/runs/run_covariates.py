@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.covariate_columns import checked_columns
-from keras_stunet.data.covariates import Encoding
 from keras_stunet.data.covariates import encode
 from keras_stunet.data.readers.covariates import covariates_at
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
@@ -36,10 +35,10 @@ def covariates_of(run, times, covariates=None):
             "Covariates are given, and the model was trained without. Leave "
             "them out, or train with them."
         )
-    if run.covariates is None and run.static is None:
+    if run.encoding is None:
         return None
-    entries, static = run.covariates or [], run.static or {}
-    names = [entry["name"] for entry in entries]
+    names = [entry["name"] for entry in run.encoding.covariates]
+    static = {} if run.static is None else run.static["values"]
     columns = {}
     if names:
         columns = _columns(run, given, times, names)
@@ -47,8 +46,8 @@ def covariates_of(run, times, covariates=None):
         columns = checked_columns(columns, shapes, "`covariates`")
     return encode(
         columns,
-        {k: np.asarray(x) for k, x in static.get("values", {}).items()},
-        Encoding(entries, static.get("columns", [])),
+        {name: np.asarray(column) for name, column in static.items()},
+        run.encoding,
         len(times),
         len(run.sensors),
         takes_future(run.config["model"]),

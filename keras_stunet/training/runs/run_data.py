@@ -116,8 +116,13 @@ def _file_has_times(dataset):
         return True
 
 
-def run_windows(series, config):
+def run_windows(series, config, encoding=None):
     """The windows of a run, as its `config.json` says.
+
+    Args:
+        series: The `Series`.
+        config: Of the run.
+        encoding: As in `make_windows`.
 
     Raises:
         ValueError: If a split has nothing to score, a target is not there, or
@@ -143,6 +148,7 @@ def run_windows(series, config):
         scale=model.get("scale", "all"),
         profile=model.get("profile", False),
         future=takes_future(model),
+        encoding=encoding,
     )
     check_present(splits)
     return splits
