@@ -151,7 +151,7 @@ def takes_future(model):
         model: `"model"` of a `config.json`. One that is not registered has
             one input.
     """
-    entry = MODELS.get(model["name"])
+    entry = MODELS.get(model.get("name"))
     return entry is not None and entry.takes_future(model.get("head"))
 
 
