@@ -154,6 +154,12 @@ def search_config(search, space, dataset):
     windows = search_windows(search, space)
     names = ("history", "horizon", "calendar", "profile")
     model = {name: windows.pop(name) for name in names}
+    model["name"] = space.system
+    # Where points differ in their heads, covariates of the steps ahead are in
+    # the history, which all heads take.
+    if not space.classical and "head" not in space.grid:
+        head = MODELS[space.system].options().get("head")
+        model["head"] = space.fixed.get("head", head)
     return {"dataset": dataset, "model": model, **windows}
 
 
