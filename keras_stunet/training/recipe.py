@@ -23,7 +23,6 @@ LOSSES = {
     "mae": lambda std: MeanL1(),  # in original units
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
 }
-OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -136,6 +135,11 @@ class Recipe:
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""
         return -(-num_windows // self.batch_size)
+
+
+def losses_of_readings():
+    """Names of the losses that are not for pixels, those of one's own too."""
+    return tuple(loss for loss in LOSSES if loss != "bce")
 
 
 def without_gone(options):
