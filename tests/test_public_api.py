@@ -183,8 +183,8 @@ def test_all_is_registered_whatever_is_imported_first(room):
 
 
 def test_the_command_names_all_models():
-    train = importlib.import_module("keras_stunet.cli.train")
-    assert train.MODELS == tuple(keras_stunet.models.MODELS)
+    options = importlib.import_module("keras_stunet.cli.train_options")
+    assert options.MODELS == tuple(keras_stunet.models.MODELS)
 
 
 @pytest.mark.parametrize(

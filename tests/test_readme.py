@@ -24,6 +24,7 @@ from keras_stunet.moving_mnist import train as moving_mnist_run
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import train as model_run
+from keras_stunet.training import write_up
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -199,7 +200,7 @@ def test_training_commands_build_their_model(
 def test_training_commands_train(command, small_series, tmp_path, monkeypatch):
     words, small = made_small(command, small_series, tmp_path)
     if words[1] != "--values":  # pictures of one run will do
-        monkeypatch.setattr(model_run, "_save_pictures", lambda *_: None)
+        monkeypatch.setattr(write_up, "save_pictures", lambda *_: None)
     done = CliRunner().invoke(main, words + small)
     assert done.exit_code == 0, done.output
     assert "historical average" in done.output
@@ -256,7 +257,16 @@ def test_every_other_command_of_the_readme_is_checked():
     assert len(other_commands()) == 5
 
 
-@pytest.mark.parametrize("command", other_commands())
+@pytest.mark.parametrize(
+    "command",
+    [
+        # A data set is built in datasets/ and in cli/test_datasets.py, too.
+        pytest.param(
+            command, marks=pytest.mark.long if "pemsd7/m" in command else ()
+        )
+        for command in other_commands()
+    ],
+)
 def test_other_commands_do_what_is_said(
     command, small_run, small_series, tmp_path, monkeypatch
 ):

@@ -18,8 +18,8 @@ from keras_stunet.data.protocols import three_parts
 from keras_stunet.models.registry import MODELS
 from keras_stunet.models.registry import check_model
 from keras_stunet.models.registry import model_options
-from keras_stunet.training.recipe import OF_READINGS
 from keras_stunet.training.recipe import Recipe
+from keras_stunet.training.recipe import losses_of_readings
 from keras_stunet.training.recipe import without_gone
 
 KEYS = {
@@ -158,7 +158,8 @@ def make_recipe(model, training, **given):
                 f"`{key}` is given, but model {model!r} has no decoder. Leave "
                 "it out."
             )
-    check_choice("loss", recipe.get("loss", Recipe.loss), OF_READINGS)
+    loss = recipe.get("loss", Recipe.loss)
+    check_choice("loss", loss, losses_of_readings())
     recipe = {**MODELS[model].recipe, **recipe}
     return Recipe(**recipe, **given), no_sampling
 

@@ -9,6 +9,7 @@ _own, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backtest": ["backtest_run"],
         "recipe": ["Recipe", "compile_model", "sampling_decay"],
+        "runs.evaluate": ["evaluate_run", "run_splits"],
         "runs.explain": ["explain_run"],
         "runs.export": ["export_run"],
         "runs.forecast": ["forecast_next"],
@@ -16,7 +17,6 @@ _own, __dir__, __all__ = lazy_loader.attach(
         "runs.readings": ["last_readings", "read_readings"],
         "runs.load": ["load_run"],
         "runs.report": ["write_report"],
-        "runs.run": ["evaluate_run", "run_splits"],
         "runs.run_intervals": ["evaluate_intervals", "intervals_of"],
         "runs.stream": ["Stream"],
         "runs.run_preset": ["preset_of_run"],

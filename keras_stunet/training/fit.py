@@ -82,6 +82,66 @@ def train(
     metrics = read_metrics(folder)
     if metrics is not None:
         return metrics, keras.saving.load_model(folder / BEST, compile=False)
+    devices = devices or OneDevice()
+    with CleanInterrupts() as interrupts:
+        record = fit_best(
+            model,
+            splits,
+            recipe,
+            folder,
+            interrupts,
+            progress=progress,
+            devices=devices,
+            callbacks=callbacks,
+        )
+        if not devices.writes:
+            return None, None
+        best = keras.saving.load_model(folder / BEST, compile=False)
+        metrics = score_best(
+            best,
+            splits,
+            folder,
+            record,
+            interrupts,
+            progress=progress,
+            score=score,
+            report_steps=report_steps,
+            units=units,
+        )
+    return metrics, best
+
+
+def fit_best(
+    model,
+    splits,
+    recipe,
+    folder,
+    interrupts,
+    *,
+    progress=False,
+    devices=None,
+    callbacks=(),
+):
+    """Train a model and keep its best state on validation, without scoring it.
+
+    Args:
+        model: As in `train`.
+        splits: As in `train`.
+        recipe: As in `train`.
+        folder: Where state and best model go. A checkpoint in it is gone on
+            with.
+        interrupts: The `CleanInterrupts` that it runs in.
+        progress: As in `train`.
+        devices: As in `train`.
+        callbacks: As in `train`.
+
+    Returns:
+        What was done, as `restore` has it.
+
+    Raises:
+        ValueError: As `train`.
+        OSError: As `train`.
+    """
     check_present(splits)
     devices = devices or OneDevice()
     # Now: code may change meanwhile.
@@ -92,45 +152,71 @@ def train(
         record = restore(folder, model, environment)
     found = {key: record[key] for key in ("history", "best")}
     devices.agree("run folder", found, last=True)
-    with CleanInterrupts() as interrupts:
-        with devices.fitting():
-            write_best(folder, model, record, devices)
-            keep = CheckpointCallback(folder, record, recipe.monitor, devices)
-            found = record["history"], record["best"]
-            if not recipe.is_over(*found):
-                fit_epochs(
-                    model,
-                    splits,
-                    recipe,
-                    [interrupts, keep, StopEarly(recipe, record), *callbacks],
-                    devices=devices,
-                    done=len(record["history"]),
-                    progress=progress and devices.writes,
-                )
-        interrupts.check()
-        if not devices.writes:
-            return None, None
-        done = len(record["history"])
-        if progress and done < recipe.epochs:
-            print(
-                f"Stopped after epoch {done}: no better validation for "
-                f"{done - record['best']['epoch']} epochs.",
-                flush=True,
+    with devices.fitting():
+        write_best(folder, model, record, devices)
+        keep = CheckpointCallback(folder, record, recipe.monitor, devices)
+        if not recipe.is_over(record["history"], record["best"]):
+            fit_epochs(
+                model,
+                splits,
+                recipe,
+                [interrupts, keep, StopEarly(recipe, record), *callbacks],
+                devices=devices,
+                done=len(record["history"]),
+                progress=progress and devices.writes,
             )
-        best = keras.saving.load_model(folder / BEST, compile=False)
-        if score is None:
-            steps = None
-            if report_steps is not None:
-                usual = [s for s in STEPS if s <= splits.test.horizon]
-                steps = [*usual, *report_steps]
-            score = functools.partial(score_beside_naive, steps=steps)
-        if progress:
-            print("Scoring the test windows.", flush=True)
-        test = score(best, interrupts.watched(splits.test), splits.train)
-        more = {"report_steps": report_steps, "units": units}
-        metrics = _finish(best, splits, recipe, folder, record, test, more)
-        interrupts.check()
-    return metrics, best
+    interrupts.check()
+    done = len(record["history"])
+    if progress and devices.writes and done < recipe.epochs:
+        print(
+            f"Stopped after epoch {done}: no better validation for "
+            f"{done - record['best']['epoch']} epochs.",
+            flush=True,
+        )
+    return record
+
+
+def score_best(
+    best,
+    splits,
+    folder,
+    record,
+    interrupts,
+    *,
+    progress=False,
+    score=None,
+    report_steps=None,
+    units=None,
+):
+    """Score a trained model once on the test windows, and write `metrics.json`.
+
+    Args:
+        best: The model.
+        splits: As in `train`.
+        folder: The run folder.
+        record: From `fit_best`.
+        interrupts: As in `fit_best`.
+        progress: As in `train`.
+        score: As in `train`.
+        report_steps: As in `train`.
+        units: As in `train`.
+
+    Returns:
+        The metrics.
+    """
+    if score is None:
+        steps = None
+        if report_steps is not None:
+            usual = [s for s in STEPS if s <= splits.test.horizon]
+            steps = [*usual, *report_steps]
+        score = functools.partial(score_beside_naive, steps=steps)
+    if progress:
+        print("Scoring the test windows.", flush=True)
+    test = score(best, interrupts.watched(splits.test), splits.train)
+    more = {"report_steps": report_steps, "units": units}
+    metrics = _finish(best, splits, folder, record, test, more)
+    interrupts.check()
+    return metrics
 
 
 def fit_epochs(
@@ -178,7 +264,7 @@ def count_trained(model):
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
 
 
-def _finish(best, splits, recipe, folder, record, test, more):
+def _finish(best, splits, folder, record, test, more):
     # `metrics.json` last: where it is, nothing else is missing.
     write_rows(folder / HISTORY, record["history"])
     metrics = write_metrics(

@@ -33,7 +33,7 @@ def make_network(
         series: The `Series`, for the graph.
         splits: `Splits` of it.
         no_sampling: Whether a decoder is trained without teacher forcing.
-        parent: A `Parent`, whose model is taken as it is.
+        parent: A `Parent` of these sensors, whose model is taken as it is.
 
     Returns:
         The model, not compiled.
@@ -41,9 +41,11 @@ def make_network(
     Raises:
         ValueError: For an option out of range, a graph that it does not fit,
             targets that the loss does not, several measurements where it is
-            made for one, or readings below 0 where forecasts are kept above.
+            made for one, readings below 0 where forecasts are kept above, or
+            a parent of other sensors.
     """
     if parent is not None:
+        parent.check_series(series, splits.train.minutes_per_step)
         keras.utils.set_random_seed(recipe.seed)
         return parent.load_model()
     entry = MODELS[model]

@@ -26,7 +26,6 @@ LOSSES = {
     "bce": lambda std: MeanBCE(),  # pixels are not in standard units
     PINBALL: MeanPinball,  # takes the quantiles first
 }
-OF_READINGS = tuple(loss for loss in LOSSES if loss != "bce")
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -150,6 +149,11 @@ class Recipe:
     def steps_per_epoch(self, num_windows):
         """Batches in a pass over the training windows."""
         return -(-num_windows // self.batch_size)
+
+
+def losses_of_readings():
+    """Names of the losses that are not for pixels, those of one's own too."""
+    return tuple(loss for loss in LOSSES if loss != "bce")
 
 
 def without_gone(options):

@@ -114,6 +114,8 @@ def run_rows(run_folder):
     options, recipe = config["model"], config["recipe"]
     if "parent" in config:
         options = {**options, "from": config["parent"]["run"]}
+    if "seeds" in config:
+        options = {**options, "seeds": config["seeds"]}
     environments = [metrics["environment"], *metrics.get("resumed", [])]
     scores = metrics["test"]
     several = is_by_target(scores)
@@ -168,14 +170,22 @@ def _protocol(config):
 def _errors(metrics, scores):
     if "mse" in scores:  # of frames, and not by horizon
         return {name: round(value, 4) for name, value in scores.items()}
-    per_step = metrics.get("minutes_per_step", 5)
     errors = {}
-    for minutes in MINUTES:
+    per_step = metrics.get("minutes_per_step", 5)
+    for minutes in _horizons(metrics):
         of_step = scores.get(f"{minutes / per_step:g}", {})
         for error in ERRORS:
             value = of_step.get(error, "")
-            errors[f"{error}_{minutes}min"] = value and round(value, 4)
+            errors[f"{error}_{minutes:g}min"] = value and round(value, 4)
     return errors
+
+
+def _horizons(metrics):
+    """Minutes ahead that a row says the errors of: the steps of the table."""
+    steps = metrics.get("report_steps")
+    if steps is None:
+        return MINUTES
+    return [step * metrics["minutes_per_step"] for step in steps]
 
 
 def model_name(options):

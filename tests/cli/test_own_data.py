@@ -15,6 +15,7 @@ from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.graph import correlation_adjacency
 from keras_stunet.training import train as model_run
+from keras_stunet.training import write_up
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 # Of the models the one that is quickest to compile.
@@ -77,7 +78,7 @@ def own(folder):
 @pytest.fixture
 def no_pictures(monkeypatch):
     """Those of one run, `own`, will do."""
-    monkeypatch.setattr(model_run, "_save_pictures", lambda *_: None)
+    monkeypatch.setattr(write_up, "save_pictures", lambda *_: None)
 
 
 @pytest.fixture

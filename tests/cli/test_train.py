@@ -14,6 +14,7 @@ from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.models import MODELS
 from keras_stunet.training import Recipe
+from keras_stunet.training import plan
 from keras_stunet.training import train as model_run
 from keras_stunet.training.runs import run as run_module
 
@@ -274,7 +275,7 @@ def test_the_command_trains_as_python_does(model, dataset, monkeypatch):
     monkeypatch.setattr(training, "train_model", train_model, raising=False)
     result = run(dataset, "--out", "anywhere", "--model", model)
     assert result.exit_code == 0, result.output
-    recipe, _ = model_run._split_options(given.pop("model"), {})
+    recipe, _ = plan.split_options(given.pop("model"), {})
     for name, value in given.items():
         if name in Recipe.__dataclass_fields__:
             assert value == getattr(recipe, name), name

@@ -65,6 +65,7 @@ def test_errors_are_a_line_and_status_1(tmp_path, space, arguments, message):
     assert len(result.output.splitlines()) == 1
 
 
+@pytest.mark.long
 def test_the_module_is_the_command():
     module = "keras_stunet.tuning.grid_search"
     done = subprocess.run(

@@ -217,6 +217,7 @@ def test_a_recipe_for_data_of_ones_own_needs_such_data(tmp_path):
     assert "parts" not in recipe_arguments(str(own), "pemsd7/m")
 
 
+@pytest.mark.long
 def test_devices_can_be_opened_after_a_recipe_was_read(tmp_path):
     pytest.importorskip("tensorflow")
     script = """

@@ -7,6 +7,8 @@ import pytest
 from keras_stunet import build_st_unet
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
+from keras_stunet.training import write_up
+from keras_stunet.training.write_up import LAST
 
 NODES = 4
 
@@ -24,6 +26,16 @@ def series():
         timestamps=np.datetime64("2021-03-01") + steps * np.timedelta64(3, "h"),
         name="tiny",
     )
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Runs without pictures; they count as whole with the last one."""
+
+    def draw(run, *_):
+        (run.folder / LAST).write_text("")
+
+    monkeypatch.setattr(write_up, "save_pictures", draw)
 
 
 @pytest.fixture(scope="session")

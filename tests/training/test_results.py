@@ -129,6 +129,26 @@ def test_minutes_follow_the_series(run, tmp_path):
     assert row["mae_15min"] == ""
 
 
+def test_horizons_are_those_of_the_table(run, tmp_path):
+    folder = run(minutes=60)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["report_steps"] = [3, 12]
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    row = append_row(tmp_path / "rows.csv", folder)
+    assert [name for name in row if name.startswith("mae")] == [
+        *("mae_180min", "mae_720min")
+    ]
+    assert row["mae_720min"] == 2.1512
+
+
+def test_an_ensemble_says_of_how_many(run, tmp_path):
+    folder = run()
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"seeds": 3}))
+    row = append_row(tmp_path / "rows.csv", folder)
+    assert row["options"].endswith("seeds=3")
+
+
 def test_all_commits_of_a_resumed_run_are_named(run, tmp_path):
     resumed = [{"first_epoch": 3, "commit": "b", "backend": "jax"}]
     row = append_row(tmp_path / "results.csv", run(resumed=resumed))

@@ -18,6 +18,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.models import build_st_unet
 from keras_stunet.training import fit
 from keras_stunet.training import train as model_run
+from keras_stunet.training import write_up
 from keras_stunet.training.results import run_row
 from keras_stunet.training.runs import run as run_module
 from keras_stunet.training.train import train_model
@@ -150,7 +151,7 @@ def test_the_folder_is_held_while_data_are_read_and_until_the_end(
         monkeypatch.setattr(module, name, noted)
 
     noting(run_module, "load_series")
-    noting(model_run, "horizon_table")
+    noting(write_up, "horizon_table")
     train_model(dataset, tmp_path / "run", **QUICK)
     assert held == ["load_series", "horizon_table"]
 

@@ -61,6 +61,7 @@ def run_config(
     files=None,
     unit=None,
     parent=None,
+    seeds=1,
 ):
     """What identifies a run, for `config.json`.
 
@@ -80,6 +81,7 @@ def run_config(
         unit: Unit of the readings, where the user says it.
         parent: What `Parent.identity` says of the run whose weights this one
             starts from, if there is one.
+        seeds: How many models are trained.
     """
     config = {
         "format": FORMAT,
@@ -93,6 +95,7 @@ def run_config(
     }
     config |= {"files": files} if files else {}
     config |= {"unit": unit} if unit else {}
+    config |= {"seeds": seeds} if seeds > 1 else {}
     if parent is not None:
         config["parent"] = parent
     return json_form(config)

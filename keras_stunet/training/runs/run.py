@@ -8,20 +8,16 @@ import keras
 import numpy as np
 import pandas as pd
 
-from keras_stunet.checks import check_choice
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
 from keras_stunet.data.covariates import Encoding
 from keras_stunet.evaluation.intervals import Intervals
-from keras_stunet.evaluation.scoring import reported_steps
-from keras_stunet.evaluation.scoring import score_beside_naive
 from keras_stunet.files import atomic_write
 from keras_stunet.files import read_json
 from keras_stunet.files import write_json
 from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
-from keras_stunet.training.callbacks import CleanInterrupts
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.folder import CONFIG
@@ -35,7 +31,6 @@ from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.folder import write_config
 from keras_stunet.training.runs.run_data import run_windows
 
-SPLITS = ("test", "validation", "train")
 RESUME = "Go on with the run: `keras-stunet train ... --resume`."
 # What `sensors.json` says, by the names of the attributes.
 NEEDED = ("sensors", "minutes_per_step", "fill", "unit", "sha256")
@@ -275,51 +270,3 @@ class Run:
                 "(--out)."
             )
         self.sha256, self._series = found, series
-
-
-def run_splits(run, raw_dir=None, data_dir=None):
-    """The windows that a run was trained and scored on, see `Run.windows`.
-
-    Args:
-        run: A `Run`, from `load_run`.
-        raw_dir: As in `load_series`.
-        data_dir: As in `load_series`.
-
-    Returns:
-        `Splits`.
-    """
-    return run.windows(raw_dir, data_dir)
-
-
-def evaluate_run(
-    run, split="test", raw_dir=None, data_dir=None, report_steps=None
-):
-    """Score the best model of a run beside the naive forecasts.
-
-    Args:
-        run: A `Run`, from `load_run`.
-        split: `"test"`, `"validation"` or `"train"`.
-        raw_dir: As in `load_series`.
-        data_dir: As in `load_series`.
-        report_steps: As in `reported_steps`.
-
-    Returns:
-        `{system: {step: {"mae", "rmse", "mape", "wape"}}}` for the model and
-        the `fit_naive_baselines`, of several targets `{target: ...}` of
-        these; see `horizon_table`.
-
-    Raises:
-        ValueError: If the split or a step is unknown, or the data are not
-            those of the run.
-        FileNotFoundError: If the data are gone.
-    """
-    check_choice("split", split, SPLITS)
-    reported_steps(run.config["model"]["horizon"], report_steps)
-    splits = run.windows(raw_dir, data_dir)
-    with CleanInterrupts() as interrupts:
-        return score_beside_naive(
-            run.model,
-            interrupts.watched(getattr(splits, split)),
-            splits.train,
-            report_steps,
-        )

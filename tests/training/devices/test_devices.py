@@ -1,9 +1,8 @@
 """Several devices and several processes train as one device does.
 
 Child processes: on each backend one with two devices on one CPU, which trains
-with both and with one, and two that meet on loopback; in the long tests these
-are stopped after an epoch and go on. Readings are missing unevenly, and
-gradients are clipped.
+with both and with one, and two that meet on loopback, are stopped after an
+epoch and go on. Readings are missing unevenly, and gradients are clipped.
 """
 
 import json
@@ -26,13 +25,17 @@ from keras_stunet.training.devices.tensorflow_fit import fit_together
 from tests.children import environment
 
 SCRIPT = pathlib.Path(__file__).with_name("devices_worker.py")
-# A backend, and whether its two processes are stopped and go on, and one
-# device takes several steps a call, too.
-WHOLE = [
-    pytest.param((backend, True), id=f"{backend}-whole", marks=pytest.mark.long)
-    for backend in ("tensorflow", "jax")
+# A backend, and which trainings beside that on one device.
+TWO = ("tensorflow", ("two",))
+ALL = [(name, ("two", "processes", "steps")) for name in ("tensorflow", "jax")]
+BOTH_WAYS = [
+    (TWO, "two"),
+    *(
+        pytest.param(runs, way, marks=pytest.mark.long)
+        for runs in ALL
+        for way in ("two", "processes")
+    ),
 ]
-TRAININGS = [pytest.param(("tensorflow", False), id="tensorflow"), *WHOLE]
 PATIENCE = 500  # seconds, of a child on a busy machine
 FILES = {
     "checkpoint.npz",
@@ -93,11 +96,12 @@ def cluster(backend, index, ports):
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{ports[0]}",
             "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
             "KERAS_DISTRIBUTION_PROCESS_ID": str(index),
+            "STOPPED": "1",
         }
     workers = [f"127.0.0.1:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     config = {"cluster": {"worker": workers}, "task": task}
-    return {"TF_CONFIG": json.dumps(config)}
+    return {"TF_CONFIG": json.dumps(config), "STOPPED": "1"}
 
 
 def two_devices(backend):
@@ -108,19 +112,18 @@ def two_devices(backend):
     return {}  # the training itself makes them of the CPU's cores
 
 
-@pytest.fixture(scope="module", params=TRAININGS)
+@pytest.fixture(scope="module")
 def runs(request, tmp_path_factory):
-    """Folders of one device, two, two processes, several steps a call."""
-    backend, whole = request.param
+    """Folders of one device and of other ways of the same training."""
+    backend, ways = request.param
     folder = tmp_path_factory.mktemp("runs") / backend
     folder.mkdir()
     series = folder / "series.npz"
     masked_series().save(series)
-    names = ("one", "two", "processes", "steps")
-    folders = {name: folder / name for name in names}
+    folders = {name: folder / name for name in ("one", *ways)}
     ports = free_ports(2)
     arguments = [series, 2, folders["two"], 1, folders["one"]]
-    if whole:
+    if "steps" in ways:
         arguments += ["1x2", folders["steps"]]
     children = [start(backend, arguments, **two_devices(backend))]
     children += [
@@ -128,9 +131,8 @@ def runs(request, tmp_path_factory):
             backend,
             [series, "all", folders["processes"]],
             **cluster(backend, index, ports),
-            **({"STOPPED": "1"} if whole else {}),
         )
-        for index in range(2)
+        for index in range(2 if "processes" in ways else 0)
     ]
     try:
         for child in children:
@@ -150,7 +152,7 @@ def state(folder):
     return arrays, record["progress"]
 
 
-@pytest.mark.parametrize("way", ["two", "processes"])
+@pytest.mark.parametrize(("runs", "way"), BOTH_WAYS, indirect=["runs"])
 def test_updates_equal_those_of_one_device(runs, way):
     one, before = state(runs["one"])
     several, after = state(runs[way])
@@ -165,7 +167,8 @@ def test_updates_equal_those_of_one_device(runs, way):
     assert after["environment"]["device"].startswith("2 x ")
 
 
-@pytest.mark.parametrize("runs", WHOLE, indirect=True)
+@pytest.mark.long
+@pytest.mark.parametrize("runs", ALL, indirect=True)
 def test_several_steps_a_call_are_the_same_steps(runs):
     one, before = state(runs["one"])
     steps, after = state(runs["steps"])
@@ -180,7 +183,7 @@ def test_several_steps_a_call_are_the_same_steps(runs):
     assert calls == {"jax": 6, "tensorflow": 4}[runs["steps"].parent.name]
 
 
-@pytest.mark.parametrize("way", ["two", "processes"])
+@pytest.mark.parametrize(("runs", "way"), BOTH_WAYS, indirect=["runs"])
 def test_one_process_writes_a_whole_run(runs, way):
     assert {path.name for path in runs[way].iterdir()} == FILES
     one, several = (

@@ -60,6 +60,7 @@ def test_a_run_on_arrays_is_whole_without_them(finished, own):
     assert forecast_next(run, readings).shape == (2, 4)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
     folder = tmp_path / "run"
     train_model(own, folder, mask_channel=True, **QUICK)
@@ -77,6 +78,7 @@ def test_a_mask_channel_goes_from_training_to_forecast(own, series, tmp_path):
     assert not (tmp_path / "new" / "config.json").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_names_paths_and_series_are_data_and_nothing_else(series, tmp_path):
     series.save(tmp_path / "tiny.npz")
     folder = tmp_path / "run"
@@ -106,6 +108,7 @@ def test_the_series_is_kept_as_it_came(finished, own):
     np.testing.assert_array_equal(saved.mask, own.mask)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_directed_graph_trains_like_its_symmetric_form(
     finished, own, tmp_path
 ):
@@ -227,6 +230,7 @@ def test_a_finished_run_is_not_shown_for_other_data(finished, own):
         train_model(shorter, folder, resume=True, **OPTIONS)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_named_data_set_is_not_the_copy_that_the_folder_keeps(
     own, series, tmp_path, monkeypatch
 ):
@@ -249,6 +253,7 @@ def test_a_series_that_lies_in_the_folder_is_no_runs(own, tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_last_readings_are_those_of_the_run(own, tmp_path):
     data = tmp_path / "data.npz"
     own.save(data)
