@@ -173,6 +173,8 @@ def train_model(
     if tensorboard:
         callbacks = [*callbacks, tensorboard_callback(folder)]
     dataset = checked_dataset(dataset)
+    if parent is not None and isinstance(dataset, Series):
+        dataset = parent.with_graph(dataset)
     targets = _checked_targets(data.pop("targets"), dataset)
     scale = data.pop("scale") or "all"
     check_choice("scale", scale, SCALES)
