@@ -204,7 +204,8 @@ def read_own(
                 f"Model {model!r} needs a graph. Give one: --graph FILE (an "
                 "edge list, a matrix or coordinates), --graph nearest with "
                 "--coordinates FILE, --graph correlation, or --graph none, "
-                "without any edge (ST-UNet then with -p 0)."
+                "without any edge (ST-UNet then with -p 0). --model "
+                "st_unet_plus learns its own and needs none."
             )
     if graph is not None and graph not in GRAPHS and not Path(graph).exists():
         raise FileNotFoundError(

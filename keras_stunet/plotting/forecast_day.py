@@ -11,6 +11,8 @@ from keras_stunet.plotting.stretches import stretch_of
 from keras_stunet.quantiles import median_of
 from keras_stunet.steps import describe_ahead
 
+_LABEL = 22  # letters of a label, where two stand beside each other
+
 
 def plot_forecast_day(
     model,
@@ -130,10 +132,13 @@ def plot_forecast_day(
             axes.set_ylabel(with_unit(target or "reading", unit))
             shared.finish_axes(axes)
         stretch.draw_axis(panels[-1])
+        handles, labels = panels[0].get_legend_handles_labels()
+        longest = max(map(len, labels))
         figure.legend(
-            *panels[0].get_legend_handles_labels(),
+            handles,
+            labels,
             loc="outside upper center",
-            ncols=2,
+            ncols=2 if longest <= _LABEL else 1,
         )
     return figure
 

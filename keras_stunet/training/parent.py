@@ -6,10 +6,13 @@ import math
 from pathlib import Path
 
 import keras
+import scipy.sparse
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data import Series
 from keras_stunet.files import read_json
 from keras_stunet.messages import listed
+from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.models.presets import find_preset
 from keras_stunet.models.presets import is_preset
@@ -108,6 +111,30 @@ class Parent:
         built = builder_options(self.config["model"])
         built["precision"] = kept["precision"]
         return kept["model"], built | options, data
+
+    def with_graph(self, series):
+        """A series with the graph of the parent's, which the weights have.
+
+        Args:
+            series: The `Series` to train on; another graph of its own is left
+                out, with a warning. It stays as it is where the parent has no
+                copy of its series, or one of other sensors.
+        """
+        copy = self.folder / SERIES
+        if not copy.exists():
+            return series
+        own = Series.load(copy)
+        if own.num_nodes != series.num_nodes:
+            return series  # which `check_series` refuses
+        graphs = [scipy.sparse.csr_array(x.adjacency) for x in (own, series)]
+        if graphs[1].nnz and abs(graphs[0] - graphs[1]).max() > 0:
+            warn_user(
+                f"The graph of {series.name!r} is left out: the weights of "
+                f"the run in {self.folder} are for the graph of that run."
+            )
+        return dataclasses.replace(
+            series, adjacency=own.adjacency, distances=own.distances
+        )
 
     def check_series(self, series, minutes_per_step):
         """Raise unless a series is of the sensors that the model knows.

@@ -159,6 +159,8 @@ def make_plan(dataset, model, options, data, no_sampling, start_from):
         dataset = parent.dataset if dataset is None else dataset
     model = "st_unet" if model is None else model
     dataset = checked_dataset(dataset)
+    if parent is not None and isinstance(dataset, Series):
+        dataset = parent.with_graph(dataset)
     targets, scale = data["targets"], data["scale"] or "all"
     if targets is not None and not isinstance(targets, str):
         targets = list(targets)

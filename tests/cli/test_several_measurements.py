@@ -11,7 +11,7 @@ import pytest
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.training import load_run
-from keras_stunet.training import train as model_run
+from keras_stunet.training import write_up
 from keras_stunet.training.runs.report import gather_reports
 from keras_stunet.training.runs.report import write_report
 
@@ -55,7 +55,7 @@ def folder(readings, tmp_path_factory):
 def trained(folder):
     out = folder / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_run, "_save_pictures", lambda *_: None)
+        patch.setattr(write_up, "save_pictures", lambda *_: None)
         result = run(
             *("train", "--values", folder / "PEMS08.npz"),
             *("--graph", folder / "PEMS08.csv", "--targets", "flow,speed"),
@@ -135,7 +135,7 @@ def test_a_file_a_measurement_is_kept_with_its_digest(folder, readings):
         files += ["--values", f"{name}={folder}/all_{name}.csv"]
     out = folder / "of_files"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_run, "_save_pictures", lambda *_: None)
+        patch.setattr(write_up, "save_pictures", lambda *_: None)
         result = run("train", *files, *SMALL[:-2], "--out", out)
     assert result.exit_code == 0, result.output
     saved = Series.load(out / "series.npz")

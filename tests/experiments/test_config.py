@@ -50,7 +50,7 @@ def test_a_shipped_config_is_whole(path):
     given = {*config.options, *MODELS[config.system].fixed}
     rest = MODELS[config.system].options().keys() - given
     defaults = {"activation", "partition", "propagation", "channels"}
-    assert rest <= defaults | {"share_weights", "non_negative"}
+    assert rest <= defaults | {"share_weights", "non_negative", "quantiles"}
 
 
 def test_the_tables_are_those_of_the_paper():

@@ -1,8 +1,10 @@
 """A day's lines are the truth and the forecasts at their hours."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from keras_stunet.data import Series
 from keras_stunet.data import make_windows
 from keras_stunet.plotting import plot_forecast_day
 
@@ -148,3 +150,36 @@ def test_what_cannot_be_drawn_is_refused(windows, model, change, message):
         plot_forecast_day(
             model, windows, node_ids=["west", "mid", "east"], **change
         )
+
+
+@pytest.mark.parametrize("freq", ["D", "MS"])
+def test_of_steps_of_days_the_last_ones_are_drawn(freq):
+    steps = 200
+    times = pd.date_range("2015-01-01", periods=steps, freq=freq)
+    values = np.arange(2.0 * steps).reshape(steps, 2)
+    series = Series(values, np.eye(2), times)
+    windows = make_windows(series, "windows", 4, 3).test
+
+    def persistence(x):
+        return np.repeat(np.asarray(x)[:, -1:, :, :1], 3, axis=1)
+
+    class Model:
+        predict_on_batch = staticmethod(persistence)
+
+    figure = plot_forecast_day(Model(), windows, steps=3)
+    axes = figure.axes[0]
+    lines = lines_of(axes)
+    shown = windows.target_rows(np.arange(len(windows))).max() + 1 - 60
+    shown = np.arange(max(shown, windows.target_rows([0])[0, 0]), steps)
+    truth = lines["truth"]
+    assert (truth.get_xdata() == times[shown].to_numpy()).all()
+    np.testing.assert_array_equal(truth.get_ydata(), values[shown, 1])
+    ahead = {"D": "3 days", "MS": "3 months"}[freq]
+    forecast = lines[f"forecast {ahead} before"]
+    there = ~np.isnan(forecast.get_ydata())
+    assert there.sum() > 20
+    np.testing.assert_array_equal(
+        forecast.get_ydata()[there], values[shown, 1][there] - 6
+    )
+    assert axes.get_title("left").endswith(str(times[-1].date()))
+    figure.canvas.draw()

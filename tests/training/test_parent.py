@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.data import Series
 from keras_stunet.training import load_run
 from keras_stunet.training.results import run_row
 from keras_stunet.training.train import train_model
@@ -146,6 +147,20 @@ def test_other_sensors_are_named(parent, series, tmp_path):
     with pytest.raises(ValueError, match="in another order"):
         train_model(turned, tmp_path / "next", start_from=parent)
     assert not (tmp_path / "next" / "config.json").exists()
+
+
+def test_later_data_without_a_graph_have_that_of_the_parent(
+    parent, series, tmp_path
+):
+    """Its weights are for it; p = 1 could not even be drawn without."""
+    bare = dataclasses.replace(series, adjacency=np.zeros((4, 4)))
+    options = {"start_from": parent, "epochs": 1, "progress": False}
+    train_model(bare, tmp_path / "next", **options)
+    saved = Series.load(tmp_path / "next" / "series.npz")
+    np.testing.assert_array_equal(saved.adjacency, series.adjacency)
+    other = dataclasses.replace(series, adjacency=np.ones((4, 4)))
+    with pytest.warns(UserWarning, match="graph of 'tiny' is left out"):
+        train_model(other, tmp_path / "other", **options)
 
 
 def test_another_interval_is_refused(parent, series, tmp_path):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import train_model
 from keras_stunet.training.runs.forecast import forecast_next
@@ -70,7 +71,7 @@ def test_it_is_the_mean_of_runs_of_each_seed(
 def test_it_forecasts_as_one_model(ensemble):
     run = load_run(ensemble)
     assert run.config["seeds"] == 2
-    assert forecast_next(run).shape == (2, 4)
+    assert forecast_next(run, last_readings(run)).shape == (2, 4)
     assert (ensemble / "intervals.npz").exists()
 
 
