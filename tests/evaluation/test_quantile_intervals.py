@@ -77,7 +77,7 @@ def test_radii_are_those_of_an_independent_count(by_sensor, width):
                     np.testing.assert_allclose(
                         one[:, step, node, 0], other, rtol=1e-6
                     )
-    low, high = found.bounds(made, 0.8)
+    low, high = found.bounds(made, 0.4)
     at_median = (low == made[..., 1:2]).any()
     assert at_median == (width == 3.0)
 
