@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.covariates import read_covariates
+from keras_stunet.data.readers.covariate_files import read_covariates
 from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.measurements import labels
