@@ -18,9 +18,12 @@ class Knowing:
 
     quantiles = Q
 
+    def __init__(self, width=0.7):
+        self.width = width
+
     def predict(self, windows, indices):
         rows = windows.target_rows(indices)
-        half = 0.7 * spread(rows)[..., None] * SENSORS  # (B, 2, N)
+        half = self.width * spread(rows)[..., None] * SENSORS  # (B, 2, N)
         steps = np.stack([-half, 0 * half, half], axis=-1)
         return 50 + steps.astype("float32")  # (B, 2, N, 3)
 
@@ -37,16 +40,18 @@ def windows(steps=4000, seed=0, mask=None, per_day=10_000):
     return Windows(values, mask, starts, 2, 2, steps_per_day=per_day)
 
 
+@pytest.mark.parametrize("width", [0.7, 3.0])  # too narrow, too wide
 @pytest.mark.parametrize("by_sensor", [False, True])
-def test_radii_are_those_of_an_independent_count(by_sensor):
+def test_radii_are_those_of_an_independent_count(by_sensor, width):
+    model = Knowing(width)
     mask = np.random.default_rng(3).random((4000, 2)) < 0.8
     data = windows(mask=mask, per_day=24 if by_sensor else 10_000)
-    found = calibrate(Knowing(), data)
+    found = calibrate(model, data)
     assert (found.by_sensor, found.quantiles) == (by_sensor, Q)
     everything = np.arange(len(data))
     _, y, there = data.gather(everything)
     y, there = y[..., 0].astype(float), there[..., 0].astype(bool)
-    made = Knowing().predict(data, everything).astype(float)
+    made = model.predict(data, everything).astype(float)
     half = len(data) // 2
     error = np.abs(y - 50)[:half]
     sigma = [error[..., i][there[:half, :, i]].mean() for i in (0, 1)]
@@ -72,6 +77,9 @@ def test_radii_are_those_of_an_independent_count(by_sensor):
                     np.testing.assert_allclose(
                         one[:, step, node, 0], other, rtol=1e-6
                     )
+    low, high = found.bounds(made, 0.4)
+    at_median = (low == made[..., 1:2]).any()
+    assert at_median == (width == 3.0)
 
 
 def test_they_cover_what_they_promise_and_are_narrower():

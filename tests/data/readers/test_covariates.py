@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from keras_stunet.data import Series
-from keras_stunet.data.readers.covariates import covariates_at
-from keras_stunet.data.readers.covariates import read_covariates
-from keras_stunet.data.readers.covariates import read_static
+from keras_stunet.data.readers.covariate_files import read_covariates
+from keras_stunet.data.readers.covariate_files import read_static
+from keras_stunet.data.readers.covariate_times import covariates_at
 from keras_stunet.data.readers.covariates import with_covariates
 
 TIMES = np.datetime64("2024-03-01") + np.arange(6) * np.timedelta64(30, "m")
