@@ -108,14 +108,25 @@ def test_any_batch_size_is_taken_and_samples_are_independent(
         np.testing.assert_allclose(part, whole[rows], rtol=1e-4, atol=1e-5)
 
 
-def test_fit_runs_compiled_and_moves_all_trainable_weights(layer_case, signal):
+# XLA takes its time to compile: here in the long tests, but on JAX, which has
+# nothing else.
+@pytest.mark.parametrize(
+    "xla",
+    [
+        keras.backend.backend() == "jax",
+        pytest.param(True, marks=pytest.mark.long),
+    ],
+)
+def test_fit_runs_compiled_and_moves_all_trainable_weights(
+    layer_case, signal, xla
+):
     model, layer = functional(layer_case, signal)
     before = [ops.convert_to_numpy(w).copy() for w in layer.trainable_weights]
     fixed = [
         ops.convert_to_numpy(w).copy() for w in layer.non_trainable_weights
     ]
     x = [signal(2, *part.shape[1:]) for part in model.inputs]
-    model.compile("sgd", "mse", jit_compile=True)
+    model.compile("sgd", "mse", jit_compile=xla)
     y = np.ones((2, *model.output_shape[1:]), "float32")
     history = model.fit(x, y, batch_size=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()

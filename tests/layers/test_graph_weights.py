@@ -50,6 +50,7 @@ def model(graph, groups, randomise):
     return model
 
 
+@pytest.mark.long  # models/test_fresh_process.py has a case in `make test`
 def test_a_fresh_process_restores_a_model_without_its_graph(
     model, signal, tmp_path
 ):
