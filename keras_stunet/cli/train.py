@@ -123,7 +123,8 @@ def train(
     if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
             "Give DATASET, or --values with what belongs to it (--graph and "
-            "others), or a --recipe or a run (--from), which name their data."
+            "others), or a --recipe or a run (--from), which name their data. "
+            "A pattern of files goes in quotes, --values 'air/*.csv'."
         )
     if recipe and start_from:
         raise click.UsageError(

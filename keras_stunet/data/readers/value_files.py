@@ -1,6 +1,5 @@
 """Which files a source of readings names: one, several, a folder, a pattern."""
 
-import contextlib
 import glob
 import os
 import warnings
@@ -8,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_stunet.data.readers.opening import check_file
+from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 
@@ -90,27 +90,30 @@ def source_text(source):
     return str(source)
 
 
-@contextlib.contextmanager
-def said_once(paths):
-    """Warnings that are the same of several files are given once.
+def read_all(paths, read):
+    """What is in each file; warnings that are the same are given once.
 
     Args:
         paths: The files, with which messages begin.
+        read: `read(path)` reads one.
+
+    Returns:
+        A list.
     """
     if len(paths) == 1:
-        yield
-        return
+        return [read(paths[0])]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        yield
+        found = [read(path) for path in paths]
     of_files = {}
     for warning in caught:
         text = str(warning.message)
         path = next((p for p in map(str, paths) if text.startswith(p)), "")
         of_files.setdefault(text[len(path) :], []).append(path)
     for text, files in of_files.items():
-        others = f" and {len(files) - 1} more files" if files[1:] else ""
-        warn_user(f"{files[0]}{others}{text}")
+        others = counted(len(files) - 1, "more file")
+        warn_user(f"{files[0]}{f' and {others}' if files[1:] else ''}{text}")
+    return found
 
 
 def _is_taken(path):

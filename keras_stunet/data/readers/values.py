@@ -13,7 +13,7 @@ from keras_stunet.data.readers.sheets import read_sheet
 from keras_stunet.data.readers.station_files import in_turn
 from keras_stunet.data.readers.value_arrays import read_value_arrays
 from keras_stunet.data.readers.value_files import find_files
-from keras_stunet.data.readers.value_files import said_once
+from keras_stunet.data.readers.value_files import read_all
 from keras_stunet.data.readers.value_files import source_text
 
 
@@ -88,8 +88,7 @@ def _from_files(source, form):
             )
     text = source_text(source)
     if all(map(is_sheet, paths)):
-        with said_once(paths):
-            sheets = [read_sheet(path, form) for path in paths]
+        sheets = read_all(paths, lambda path: read_sheet(path, form))
         frame = frame_of_sheets(text, sheets, form)
     else:
         frames = [

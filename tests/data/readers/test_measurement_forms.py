@@ -301,6 +301,7 @@ def test_what_is_said_of_each_file_is_said_once(tmp_path):
     source, _ = parts_of_times(tmp_path)
     with pytest.warns(UserWarning) as caught:
         read_values(source)
+    assert {warning.filename for warning in caught} == {__file__}
     messages = [str(warning.message) for warning in caught]
     assert sum("numbers the rows" in message for message in messages) == 1
-    assert any("and 1 more files: the first" in message for message in messages)
+    assert any("and 1 more file: the first" in message for message in messages)
