@@ -14,6 +14,7 @@ from keras_stunet.data import Series
 from keras_stunet.data import read_graph
 from keras_stunet.data import read_series
 from keras_stunet.data import read_values
+from keras_stunet.data import with_covariates
 
 CASES = 350  # for each form of file
 FEW = 60
@@ -39,6 +40,13 @@ OSMNX = "u,v,key,osmid,length\n0012,b,0,7,100\nb,0012,0,7,90\nb,c,0,8,1200.5\n"
 POINTS = "id,geometry\n" + "".join(
     f"{name},POINT (-11{at} 34.{at})\n" for at, name in enumerate(IDS)
 )
+KNOWN = "time,rain,day\n" + "".join(
+    f"{time},{at}.5,{'feast' if at else ''}\n" for at, time in enumerate(TIMES)
+)
+WIND = "time,sensor,wind\n" + "".join(
+    f"{time},{name},{at}.25\n" for at, time in enumerate(TIMES) for name in IDS
+)
+STATIC = "sensor,lanes,kind\n0012,2,x\nb,3,y\nc,2,x\n"
 PICKLE = pickle.dumps([IDS, {"0012": 0, "b": 1, "c": 2}, np.ones((3, 3))], 2)
 PLACES = "sensor,lat,lng\n0012,34.0,-118\nb,34.1,-118.2\nc,34,-117.9\n"
 
@@ -127,7 +135,19 @@ def forms(tmp_path):
             lambda p: read_series(whole_values, p, kind),
         )
 
+    series = Series.load(tmp_path / "series.npz")
+
+    def with_columns(**files):
+        def read(path):
+            form = {k: [path] if k == "covariates" else path for k in files}
+            return with_covariates(series, **form)
+
+        return read, read
+
     return {
+        "known.csv": (KNOWN.encode(), *with_columns(covariates=True)),
+        "wind.csv": (WIND.encode(), *with_columns(covariates=True)),
+        "static.csv": (STATIC.encode(), *with_columns(static=True)),
         **{
             name: (content, *with_form(form))
             for name, (content, form) in forms.items()
@@ -147,6 +167,7 @@ NEW = (
     *("untimed.csv", "array.npy", "data.npz", "split.csv", "unix.csv"),
     *("bare.csv", "wide.zip"),
     *("osmnx.csv", "points.csv", "adj_mx.pkl", "scipy.npz"),
+    *("known.csv", "wind.csv", "static.csv"),
 )
 KINDS = {"scipy.npz": "weights"}
 
