@@ -90,6 +90,6 @@ def _of_series(run):
         if column.ndim == 2:
             names = pd.MultiIndex.from_product([names, run.sensors])
         frame = pd.DataFrame(column, times, names)
-        frame.attrs |= {UTC_OFFSET: run.utc_offset, SOURCE: "the run's data"}
+        frame.attrs |= {UTC_OFFSET: run.utc_offset, SOURCE: "The run's data"}
         frames.append(frame)
     return frames
