@@ -244,6 +244,12 @@ def test_the_commands_take_files(known, tmp_path):
     more = ["--covariates", tmp_path / "known.csv"]
     done = invoke("forecast", tmp_path / "run", *more)
     assert done.exit_code == 0 and len(done.output.splitlines()) == 3
+    # The steps ahead alone: the others are in the run's data.
+    plain.iloc[-11:].to_csv(tmp_path / "ahead.csv", index_label="time")
+    again = invoke(
+        "forecast", tmp_path / "run", "--covariates", tmp_path / "ahead.csv"
+    )
+    assert again.output == done.output
     later = ["--readings", tmp_path / "later.csv"]
     done = invoke("forecast", tmp_path / "run", *later, "--rolling", *more)
     assert done.exit_code == 0, done.output

@@ -19,6 +19,7 @@ from keras_stunet.messages import listed
 
 # Attribute of a frame that was read: the file.
 SOURCE = "source"
+_LARGEST = float(np.finfo("float32").max)
 
 
 def read_covariates(path, text=(), **form):
@@ -172,13 +173,16 @@ def _column(rows, at, name):
     values, bad = rows.numbers([at])
     if bad.any():
         return _cells(rows, at)
-    missing = ~np.isfinite(values[:, 0])
-    if missing.all():
+    values = values[:, 0]
+    if np.isnan(values).all():
         return _cells(rows, at)
-    if missing.any():
+    bad = ~(abs(values) <= _LARGEST)  # or NaN
+    if bad.any():
+        row = int(np.argmax(bad))
+        found = "missing" if np.isnan(values[row]) else f"{values[row]:g}"
         raise ValueError(
-            f"{rows.place(int(np.argmax(missing)))}: {name!r} is missing; "
-            "expected a number in each row. What is only known of the past is "
-            "a measurement, and not a covariate."
+            f"{rows.place(row)}: {name!r} is {found}; expected a finite number "
+            "in each row. What is only known of the past is a measurement, "
+            "and not a covariate."
         )
-    return values[:, 0]
+    return values

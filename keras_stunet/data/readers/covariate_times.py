@@ -105,15 +105,14 @@ def _values_at(name, frames, times, node_ids):
 
 def _raise_missing(name, frames, times, there):
     missing = times[~there]
-    last = max(
-        (f.index[-1] for f in frames if name in f.columns.unique(0)),
-        default=None,
-    )
+    having = [f for f in frames if name in f.columns.unique(0)]
+    last = max(f.index[-1] for f in having)
     ends = ""
-    if last is not None and missing[0] > last.to_datetime64():
+    if missing[0] > last.to_datetime64():
         ends = f" It ends at {last}, and is needed up to {_say(times[-1])}."
     raise ValueError(
-        f"The covariate {name!r} is not known at "
+        f"{listed(map(_source, having))}: the covariate {name!r} is not known "
+        f"at "
         f"{counted(len(missing), 'time')}: {listed(map(_say, missing), 3)}."
         f"{ends} Give a row for each of these times (--covariates)."
     )

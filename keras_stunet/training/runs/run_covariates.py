@@ -5,6 +5,7 @@ import pandas as pd
 
 from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.covariates import encode
+from keras_stunet.data.readers.covariate_files import SOURCE
 from keras_stunet.data.readers.covariate_times import covariates_at
 from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.messages import listed
@@ -89,6 +90,6 @@ def _of_series(run):
         if column.ndim == 2:
             names = pd.MultiIndex.from_product([names, run.sensors])
         frame = pd.DataFrame(column, times, names)
-        frame.attrs |= {UTC_OFFSET: run.utc_offset}
+        frame.attrs |= {UTC_OFFSET: run.utc_offset, SOURCE: "The run's data"}
         frames.append(frame)
     return frames

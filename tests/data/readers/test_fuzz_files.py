@@ -14,6 +14,7 @@ from keras_stunet.data import Series
 from keras_stunet.data import read_graph
 from keras_stunet.data import read_series
 from keras_stunet.data import read_values
+from keras_stunet.data import with_covariates
 
 CASES = 350  # for each form of file
 FEW = 60
@@ -48,6 +49,13 @@ SEVERAL = "sensor,time,flow (veh/h),speed,to\n" + "".join(
 STATION = "No,year,month,day,hour,PM2.5,wd,station\n" + "".join(
     f"{at},2024,3,1,{7 + at},{at}.5,NW,a\n" for at in range(1, 5)
 )
+KNOWN = "time,rain,day\n" + "".join(
+    f"{time},{at}.5,{'feast' if at else ''}\n" for at, time in enumerate(TIMES)
+)
+WIND = "time,sensor,wind\n" + "".join(
+    f"{time},{name},{at}.25\n" for at, time in enumerate(TIMES) for name in IDS
+)
+STATIC = "sensor,lanes,kind\n0012,2,x\nb,3,y\nc,2,x\n"
 PICKLE = pickle.dumps([IDS, {"0012": 0, "b": 1, "c": 2}, np.ones((3, 3))], 2)
 PLACES = "sensor,lat,lng\n0012,34.0,-118\nb,34.1,-118.2\nc,34,-117.9\n"
 
@@ -150,6 +158,15 @@ def forms(tmp_path):
     def of_each(path):
         return {"flow": path, "speed": beside}
 
+    series = Series.load(tmp_path / "series.npz")
+
+    def with_columns(**files):
+        def read(path):
+            form = {k: [path] if k == "covariates" else path for k in files}
+            return with_covariates(series, **form)
+
+        return read, read
+
     return {
         "speed.csv": (
             WIDE.encode(),
@@ -161,6 +178,9 @@ def forms(tmp_path):
             lambda p: read_values(p.parent),
             lambda p: read_series(p.parent),
         ),
+        "known.csv": (KNOWN.encode(), *with_columns(covariates=True)),
+        "wind.csv": (WIND.encode(), *with_columns(covariates=True)),
+        "static.csv": (STATIC.encode(), *with_columns(static=True)),
         **{
             name: (content, *with_form(form))
             for name, (content, form) in forms.items()
@@ -182,6 +202,7 @@ NEW = (
     *("several.csv", "station.csv", "several.npz"),
     *("speed.csv", "stations/a.csv"),
     *("osmnx.csv", "points.csv", "adj_mx.pkl", "scipy.npz"),
+    *("known.csv", "wind.csv", "static.csv"),
 )
 KINDS = {"scipy.npz": "weights"}
 
