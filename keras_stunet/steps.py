@@ -152,6 +152,8 @@ def describe_ahead(steps, minutes_per_step):
     Example:
     >>> describe_ahead(3, 5), describe_ahead(3, 1440), describe_ahead(1, 1440)
     ('15 min', '3 days', '1 day')
+    >>> describe_ahead(12, 60)
+    '12 h'
     >>> describe_ahead(2, 7 * 1440), describe_ahead(12, MONTH)
     ('2 weeks', '12 months')
     """
@@ -163,6 +165,8 @@ def describe_ahead(steps, minutes_per_step):
         return _counted(minutes / WEEK, "week")
     if minutes_per_step >= DAY:
         return _counted(minutes / DAY, "day")
+    if minutes_per_step % 60 == 0:
+        return f"{minutes / 60:g} h"
     return f"{minutes:g} min"
 
 

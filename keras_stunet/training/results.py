@@ -12,6 +12,7 @@ from keras_stunet.files import read_json
 from keras_stunet.files import write_rows
 from keras_stunet.locks import file_lock
 from keras_stunet.messages import warn_user
+from keras_stunet.metrics import ALL_STEPS
 from keras_stunet.models import MODELS
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import FORMAT
@@ -185,7 +186,8 @@ def _horizons(metrics):
     steps = metrics.get("report_steps")
     if steps is None:
         return MINUTES
-    return [step * metrics["minutes_per_step"] for step in steps]
+    single = [step for step in steps if step != ALL_STEPS]
+    return [step * metrics["minutes_per_step"] for step in single]
 
 
 def model_name(options):

@@ -62,13 +62,13 @@ def test_evaluate_scores_another_split(finished):
     splits = make_windows(series, "days", 4, 6, calendar=calendar)
     scores = score_windows(model, splits.validation)
     assert f"| model | {scores[3]['mae']:.3f} / " in result.output
-    assert "180 min | 360 min" in result.output
+    assert "3 h | 6 h" in result.output
 
 
 def test_evaluate_reports_the_steps_that_are_asked_for(finished):
     folder, _ = finished
     result = run("evaluate", folder, "--report-steps", "1,2")
-    head = "| 60 min | 120 min | 360 min | all steps |"
+    head = "| 1 h | 2 h | 6 h | all steps |"
     assert head in result.output.splitlines()[0]
     for steps, message in (("7", "1 to 6"), ("1,x", "expected such as 1,3,12")):
         result = run("evaluate", folder, "--report-steps", steps)
@@ -118,7 +118,7 @@ def test_forecast_from_a_file_to_a_file(finished, tmp_path):
         "forecast", folder, "--readings", tmp_path / "now.csv", "--out", out
     )
     assert result.exit_code == 0, result.output
-    assert "6 steps of 60 min, from 2021-04-14 00:00:00" in result.output
+    assert "6 steps of 1 h, from 2021-04-14 00:00:00" in result.output
     assert "4 sensors" in result.output
     assert "hardly trained on" not in result.stderr
     (1e3 * readings).to_csv(tmp_path / "milli.csv")

@@ -205,7 +205,7 @@ def test_fnn_needs_no_graph_and_config_names_the_files(folder, tmp_path):
     assert result.exit_code == 0, result.output
     assert "1 sensor without a reading" in result.output
     assert "5 sensors, in veh/h" in result.output
-    assert "3 steps of 60 min" in result.output
+    assert "3 steps of 1 h" in result.output
     result = run("forecast", out, "--missing", "0")
     assert result.exit_code == 2 and "without --readings" in result.output
 

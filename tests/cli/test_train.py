@@ -74,7 +74,7 @@ def test_a_run_writes_its_folder(finished):
     table = (folder / "table.md").read_text()
     assert table.strip() in result.output
     assert f" forecast {folder} " in result.output  # what to do next
-    assert "180 min | 360 min | 720 min" in table
+    assert "3 h | 6 h | 12 h" in table
     for row in ("model", "historical average", "persistence"):
         assert f"| {row} |" in table
     config = json.loads((folder / "config.json").read_text())

@@ -10,7 +10,7 @@ ROW = {"mae": 2.0, "rmse": 3.0, "mape": 4.0}
 
 @pytest.mark.parametrize(
     ("minutes", "header"),
-    [(5, "15 min | 60 min"), (60, "180 min | 720 min"), (7.5, "22.5 min | 90")],
+    [(5, "15 min | 60 min"), (60, "3 h | 12 h"), (7.5, "22.5 min | 90")],
 )
 def test_the_header_has_the_minutes_of_the_series(minutes, header):
     table = horizon_table({"model": {3: ROW, "12": ROW}}, minutes)

@@ -34,12 +34,12 @@ def test_lines_are_the_truth_and_the_forecasts(windows, model):
     assert drawn(lines["truth"]) == pytest.approx(dict(enumerate(truth)))
     # Windows of 2 + 4 rows: the first target of a window is at 2 to 20 h.
     first = {h: DAY + h + 0.1 for h in range(2, 21)}
-    assert drawn(lines["forecast 60 min before"]) == pytest.approx(first)
+    assert drawn(lines["forecast 1 h before"]) == pytest.approx(first)
     last = {h: DAY + h - 3 + 0.4 for h in range(5, 24)}
-    assert drawn(lines["forecast 240 min before"]) == pytest.approx(last)
+    assert drawn(lines["forecast 4 h before"]) == pytest.approx(last)
     # The same at the other sensor, plus 200.
     first = {h: value + 200 for h, value in first.items()}
-    line = lines_of(top)["forecast 60 min before"]
+    line = lines_of(top)["forecast 1 h before"]
     assert drawn(line) == pytest.approx(first)
 
 
@@ -48,7 +48,7 @@ def test_fans_start_at_the_last_reading_and_hold_the_horizon(windows, model):
     fans = [
         line
         for line in axes.get_lines()
-        if line.get_label() in ("_fan", "next 240 min from the dot")
+        if line.get_label() in ("_fan", "next 4 h from the dot")
     ]
     # The first origin is at 1 h, the others at multiples of 6 h; one at 24 h
     # would leave the day.
@@ -96,7 +96,7 @@ def test_windows_over_midnight_fill_the_whole_day(make_series, model):
     lines = lines_of(figure.axes[0])
     row = 42 * 24
     last = {h: 100 + row + h - 3 + 0.4 for h in range(24)}
-    line = lines["forecast 240 min before"]
+    line = lines["forecast 4 h before"]
     assert drawn(line) == pytest.approx(
         last
     )  # those of 0 h from the day before
@@ -117,7 +117,7 @@ def test_without_timestamps_and_names_days_and_sensors_are_numbers(
     test = make_windows(series, history=2, horizon=4, steps_per_day=24).test
     axes = plot_forecast_day(model, test, sensors=[1], day=41).axes[0]
     assert axes.get_title("left") == "sensor 1, day 41"
-    first = drawn(lines_of(axes)["forecast 180 min before"])
+    first = drawn(lines_of(axes)["forecast 3 h before"])
     assert first[4.0] == pytest.approx(100 + 41 * 24 + 2 + 0.3)
 
 
@@ -129,7 +129,7 @@ def test_nan_in_a_forecast_is_a_gap(windows, model):
             return forecast
 
     axes = plot_forecast_day(Broken(), windows, sensors=[0], steps=1).axes[0]
-    line = lines_of(axes)["forecast 60 min before"]
+    line = lines_of(axes)["forecast 1 h before"]
     assert drawn(line).keys() == set(range(2, 21)) - {5}
 
 

@@ -169,7 +169,7 @@ def test_another_interval_is_refused(parent, series, tmp_path):
     hourly = dataclasses.replace(
         series, timestamps=start + steps * np.timedelta64(90, "m")
     )
-    with pytest.raises(ValueError, match="90 min apart, .* 180"):
+    with pytest.raises(ValueError, match="90 min apart, .* 3 h"):
         train_model(
             hourly, tmp_path / "next", start_from=parent, protocol="windows"
         )

@@ -132,7 +132,7 @@ def test_minutes_follow_the_series(run, tmp_path):
 def test_horizons_are_those_of_the_table(run, tmp_path):
     folder = run(minutes=60)
     metrics = json.loads((folder / "metrics.json").read_text())
-    metrics["report_steps"] = [3, 12]
+    metrics["report_steps"] = [3, 12, "all"]
     (folder / "metrics.json").write_text(json.dumps(metrics))
     row = append_row(tmp_path / "rows.csv", folder)
     assert [name for name in row if name.startswith("mae")] == [

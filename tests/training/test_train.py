@@ -96,7 +96,7 @@ def test_the_table_has_the_steps_asked_for_and_the_file_the_usual_ones(
 ):
     options = {**QUICK, "horizon": 4, "report_steps": [1]}
     table = train_model(dataset, tmp_path / "run", **options)
-    assert "| 180 min | 720 min | all steps |" in table.splitlines()[0]
+    assert "| 3 h | 12 h | all steps |" in table.splitlines()[0]
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert list(metrics["test"]["model"]) == ["1", "3", "4", "all"]
     assert train_model(dataset, tmp_path / "run", resume=True, **options) == (

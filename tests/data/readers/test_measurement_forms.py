@@ -287,7 +287,7 @@ def broken(tmp_path, what):
         ("names", "files 2 and 3 are both called 'a'"),
         ("others", "same times and no column in common.*flow=FILE"),
         ("sensors", r"speed\.csv has no sensor 007, which .*flow\.csv has"),
-        ("interval", r"flow\.csv are 60 min apart, .*speed\.csv 20 min"),
+        ("interval", r"flow\.csv are 1 h apart, .*speed\.csv 20 min"),
         ("times", "no time in common"),
         ("two", r"a\.csv has 2 measurements, flow, speed; expected 'flow'"),
     ],

@@ -107,7 +107,7 @@ def test_only_a_column_of_no_sensor_is_offered():
 
 @pytest.mark.parametrize(
     ("freq", "apart"),
-    [("h", "60 min"), ("7D", "1 week"), ("5min", "5 min"), ("7s", "7 s")],
+    [("h", "1 h"), ("7D", "1 week"), ("5min", "5 min"), ("7s", "7 s")],
 )
 @pytest.mark.parametrize("steps", [2, 48])
 def test_readings_at_another_interval_are_refused(freq, apart, steps):

@@ -142,7 +142,7 @@ def test_a_day_without_rows_breaks_windows(runs, readings):
     ("rows", "message"),
     [
         (lambda frame: frame.iloc[:3], "no window of 2 . 2 steps"),
-        (lambda frame: frame.iloc[:8].asfreq("1h"), "60 min apart; .* 180"),
+        (lambda frame: frame.iloc[:8].asfreq("1h"), "1 h apart; .* 3 h"),
         (lambda frame: frame.add_prefix("x"), "no column for 4 of 4"),
     ],
 )
@@ -184,7 +184,7 @@ def test_the_commands(folders, readings, tmp_path):
     options = ("--readings", path, "--rolling", "--every", 2, "--out", out)
     made = command("forecast", folders["days"], *options)
     assert made.exit_code == 0, made.output
-    assert "8 steps of 180 min, from" in made.output
+    assert "8 steps of 3 h, from" in made.output
     written = pd.read_csv(out)
     assert list(written) == ["origin", "timestamp", *"0123"]
     assert len(written) == 8

@@ -52,7 +52,7 @@ def test_the_card_has_the_scores_of_the_run(run, preset):
     card = (preset / "README.md").read_text()
     metrics = json.loads((run / "metrics.json").read_text())
     scores = metrics["test"]["model"]["2"]
-    assert f"| 360 min | {scores['mae']:.3f} | {scores['rmse']:.3f} |" in card
+    assert f"| 6 h | {scores['mae']:.3f} | {scores['rmse']:.3f} |" in card
     assert metrics["environment"]["commit"] in card
     assert "CC BY 4.0" in card and "4 sensors" in card
     assert "(1 of 1; MAE" in card
