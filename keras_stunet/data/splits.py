@@ -11,12 +11,12 @@ from keras_stunet.data.covariates import fit_encoding
 from keras_stunet.data.gather import chosen
 from keras_stunet.data.profiles import Profile
 from keras_stunet.data.profiles import fit_profile
-from keras_stunet.data.profiles import usual_rows
-from keras_stunet.data.profiles import usual_rows_without
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.scale import filled
 from keras_stunet.data.scale import find_scale
 from keras_stunet.data.series_checks import ALL
+from keras_stunet.data.usual_rows import usual_rows
+from keras_stunet.data.usual_rows import usual_rows_without
 from keras_stunet.data.window_rows import covered_rows
 from keras_stunet.data.windows import Windows
 from keras_stunet.steps import describe_step

@@ -71,6 +71,7 @@ def test_it_is_the_mean_of_runs_of_each_seed(
 def test_it_forecasts_as_one_model(ensemble):
     run = load_run(ensemble)
     assert run.config["seeds"] == 2
+    assert len(run.metrics["best"]["epoch"]) == 2
     assert forecast_next(run, last_readings(run)).shape == (2, 4)
     assert (ensemble / "intervals.npz").exists()
 

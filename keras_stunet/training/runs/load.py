@@ -15,6 +15,7 @@ from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import read_config
+from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.run import KNOWN
 from keras_stunet.training.runs.run import NEEDED
 from keras_stunet.training.runs.run import RESUME
@@ -68,6 +69,7 @@ def load_run(folder):
         folder,
         config,
         model=model,
+        metrics=read_metrics(folder),
         dataset=str(copy) if copy.exists() else config["dataset"],
         **known,
     )

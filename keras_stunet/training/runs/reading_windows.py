@@ -5,7 +5,7 @@ import pandas as pd
 from keras import ops
 
 from keras_stunet.data.profiles import Profile
-from keras_stunet.data.profiles import usual_rows
+from keras_stunet.data.usual_rows import usual_rows
 from keras_stunet.data.windows import Windows
 from keras_stunet.quantiles import median_of
 from keras_stunet.steps import slots_per_day

@@ -19,7 +19,6 @@ from keras_stunet.quantiles import median_of
 from keras_stunet.steps import describe_ahead
 from keras_stunet.steps import describe_step
 from keras_stunet.training.runs.folder import HISTORY
-from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.run_intervals import intervals_of
 
 LEVEL = 0.8
@@ -263,7 +262,7 @@ def _facts(run):
         "precision": recipe["precision"],
         "seed": recipe["seed"],
     }
-    metrics = run.metrics or read_metrics(run.folder)
+    metrics = run.metrics
     if metrics is not None:
         environment = metrics["environment"]
         best = metrics["best"]["epoch"]
