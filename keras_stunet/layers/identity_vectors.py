@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_stunet.checks import check_count
+from keras_stunet.layers.rounding import matrix_product
 
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
@@ -71,7 +72,10 @@ class IdentityVectors(keras.layers.Layer):
             day = ops.round(7 * times[:, 1])
             alike = ops.ones_like(h[..., :1])  # (B, N, 1)
             for vectors, index in ((self.time, slot), (self.day, day)):
-                vector = ops.take(vectors, ops.cast(index, "int32"), axis=0)
+                which = ops.one_hot(
+                    ops.cast(index, "int32"), vectors.shape[0], dtype=h.dtype
+                )
+                vector = matrix_product(which, vectors)  # (B, C')
                 parts.append(alike * vector[:, None])  # (B, N, C')
         return ops.concatenate(parts, axis=-1)
 

@@ -12,6 +12,7 @@ from keras_stunet.layers import DilatedRNN
 from keras_stunet.layers import GCGRUCell
 from keras_stunet.layers import STPool
 from tests.keras_testing import check_layer
+from tests.layers.conftest import CASES
 
 GRAPH_ARGUMENTS = {"adjacency", "partition"}
 
@@ -30,6 +31,7 @@ def test_the_cases_cover_every_exported_layer(layer_cases):
     assert {case[0].__name__ for case in layer_cases.values()} == set(
         layers.__all__
     )
+    assert sorted(layer_cases) == list(CASES)  # each is tried
     for name, (layer_class, *_) in layer_cases.items():
         assert name.split()[0] == layer_class.__name__
 

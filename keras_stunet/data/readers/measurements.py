@@ -93,8 +93,9 @@ def sensors_of(columns):
     """The sensors of the columns of a frame of readings.
 
     Example:
-    >>> sensors_of(pd.MultiIndex.from_product([["flow", "speed"], ["a", "b"]]))
-    Index(['a', 'b'], dtype='object')
+    >>> both = pd.MultiIndex.from_product([["flow", "speed"], ["a", "b"]])
+    >>> sensors_of(both).tolist()
+    ['a', 'b']
     """
     return columns if columns.nlevels == 1 else columns.unique(1)
 
