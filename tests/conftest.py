@@ -3,6 +3,7 @@
 Those that take longest come first: none of them ends alone.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -35,7 +36,12 @@ PLACES = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items):
+    if os.environ.get("KERAS_BACKEND") == "jax":
+        for item in items:
+            if item.get_closest_marker("long_on_jax"):
+                item.add_marker(pytest.mark.long)
     items.sort(key=lambda item: PLACES.get(item.path, len(LONGEST)))
 
 

@@ -91,6 +91,7 @@ def test_it_equals_equation_7_step_by_step(scattered, signal, randomise):
         np.testing.assert_allclose(outputs[:, t], h, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.long_on_jax
 def test_gradients_of_inputs_are_equal(
     scattered, signal, randomise, gradient_of
 ):
@@ -129,6 +130,7 @@ def test_a_training_step_is_equal(scattered, signal, randomise):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision_is_as_close_as_the_plain_form(
     scattered, signal, randomise, policy

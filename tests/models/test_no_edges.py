@@ -20,6 +20,7 @@ def small(model):
     return {**options, "units": 4}
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("model", MODELS)
 def test_it_forecasts_without_edges(model):
     options = small(model)

@@ -27,7 +27,7 @@ BUILDERS += ("st_unet_plus",)
 def slow_on_jax(name):
     # JAX compiles each operation of an eager step: two will do.
     on_jax = keras.backend.backend() == "jax"
-    quick = name in ("fnn", "stid", "st_unet_plus")
+    quick = name in ("fnn", "st_unet_plus")
     return [pytest.mark.long] if on_jax and not quick else []
 
 

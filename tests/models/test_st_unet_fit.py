@@ -44,6 +44,7 @@ def all_equal(first, second):
     return all((a == b).all() for a, b in zip(first, second, strict=True))
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("masked", [False, True])
 def test_fit_takes_tf_data(small, readings, head, masked):
@@ -87,6 +88,7 @@ def test_fit_overfits_one_masked_batch(small, readings, head, xla):
     assert losses[-1] < 0.35 * losses[0]
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize(
     "options",
     [
@@ -117,6 +119,7 @@ def test_a_step_in_bfloat16_is_near_that_in_float32(small, readings, options):
         np.testing.assert_allclose(near / scale, move / scale, atol=0.05)
 
 
+@pytest.mark.long_on_jax
 def test_the_gradient_goes_through_the_forecasts_fed_back(small, readings):
     x, y = readings()
     model = small(history=3, horizon=3, sampling_decay=0)
@@ -143,6 +146,7 @@ def test_the_gradient_goes_through_the_forecasts_fed_back(small, readings):
     assert slope == pytest.approx(norm, rel=0.02)
 
 
+@pytest.mark.long_on_jax
 def test_the_sampling_step_counts_training_batches_only(small, readings):
     x, y = readings(batch=6, history=2, horizon=2)
     model = small(run_eagerly=False, K=1)
@@ -153,6 +157,7 @@ def test_the_sampling_step_counts_training_batches_only(small, readings):
     assert float(model.decoder.sampling_step) == 6
 
 
+@pytest.mark.long_on_jax
 def test_fit_and_evaluate_run_on_batches(small, readings):
     rng = np.random.default_rng(0)
     values = rng.normal(50, 10, (11, 8))
@@ -211,6 +216,7 @@ def test_a_batch_with_nothing_present_changes_no_weight(small, readings, head):
     assert not all_equal(weights_of(model), before)
 
 
+@pytest.mark.long_on_jax
 def test_a_missing_truth_is_shown_as_the_training_mean(small, readings):
     x, y = readings(history=2, horizon=2)
     mask = np.ones_like(y)
@@ -228,6 +234,7 @@ def test_a_missing_truth_is_shown_as_the_training_mean(small, readings):
     assert all_equal(trained(junk), expected)
 
 
+@pytest.mark.long_on_jax
 def test_training_is_reproducible(small, readings):
     x, y = readings(batch=2, history=2, horizon=2)
 

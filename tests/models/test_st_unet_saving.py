@@ -53,6 +53,7 @@ def test_the_graph_is_not_in_the_config(graph):
     assert len(json.dumps(model.get_config())) < 2000
 
 
+@pytest.mark.long_on_jax
 def test_levels_of_numpy_numbers_are_saved(make_model, readings, tmp_path):
     model = make_model(p=np.array([1, 1]), s=np.int64(2))
     config = model.get_config()

@@ -262,6 +262,7 @@ def test_every_reading_reaches_the_first_forecast(make_stgcn, windows):
     assert (forecasts != base).any(axis=-1).all()
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("head", ["one_step", "direct"])
 def test_mixed_precision_is_near_and_in_float32(make_stgcn, windows, head):
     x, _ = windows()

@@ -134,6 +134,7 @@ def test_scales_are_inside(tmp_path, name, head, targets, scale):
     np.testing.assert_array_equal(again(x), found)
 
 
+@pytest.mark.long_on_jax
 def test_a_decoder_that_is_its_encoder_forecasts_all_its_inputs():
     both = {"features": 2, "mean": MEAN, "std": STD}
     options = both | {"targets": (0, 1), "share_weights": True}
@@ -146,6 +147,7 @@ def test_a_decoder_that_is_its_encoder_forecasts_all_its_inputs():
             small("st_unet", "seq2seq", **options | {"targets": targets})
 
 
+@pytest.mark.long_on_jax
 def test_a_network_of_one_step_rolls_out_all_its_inputs():
     both = {"features": 2, "mean": MEAN, "std": STD, "targets": (0, 1)}
     model = small("stgcn", "one_step", **both)
