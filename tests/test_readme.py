@@ -401,7 +401,8 @@ def test_the_readme_is_short():
 def test_every_measured_row_is_one_run_of_that_training(page):
     section = (ROOT / page).read_text()
     if page == "README.md":
-        section = section.split("## Results")[1].split("## ")[0]
+        section = section.split("## Results")[1]
+    section = section.split("\n## ")[0]
     table = [row for row in section.splitlines() if row.startswith("|")]
     measured = [row for row in table if "published" not in row]
     measured = [row for row in measured if re.search(r"\d\.\d", row)]
@@ -427,6 +428,22 @@ def test_every_measured_row_is_one_run_of_that_training(page):
         precisions = re.findall(r"bfloat16|float32", training) or [""]
         run = {run["precision"].removeprefix("mixed_") for run in of_row}
         assert set(precisions) <= run, row
+
+
+def test_the_rows_of_beijing_are_those_of_their_runs():
+    page = (ROOT / "docs/results.md").read_text().split("## Beijing's air")[1]
+    with (ROOT / "results/beijing_air.csv").open(newline="") as file:
+        runs = {run["model"]: run for run in csv.DictReader(file)}
+    assert len(runs) == 3
+    for name, run in runs.items():
+        (row,) = re.findall(rf"^\| \**{re.escape(name)}[*,].*", page, re.M)
+        shown = re.findall(r"\d+\.\d\d", row)
+        assert f"{run['epochs']} epochs" in row
+        assert shown == [
+            f"{float(run[f'{error}_{minutes}min']):.2f}"
+            for minutes in (180, 360, 720, 1440)
+            for error in ("mae", "rmse")
+        ]
 
 
 def scores_of(run):
