@@ -25,6 +25,25 @@ _MOST_CELLS = 50
 _LARGEST = float(np.finfo("float32").max)
 
 
+def check_same_clock(frame, path, first, source):
+    """Raise if the times of two files have another offset from UTC.
+
+    Args:
+        frame: Readings as `read_values` returns them.
+        path: The file that they come from.
+        first: Likewise.
+        source: Likewise.
+
+    Raises:
+        ValueError: If they do.
+    """
+    if frame.attrs[UTC_OFFSET] != first.attrs[UTC_OFFSET]:
+        raise ValueError(
+            f"The times of {path} are on another clock than those of "
+            f"{source}, by their offsets from UTC. Write all with one, or none."
+        )
+
+
 def names_sensors(heading):
     """Whether a heading says that its column names sensors.
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from keras_stunet.data.readers.intervals import say_interval
 from keras_stunet.data.readers.long_rows import DATE_FORMAT
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.long_rows import check_same_clock
 from keras_stunet.data.readers.measurements import check_chosen
 from keras_stunet.data.readers.measurements import sensors_of
 from keras_stunet.data.readers.value_files import source_text
@@ -83,12 +83,7 @@ def _check_alike(sources, frames):
                 "measurement. Add a column, empty where nothing was read, or "
                 "remove it from the other."
             )
-        if frame.attrs[UTC_OFFSET] != first.attrs[UTC_OFFSET]:
-            raise ValueError(
-                f"The times of {path} are on another clock than those of "
-                f"{source}, by their offsets from UTC. Write all with one, or "
-                "none."
-            )
+        check_same_clock(frame, path, first, source)
         apart = [_interval(index) for index in (times, frame.index)]
         if all(apart) and abs(apart[0] - apart[1]) > min(apart) / 4:
             raise ValueError(

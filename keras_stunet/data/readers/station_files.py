@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.long_rows import check_same_clock
 from keras_stunet.data.readers.measurements import labels
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -108,12 +108,7 @@ def in_turn(frames, paths):
                 "that hold a measurement each: --values flow=FILE --values "
                 "speed=FILE."
             )
-        if frame.attrs[UTC_OFFSET] != first.attrs[UTC_OFFSET]:
-            raise ValueError(
-                f"The times of {path} are on another clock than those of "
-                f"{paths[0]}, by their offsets from UTC. Write all with one, "
-                "or none."
-            )
+        check_same_clock(frame, path, first, paths[0])
         columns = columns.append(frame.columns.difference(columns, sort=False))
     if columns.nlevels == 2:
         levels = [columns.unique(level) for level in (0, 1)]
