@@ -2,10 +2,9 @@
 
 import keras
 
-from keras_stunet.checks import check_count
-from keras_stunet.graph import check_adjacency
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
+from keras_stunet.models.options import count_nodes
 from keras_stunet.models.recurrent import build_recurrent
 from keras_stunet.models.scaler import num_outputs
 
@@ -109,11 +108,7 @@ def build_fc_lstm(
     (5, 3, 8, 1)
     """
     config, policy = check_options(build_fc_lstm, locals())
-    if adj is not None:
-        adj = check_adjacency(adj, symmetric=False)
-        graph_size = {"nodes": adj.shape[0]}
-    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
-    config["graph_size"] = {"nodes": nodes}
+    nodes = count_nodes(config, adj)
 
     def cell():
         return keras.layers.LSTMCell(units, dtype=policy, name="cell")

@@ -3,11 +3,10 @@
 import keras
 from keras import ops
 
-from keras_stunet.checks import check_count
-from keras_stunet.graph import check_adjacency
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
+from keras_stunet.models.options import count_nodes
 from keras_stunet.models.scaler import by_step
 from keras_stunet.models.scaler import make_scaler
 
@@ -91,10 +90,7 @@ def build_fnn(
     (None, 12, 8, 1)
     """
     config, policy = check_options(build_fnn, locals())
-    if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False)
-        graph_size = {"nodes": graph.shape[0]}
-    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
+    nodes = count_nodes(config, adj)
 
     # === Layers ===
     scaler = make_scaler(config, nodes)
@@ -121,5 +117,4 @@ def build_fnn(
         return scaler.to_units(by_step(out, horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
-    config["graph_size"] = {"nodes": nodes}
     return FNN(inputs, forecast, config)

@@ -10,6 +10,7 @@ from keras_stunet.checks import PRECISIONS
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import check_count
 from keras_stunet.checks import did_you_mean
+from keras_stunet.graph import check_adjacency
 from keras_stunet.layers.graph_weights import check_one_source
 from keras_stunet.quantiles import check_quantiles
 
@@ -109,6 +110,25 @@ def check_sharing(share_weights, head, config):
             "forecasts alone. Forecast all measurements and leave out "
             "calendar inputs, or leave out `share_weights`."
         )
+
+
+def count_nodes(config, adj):
+    """The number of nodes N of a model that takes no more of its graph.
+
+    Args:
+        config: What `check_options` returned; its `graph_size` becomes
+            `{"nodes": N}`.
+        adj: `(N, N)` weights, directed or not; or `None`, with a `graph_size`.
+
+    Raises:
+        ValueError: If there is no such graph or size.
+    """
+    nodes = (config["graph_size"] or {}).get("nodes")
+    if adj is not None:
+        nodes = check_adjacency(adj, symmetric=False).shape[0]
+    nodes = check_count("graph_size['nodes']", nodes, 1)
+    config["graph_size"] = {"nodes": nodes}
+    return nodes
 
 
 def check_share(option, value):

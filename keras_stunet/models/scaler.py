@@ -19,6 +19,7 @@ class Scaler(NamedTuple):
         denormalise: `Denormalise`, of the forecast.
         outputs: Numbers that are forecast of each sensor and step,
             `num_outputs`.
+        measurements: Number D of measurements, the first of the inputs.
         ordered: `OrderedQuantiles`, or `None` where there are none.
     """
 
@@ -26,6 +27,7 @@ class Scaler(NamedTuple):
     targets: Normalise
     denormalise: Denormalise
     outputs: int
+    measurements: int
     ordered: OrderedQuantiles | None = None
 
     def to_units(self, y, around=None):
@@ -111,6 +113,7 @@ def make_scaler(config, num_nodes):
         of_targets,
         Denormalise(mean, std, config["non_negative"], name="denormalise"),
         outputs,
+        measurements,
         ordered,
     )
 

@@ -1,11 +1,9 @@
 """ST-UNet+: small and quick, on what is usual at each sensor and time."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_stunet.checks import check_count
-from keras_stunet.graph import check_adjacency
 from keras_stunet.layers import Identities
 from keras_stunet.layers import LearnedGraph
 from keras_stunet.layers import PointwiseDense
@@ -13,6 +11,7 @@ from keras_stunet.layers import Relaxation
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_options
 from keras_stunet.models.options import check_share
+from keras_stunet.models.options import count_nodes
 from keras_stunet.models.plus_inputs import sized_profile
 from keras_stunet.models.plus_inputs import split_columns
 from keras_stunet.models.scaler import by_step
@@ -149,16 +148,12 @@ def build_st_unet_plus(
     (None, 12, 8, 1)
     """
     config, policy = check_options(build_st_unet_plus, locals())
-    if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False)
-        graph_size = {"nodes": graph.shape[0]}
-    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
-    config["graph_size"] = {"nodes": nodes}
+    nodes = count_nodes(config, adj)
     graphs = config["graphs"] = check_count("graphs", graphs, 0)
     for option in ("dropout", "node_dropout"):
         check_share(option, config[option])
     scaler = make_scaler(config, nodes)
-    measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
+    measurements = scaler.measurements
     profile = sized_profile(config, profile, nodes, measurements)
     columns = split_columns(config, measurements)
     takes_future = profile is not None or config["covariates"] > 0

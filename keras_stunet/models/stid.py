@@ -1,17 +1,15 @@
 """STID: dense layers that know sensor, time of day and weekday."""
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_stunet.checks import check_count
-from keras_stunet.graph import check_adjacency
 from keras_stunet.layers import IdentityVectors
 from keras_stunet.layers import PointwiseDense
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_calendar
 from keras_stunet.models.options import check_options
 from keras_stunet.models.options import check_share
+from keras_stunet.models.options import count_nodes
 from keras_stunet.models.scaler import by_step
 from keras_stunet.models.scaler import make_scaler
 
@@ -107,15 +105,12 @@ def build_stid(
     (None, 12, 8, 1)
     """
     config, policy = check_options(build_stid, locals())
-    if graph_size is None:
-        graph = check_adjacency(adj, symmetric=False)
-        graph_size = {"nodes": graph.shape[0]}
-    nodes = check_count("graph_size['nodes']", graph_size.get("nodes"), 1)
+    nodes = count_nodes(config, adj)
     for option in ("dropout", "weight_decay"):
         check_share(option, config[option])
     config["calendar"] = check_calendar(calendar)
     scaler = make_scaler(config, nodes)
-    measurements = np.shape(config["mean"])[-1] if np.ndim(mean) else 1
+    measurements = scaler.measurements
 
     # === Layers ===
     decay = keras.regularizers.L2(weight_decay / 2)
@@ -164,5 +159,4 @@ def build_stid(
         return scaler.to_units(by_step(readout(h), horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")
-    config["graph_size"] = {"nodes": nodes}
     return STID(inputs, forecast, config)
