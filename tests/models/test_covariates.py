@@ -17,8 +17,7 @@ DECODERS = ("st_unet", "gcgru", "dcrnn", "fc_lstm")
 
 def slow_on_jax(name):
     # JAX compiles each operation of an eager step: one will do.
-    on_jax = keras.backend.backend() == "jax"
-    return [pytest.mark.long] if on_jax and name != "fc_lstm" else []
+    return [] if name == "fc_lstm" else [pytest.mark.long_on_jax]
 
 
 def small(name, **options):

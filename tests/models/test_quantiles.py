@@ -26,9 +26,8 @@ BUILDERS += ("st_unet_plus",)
 
 def slow_on_jax(name):
     # JAX compiles each operation of an eager step: two will do.
-    on_jax = keras.backend.backend() == "jax"
     quick = name in ("fnn", "st_unet_plus")
-    return [pytest.mark.long] if on_jax and not quick else []
+    return [] if quick else [pytest.mark.long_on_jax]
 
 
 def small(name, **options):

@@ -39,11 +39,10 @@ CASES = [
 def slow_on_jax(name, head=None):
     """JAX compiles each operation of an eager step: two cases will do."""
     quick = (name, head) in (("gcgru", "direct"), ("fnn", None))
-    on_jax = keras.backend.backend() == "jax"
     # Their decoder is that of GCGRU.
-    like_another = head == "seq2seq" and name in ("dcrnn", "fc_lstm")
-    late = (on_jax and not quick) or like_another
-    return [pytest.mark.long] if late else []
+    if head == "seq2seq" and name in ("dcrnn", "fc_lstm"):
+        return [pytest.mark.long]
+    return [] if quick else [pytest.mark.long_on_jax]
 
 
 def small(name, head, **options):
