@@ -18,6 +18,7 @@ MODELS = (
     "fc_lstm",
     "fnn",
     "stid",
+    "graph_wavenet",
     "st_unet_plus",
 )
 CALENDARS = {

@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "adaptive_diffusion": ["AdaptiveDiffusion"],
         "cheb_conv": ["ChebConv"],
         "dcgru_cell": ["DCGRUCell"],
         "diffusion_operator": ["DiffusionOperator"],

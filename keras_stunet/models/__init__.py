@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "forecaster": ["Forecaster"],
         "gcgru": ["GCGRU", "build_gcgru"],
         "presets": ["preset_names"],
+        "graph_wavenet": ["GraphWaveNet", "build_graph_wavenet"],
         "registry": ["MODELS", "ZooModel", "build_model"],
         "st_unet": ["STUNet", "build_st_unet"],
         "st_unet_plus": ["STUNetPlus", "build_st_unet_plus"],

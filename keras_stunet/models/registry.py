@@ -17,6 +17,7 @@ from keras_stunet.models.dcrnn import build_dcrnn
 from keras_stunet.models.fc_lstm import build_fc_lstm
 from keras_stunet.models.fnn import build_fnn
 from keras_stunet.models.gcgru import build_gcgru
+from keras_stunet.models.graph_wavenet import build_graph_wavenet
 from keras_stunet.models.st_unet import build_st_unet
 from keras_stunet.models.st_unet_plus import build_st_unet_plus
 from keras_stunet.models.stgcn import build_stgcn
@@ -140,6 +141,22 @@ MODELS = {
                 "decay_at": (0.01, 0.5, 0.8),
                 "loss": "mae",
                 "clipnorm": math.inf,
+                "epsilon": 1e-8,
+            }
+        ),
+    ),
+    "graph_wavenet": ZooModel(
+        "Graph WaveNet",
+        build_graph_wavenet,
+        directed=True,
+        recipe=MappingProxyType(
+            {
+                "epochs": 100,
+                "batch_size": 64,
+                "learning_rate": 1e-3,
+                "decay_at": (),
+                "loss": "mae",
+                "clipnorm": 5.0,
                 "epsilon": 1e-8,
             }
         ),

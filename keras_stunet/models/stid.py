@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_stunet.layers import IdentityVectors
-from keras_stunet.layers import PointwiseDense
+from keras_stunet.models.decaying_dense import decaying_dense
 from keras_stunet.models.forecaster import Forecaster
 from keras_stunet.models.options import check_calendar
 from keras_stunet.models.options import check_options
@@ -113,20 +113,8 @@ def build_stid(
     measurements = scaler.measurements
 
     # === Layers ===
-    decay = keras.regularizers.L2(weight_decay / 2)
-
     def dense(width, name, dtype=policy):
-        return PointwiseDense(
-            width,
-            # As PyTorch's layers begin.
-            kernel_initializer=keras.initializers.VarianceScaling(
-                1 / 3, "fan_in", "uniform"
-            ),
-            kernel_regularizer=decay,
-            bias_regularizer=decay,
-            dtype=dtype,
-            name=name,
-        )
+        return decaying_dense(width, weight_decay, dtype=dtype, name=name)
 
     enter = dense(units, "enter")
     identities = IdentityVectors(

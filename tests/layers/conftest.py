@@ -121,6 +121,16 @@ def layer_cases(graph, directed, groups):
     coarse = {"units": 3, "K": 2, "adjacency": groups.adjacency}
     both = ((2, 3, 4, 2), (2, 3, 7, 1))
     return {
+        "AdaptiveDiffusion": (
+            layers.AdaptiveDiffusion,
+            {"K": 3, "rank": 2, "adjacency": directed},
+            (2, 7, 3, 2),
+        ),
+        "AdaptiveDiffusion learned": (
+            layers.AdaptiveDiffusion,
+            {"graph_size": {"nodes": 7, "walks": 0}},
+            (2, 7, 2),
+        ),
         "ChebConv": (layers.ChebConv, fine, (2, 7, 2)),
         "ChebConv edges": (
             layers.ChebConv,
@@ -263,6 +273,8 @@ def layer_cases(graph, directed, groups):
 
 
 CASES = (
+    "AdaptiveDiffusion",
+    "AdaptiveDiffusion learned",
     "ChebConv",
     "ChebConv edges",
     "ChebConv spectral",

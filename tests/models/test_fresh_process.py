@@ -47,6 +47,7 @@ MODELS = {
     "stgcn_1st": {**BLOCK, "head": "direct"},
     "fnn": SMALL,
     "stid": SMALL,
+    "graph_wavenet": {**SMALL, "blocks": 1},
     "st_unet_plus": SMALL,
 }
 

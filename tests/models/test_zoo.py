@@ -21,6 +21,7 @@ SMALL = {
     "horizon": 2,
     "units": 2,
     "layers": 1,
+    "blocks": 1,
     "channels": [[2, 2]],
 }
 
@@ -44,7 +45,7 @@ def test_it_holds_every_trained_system_of_the_tables():
     assert list(MODELS) == [
         *("st_unet", "t_unet", "s_unet", "gcgru_ablation", "gcgru"),
         *("stgcn", "stgcn_1st", "dcrnn", "fc_lstm", "fnn"),
-        *("stid", "st_unet_plus"),
+        *("stid", "graph_wavenet", "st_unet_plus"),
     ]
     titles = [entry.title for entry in MODELS.values()]
     assert len(set(titles)) == len(titles)
