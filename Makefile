@@ -42,9 +42,9 @@ endif
 help:  ## Print this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: venv-demo  ## Train ST-UNet on simulated traffic, some four minutes
-	$(BIN)/keras-stunet train freeway --head direct --units 32 --epochs 4 \
-		--out runs/demo --resume
+demo: venv-demo  ## Train ST-UNet+ on simulated traffic, some two minutes
+	$(BIN)/keras-stunet train freeway --model st_unet_plus --out runs/demo \
+		--resume
 
 # $(call on_backends,MARKS): the tests that these marks choose.
 define on_backends

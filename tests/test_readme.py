@@ -165,7 +165,7 @@ def made_small(command, small_series, tmp_path):
     words[words.index("--out") + 1] = str(tmp_path / "run")
     if "--recipe" not in words:
         small += ["--units", "2", "--history", "3"]
-    if not {"--recipe", "--model", "-p"} & set(words):
+    if not {"--recipe", "--model", "-p", "--values"} & set(words):
         small += ["-p", "1"]
     return words, small
 
@@ -192,7 +192,7 @@ def test_training_commands_build_their_model(
         pytest.param(
             command,
             marks=()
-            if "--values speeds.csv --graph edges.csv" in command
+            if "--values speeds.csv --out" in command
             else pytest.mark.long,
         )
         for command in fresh_commands()

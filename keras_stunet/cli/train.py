@@ -20,6 +20,7 @@ from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
 from keras_stunet.cli.train_options import CALENDARS
+from keras_stunet.cli.train_options import OF_ST_UNET
 from keras_stunet.cli.train_options import input_options
 from keras_stunet.cli.train_options import model_options
 from keras_stunet.cli.train_options import recipe_options
@@ -96,8 +97,9 @@ def train(
 
     DATASET is a name from `keras-stunet datasets`, or an .npz file saved
     with keras_stunet.data.Series.save; or give a file of your own as --values,
-    and say with --graph what joins its sensors. The defaults are the paper's
-    for ST-UNet.
+    and say with --graph what joins its sensors, where the model looks at a
+    graph. For a data set the defaults are the paper's for ST-UNet; for files
+    of your own they are ST-UNet+'s, which needs no graph.
 
     The run folder holds the configuration, the history of losses, the best
     model on validation, a checkpoint to resume from, the scores as JSON and
@@ -110,8 +112,9 @@ def train(
       keras-stunet train freeway --head direct --epochs 10 --out runs/first
       keras-stunet train pemsd7/m --out runs/paper --resume
       keras-stunet train --recipe table1/pemsd7_m/stgcn --out runs/stgcn
-      keras-stunet train --values speeds.csv --graph edges.csv --out runs/own
-      keras-stunet train --values bikes.csv --graph correlation --out runs/own
+      keras-stunet train --values speeds.csv --out runs/own
+      keras-stunet train --values bikes.csv --graph edges.csv --model st_unet
+                   --out runs/paper
     """
     values = taken_sources(values)
     sources = (dataset is not None) + (values is not None)
@@ -162,7 +165,16 @@ def train(
 
             if start_from is not None:  # it has its own graph
                 graph = graph or "none"
-            model = options.get("model", "st_unet")
+            if start_from is None and "model" not in options:
+                options["model"] = "st_unet_plus"
+                if any(is_given(option) for option in OF_ST_UNET):
+                    options["model"] = "st_unet"
+                elif graph not in (None, "none") and not quiet:
+                    click.echo(
+                        "The model is ST-UNet+, which learns what joins the "
+                        "sensors; --model st_unet goes by the graph."
+                    )
+            model = options.get("model")
             unit = options.get("unit")
             dataset, graph, files = read_own(
                 *(values, graph, graph_kind, coordinates, form, model, unit),

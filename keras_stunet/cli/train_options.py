@@ -21,6 +21,11 @@ MODELS = (
     "graph_wavenet",
     "st_unet_plus",
 )
+# Those of `st_unet` that `st_unet_plus` has not.
+OF_ST_UNET = (
+    *("head", "K", "p", "s", "layer_norm", "reduce", "upsampling"),
+    *("propagation", "share_weights", "no_sampling", "sampling_half"),
+)
 CALENDARS = {
     "none": (),
     "time_of_day": ("time_of_day",),
@@ -35,9 +40,9 @@ def model_options(command):
         click.option(
             "--model",
             type=Choice(tuple(MODELS)),
-            default="st_unet",
             help="The system to train; options that it does not have are an "
-            "error.",
+            "error.  [default: st_unet; with --values st_unet_plus, unless an "
+            "option is given that st_unet has and that has not]",
         ),
         click.option(
             "--head",

@@ -157,6 +157,7 @@ def test_half_a_source_is_a_usage_error(words, tmp_path):
 
 def test_a_model_that_needs_a_graph_lists_what_may_be_one(folder, tmp_path):
     words = ["--values", folder / "speeds.csv", "--out", tmp_path / "run"]
+    words += ["--model", "st_unet"]
     result = run("train", *words)
     assert result.exit_code == 2
     said = " ".join(result.output.split())
