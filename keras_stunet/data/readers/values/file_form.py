@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.timestamps import read_times
-from keras_stunet.data.readers.written_times import ORDERS
+from keras_stunet.data.readers.times.timestamps import read_times
+from keras_stunet.data.readers.times.written import ORDERS
 from keras_stunet.steps import MONTH
 from keras_stunet.steps import time_after
 

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from keras_stunet.data.readers.file_form import FileForm
-from keras_stunet.data.readers.layouts import frame_of_sheets
-from keras_stunet.data.readers.measurement_files import read_each
 from keras_stunet.data.readers.opening import unpacked_name
-from keras_stunet.data.readers.sheets import is_sheet
-from keras_stunet.data.readers.sheets import read_sheet
-from keras_stunet.data.readers.station_files import in_turn
-from keras_stunet.data.readers.value_arrays import read_value_arrays
-from keras_stunet.data.readers.value_files import find_files
-from keras_stunet.data.readers.value_files import read_all
-from keras_stunet.data.readers.value_files import source_text
+from keras_stunet.data.readers.values.arrays import read_value_arrays
+from keras_stunet.data.readers.values.file_form import FileForm
+from keras_stunet.data.readers.values.layouts import frame_of_sheets
+from keras_stunet.data.readers.values.measurement_files import read_each
+from keras_stunet.data.readers.values.sheets import is_sheet
+from keras_stunet.data.readers.values.sheets import read_sheet
+from keras_stunet.data.readers.values.sources import find_files
+from keras_stunet.data.readers.values.sources import read_all
+from keras_stunet.data.readers.values.sources import source_text
+from keras_stunet.data.readers.values.station_files import in_turn
 
 
 def read_values(path, **form):
@@ -50,9 +50,10 @@ def read_values(path, **form):
 
     A reading is missing where the cell is empty, NaN, NA, null or none, or
     holds a number in `missing`. How times may be written is said at
-    `keras_stunet.data.readers.timestamps.read_times`. Wide rows keep their
-    order, and gaps and repetitions stay: `time_grid` takes care of these.
-    Long rows come in order of time, and the sensors in that of the file.
+    `keras_stunet.data.readers.times.timestamps.read_times`. Wide rows keep
+    their order, and gaps and repetitions stay: `time_grid` takes care of
+    these. Long rows come in order of time, and the sensors in that of the
+    file.
 
     Args:
         path: The file, or one of the others above.

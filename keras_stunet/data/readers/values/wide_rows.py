@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from keras_stunet.data.readers.long_rows import DATE_FORMAT
-from keras_stunet.data.readers.long_rows import UNORDERED
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.long_rows import check_finite
+from keras_stunet.data.readers.values.long_rows import DATE_FORMAT
+from keras_stunet.data.readers.values.long_rows import UNORDERED
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.long_rows import check_finite
 
 
 def wide_rows(path, clock, values, columns, place):

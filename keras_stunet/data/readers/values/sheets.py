@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.readers.csv_files import read_csv
-from keras_stunet.data.readers.edge_lists import is_edge_list
-from keras_stunet.data.readers.measurements import labels
+from keras_stunet.data.readers.graphs.edge_lists import is_edge_list
 from keras_stunet.data.readers.opening import unpacked_name
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
 from keras_stunet.data.readers.tables import read_parquet
-from keras_stunet.data.readers.time_columns import time_first
-from keras_stunet.data.readers.time_columns import without_times
-from keras_stunet.data.readers.time_parts import times_of_frame
+from keras_stunet.data.readers.times.columns import time_first
+from keras_stunet.data.readers.times.columns import without_times
+from keras_stunet.data.readers.times.parts import times_of_frame
+from keras_stunet.data.readers.values.measurements import labels
 
 TEXT = (".csv", ".txt", ".tsv")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.graph_matrices import pick
+from keras_stunet.data.readers.graphs.matrices import pick
 from keras_stunet.data.readers.tables import check_headings
 
 _PLACES = (("latitude", "lat"), ("longitude", "lon", "lng"))

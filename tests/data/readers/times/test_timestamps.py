@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_stunet.data.readers.timestamps import local_times
-from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.data.readers.times.timestamps import local_times
+from keras_stunet.data.readers.times.timestamps import read_times
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.written_times import parse_times
+from keras_stunet.data.readers.times.written import parse_times
 from keras_stunet.messages import warn_user
 
 _HOUR = 3600

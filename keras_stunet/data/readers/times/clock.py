@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_stunet.data.readers.timestamps import read_times
-from keras_stunet.data.readers.written_times import shown_format
+from keras_stunet.data.readers.times.timestamps import read_times
+from keras_stunet.data.readers.times.written import shown_format
 
 
 class Clock(NamedTuple):

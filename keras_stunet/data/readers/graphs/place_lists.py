@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 
-from keras_stunet.data.readers.graph_matrices import pick
-from keras_stunet.data.readers.long_rows import SENSOR_WORDS
+from keras_stunet.data.readers.graphs.matrices import pick
+from keras_stunet.data.readers.tables import SENSOR_WORDS
 from keras_stunet.data.readers.tables import is_number
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed

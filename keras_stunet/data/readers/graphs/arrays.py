@@ -4,12 +4,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from keras_stunet.data.readers.array_files import read_arrays
-from keras_stunet.data.readers.graph_file import GraphFile
-from keras_stunet.data.readers.graph_file import agreed
-from keras_stunet.data.readers.graph_matrices import check_matrix
-from keras_stunet.data.readers.graph_matrices import pick
-from keras_stunet.data.readers.graph_matrices import warn_of_one_way
-from keras_stunet.data.readers.pickles import read_pickled_graph
+from keras_stunet.data.readers.graphs.graph_file import GraphFile
+from keras_stunet.data.readers.graphs.graph_file import agreed
+from keras_stunet.data.readers.graphs.matrices import check_matrix
+from keras_stunet.data.readers.graphs.matrices import pick
+from keras_stunet.data.readers.graphs.matrices import warn_of_one_way
+from keras_stunet.data.readers.graphs.pickles import read_pickled_graph
 from keras_stunet.data.readers.tables import check_headings
 from keras_stunet.data.series import Series
 

@@ -2,8 +2,8 @@
 
 import re
 
-from keras_stunet.data.readers.measurements import check_chosen
 from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.values.measurements import check_chosen
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user

@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.since_1970 import UNITS
-from keras_stunet.data.readers.since_1970 import common_unit
-from keras_stunet.data.readers.since_1970 import times_since_1970
-from keras_stunet.data.readers.since_1970 import unit_of
+from keras_stunet.data.readers.times.since_1970 import UNITS
+from keras_stunet.data.readers.times.since_1970 import common_unit
+from keras_stunet.data.readers.times.since_1970 import times_since_1970
+from keras_stunet.data.readers.times.since_1970 import unit_of
 from keras_stunet.messages import warn_user
 
 ORDERS = ("day-first", "month-first")

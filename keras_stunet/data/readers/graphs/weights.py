@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from keras_stunet.data.readers.labelled import labelled_array
+from keras_stunet.data.readers.graphs.labelled import labelled_array
 from keras_stunet.graph.adjacency import gaussian_adjacency
 from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square

@@ -4,14 +4,14 @@ import dataclasses
 
 import numpy as np
 
-from keras_stunet.data.readers.long_rows import names_sensors
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
-from keras_stunet.data.readers.time_parts import places_of_parts
-from keras_stunet.data.readers.time_parts import with_joined_parts
-from keras_stunet.data.readers.written_times import CLOCK
-from keras_stunet.data.readers.written_times import DATE
-from keras_stunet.data.readers.written_times import is_time
+from keras_stunet.data.readers.tables import names_sensors
+from keras_stunet.data.readers.times.parts import places_of_parts
+from keras_stunet.data.readers.times.parts import with_joined_parts
+from keras_stunet.data.readers.times.written import CLOCK
+from keras_stunet.data.readers.times.written import DATE
+from keras_stunet.data.readers.times.written import is_time
 from keras_stunet.messages import warn_user
 
 _FEW = 20  # rows that are looked at

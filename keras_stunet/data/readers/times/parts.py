@@ -4,7 +4,7 @@ import dataclasses
 
 import pandas as pd
 
-from keras_stunet.data.readers.long_rows import names_sensors
+from keras_stunet.data.readers.tables import names_sensors
 
 # Headings of the parts of a time, and what stands for those that lack.
 _DATE_PARTS = ("year", "month", "day")

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.intervals import SECOND
-from keras_stunet.data.readers.intervals import say_interval
-
-SENSOR_WORDS = {"sensor", "station", "detector", "node", "site", "id"}
-SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
+from keras_stunet.data.readers.tables import names_sensors
+from keras_stunet.data.readers.times.intervals import SECOND
+from keras_stunet.data.readers.times.intervals import say_interval
 
 # Attribute of a frame that was read: hours that the clock of its times is
 # ahead of UTC, `None` where the times do not say.
@@ -42,17 +40,6 @@ def check_same_clock(frame, path, first, source):
             f"The times of {path} are on another clock than those of "
             f"{source}, by their offsets from UTC. Write all with one, or none."
         )
-
-
-def names_sensors(heading):
-    """Whether a heading says that its column names sensors.
-
-    Example:
-    >>> names_sensors("Station ID"), names_sensors("speed")
-    (True, False)
-    """
-    heading = heading.strip().lower().replace(" ", "_").replace("-", "_")
-    return heading in SENSOR_WORDS
 
 
 def sensor_column(sheet, alone=True):
