@@ -5,15 +5,15 @@ import pandas as pd
 
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.readers.csv_files import read_csv
-from keras_stunet.data.readers.file_form import FileForm
-from keras_stunet.data.readers.long_rows import SENSOR_WORDS
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import unpacked_name
+from keras_stunet.data.readers.tables import SENSOR_WORDS
 from keras_stunet.data.readers.tables import check_headings
 from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.tables import text_table
-from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.data.readers.times.timestamps import read_times
+from keras_stunet.data.readers.values.file_form import FileForm
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 
