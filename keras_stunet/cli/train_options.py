@@ -145,9 +145,9 @@ def input_options(command):
         click.option(
             "--scale",
             type=Choice(("all", "sensor")),
-            default="all",
             help="One mean and deviation of all sensors, as in the paper, or "
-            "one of each sensor.",
+            "one of each sensor.  [default: all; your data: sensor where the "
+            "means of the sensors differ much]",
         ),
         click.option(
             "--non-negative",

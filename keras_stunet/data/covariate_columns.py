@@ -58,6 +58,26 @@ def checked_columns(columns, shapes, what, taken=()):
     return found or None
 
 
+def check_rows(columns, num_steps, name):
+    """Raise unless covariates have a row for each step of a series.
+
+    Args:
+        columns: `{name: array}`.
+        num_steps: Steps of the series.
+        name: What to call it.
+
+    Raises:
+        ValueError: If they have fewer.
+    """
+    for column, values in (columns or {}).items():
+        if len(values) < num_steps:
+            raise ValueError(
+                f"The covariate {column!r} of {name} has {len(values)} rows; "
+                f"expected {num_steps}, one for each step of the readings, "
+                "and perhaps more of later ones."
+            )
+
+
 def _checked(column, what):
     if column.dtype.kind == "O":
         texts = [isinstance(cell, str) for cell in column.flat]

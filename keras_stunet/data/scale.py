@@ -10,6 +10,7 @@ from keras_stunet.checks import check_choice
 
 SCALES = ("all", "sensor")
 _NEAR_CONSTANT = 1 / 100  # of the deviation of the median sensor
+_APART = 1 / 2  # of how readings vary around their sensor's mean
 
 
 def find_scale(series, rows, scale="all"):
@@ -56,6 +57,31 @@ def find_scale(series, rows, scale="all"):
     return mean, std
 
 
+def suggested_scale(series, rows, targets=(0,)):
+    """`"sensor"` for sensors of different size, else `"all"`.
+
+    They are where their means, of one of the targets, have a standard
+    deviation of more than half of the readings' own around their sensor's
+    mean (its root mean square over the sensors).
+
+    Args:
+        series: A `Series`.
+        rows: Rows of the training part.
+        targets: Numbers of the measurements that are forecast.
+    """
+    shape = (series.num_steps, series.num_nodes, series.num_measurements)
+    for at in targets:
+        readings = series.values.reshape(shape)[..., at][rows]  # (R, N)
+        present = None
+        if series.mask is not None:
+            present = series.mask.reshape(shape)[..., at][rows]
+        mean, std, there = _of_each(readings, present)
+        within = np.sqrt(np.square(std[there]).mean()) if there.any() else 0
+        if within > 0 and mean[there].std() > _APART * within:
+            return "sensor"
+    return "all"
+
+
 def filled(series, mean):
     """The readings, with the mean where one is missing.
 
@@ -89,15 +115,21 @@ def _of_all(readings, present, what):
     return mean, std
 
 
-def _by_sensor(readings, present, mean_of_all, what):
+def _of_each(readings, present):
+    # Mean and deviation of each sensor, and whether it has a reading: (N,).
     if present is None:
         present = np.ones(readings.shape, bool)
     readings = readings.astype(np.float64)
     count = np.maximum(present.sum(axis=0), 1)
-    mean = np.sum(readings, axis=0, where=present) / count  # (N,)
-    mean = np.where(present.any(axis=0), mean, mean_of_all)
+    mean = np.sum(readings, axis=0, where=present) / count
     square = np.square(readings - mean)
     std = np.sqrt(np.sum(square, axis=0, where=present) / count)
+    return mean, std, present.any(axis=0)
+
+
+def _by_sensor(readings, present, mean_of_all, what):
+    mean, std, there = _of_each(readings, present)
+    mean = np.where(there, mean, mean_of_all)
     varies = ~_is_nothing(std, mean)
     if not varies.any():
         _raise_no_spread(what, "of a sensor are all the same, sensor by sensor")

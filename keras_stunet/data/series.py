@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import scipy.sparse
 
+from keras_stunet.data.covariate_columns import check_rows
 from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.series_archive import read_archive
 from keras_stunet.data.series_archive import write_archive
@@ -203,14 +204,7 @@ class Series:
             columns = checked_columns(columns, shapes, what, taken)
             self._set(key, columns)
             taken = [*taken, *(columns or {})]
-        for name, column in (self.covariates or {}).items():
-            if len(column) < self.num_steps:
-                raise ValueError(
-                    f"The covariate {name!r} of {self.name!r} has "
-                    f"{len(column)} rows; expected {self.num_steps}, one for "
-                    "each step of the readings, and perhaps more of later "
-                    "ones."
-                )
+        check_rows(self.covariates, self.num_steps, repr(self.name))
 
     def _set(self, key, value):
         object.__setattr__(self, key, value)

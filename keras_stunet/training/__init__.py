@@ -14,7 +14,7 @@ _own, __dir__, __all__ = lazy_loader.attach(
         "runs.export": ["export_run"],
         "runs.forecast": ["forecast_next"],
         "runs.later": ["evaluate_later", "forecast_rolling", "read_later"],
-        "runs.readings": ["last_readings", "read_readings"],
+        "runs.readings": ["last_readings", "read_known", "read_readings"],
         "runs.load": ["load_run"],
         "runs.report": ["write_report"],
         "runs.run_intervals": ["evaluate_intervals", "intervals_of"],

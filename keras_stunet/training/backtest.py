@@ -181,7 +181,7 @@ def _train(config, known, fold, place, progress):
         calendar=tuple(model["calendar"]),
         mask_channel=model.get("mask_channel", False),
         targets=model.get("targets"),
-        scale=model.get("scale"),
+        scale=model.get("scale", "all"),
         no_sampling=model.get("no_sampling", False),
         resume=True,
         progress=progress,

@@ -161,12 +161,13 @@ def make_plan(dataset, model, options, data, no_sampling, start_from):
     dataset = checked_dataset(dataset)
     if parent is not None and isinstance(dataset, Series):
         dataset = parent.with_graph(dataset)
-    targets, scale = data["targets"], data["scale"] or "all"
+    targets, scale = data["targets"], data["scale"]
     if targets is not None and not isinstance(targets, str):
         targets = list(targets)
     if isinstance(dataset, Series):
         find_targets(dataset, targets)  # raises
-    check_choice("scale", scale, SCALES)
+    if scale is not None:
+        check_choice("scale", scale, SCALES)
     recipe, options = split_options(model, options)
     calendar = data["calendar"]
     if calendar is None and MODELS[model].takes("calendar"):
@@ -177,6 +178,7 @@ def make_plan(dataset, model, options, data, no_sampling, start_from):
         parts=data["parts"],
         calendar=calendar,
         units=options.get("units"),
+        scale=scale,
     )
     units = published.pop("units")
     if MODELS[model].published_units:
@@ -185,7 +187,6 @@ def make_plan(dataset, model, options, data, no_sampling, start_from):
         **published,
         "mask_channel": bool(data["mask_channel"]),
         "targets": targets,
-        "scale": scale,
     }
     return Plan(dataset, data, model, options, recipe, no_sampling, parent)
 

@@ -10,6 +10,7 @@ from keras_stunet.training.network import make_network
 from keras_stunet.training.plan import make_plan
 from keras_stunet.training.runs.data_notes import warn_of_training_data
 from keras_stunet.training.runs.run import Run
+from keras_stunet.training.runs.run_data import with_scale
 from keras_stunet.training.seeds import train_seeds
 from keras_stunet.training.tensorboard import tensorboard_callback
 from keras_stunet.training.write_up import LAST
@@ -89,7 +90,9 @@ def train_model(
         targets: Names of the measurements to forecast, or `"all"`; by default
             the first.
         scale: `"all"`, one mean and deviation of all sensors, or `"sensor"`,
-            one of each, see `make_windows`.
+            one of each, see `make_windows`. By default `"all"` for data sets
+            with a published protocol, and for others as `suggested_scale`
+            finds.
         no_sampling: Whether a decoder is trained without teacher forcing.
         seeds: How many models to train, of seeds from `seed` on, and to keep
             as one (`keras_stunet.models.build_ensemble`).
@@ -152,6 +155,7 @@ def train_model(
             if plan.parent is not None:
                 run.covariates = plan.parent.covariates
                 run.static = plan.parent.static
+            run.config = with_scale(series, run.config, progress)
             splits = run.windows()
             warn_of_training_data(series, splits)
 

@@ -1,5 +1,6 @@
 """The example of a server."""
 
+import dataclasses
 import importlib.util
 import json
 import random
@@ -9,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_stunet import training
+from keras_stunet.data import from_arrays
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.stream import Stream
 
@@ -80,6 +83,50 @@ def test_readings_go_in_and_forecasts_come_out(client, stream):
     assert client.get("/card").json()["sensors"] == ["a", "b"]
 
 
+def test_measurements_bounds_and_covariates(serve, tmp_path):
+    from fastapi.testclient import TestClient
+
+    steps, times = 20, pd.date_range("2024-03-01", periods=20, freq="5min")
+    flow = np.arange(2.0 * steps).reshape(steps, 2)
+    series = from_arrays(
+        np.stack([flow, 60 - flow], axis=-1),
+        timestamps=times,
+        node_ids=["a", "b"],
+        measurements=["flow", "speed"],
+        units=["veh", "mph"],
+    )
+    series = dataclasses.replace(
+        series, covariates={"rain": np.arange(float(steps))}
+    )
+    training.train_model(
+        *(series, tmp_path / "run", "fnn"),
+        **{"history": 2, "horizon": 2, "units": 2, "epochs": 1},
+        **{"targets": "all", "progress": False, "batch_size": 4},
+    )
+    known = tmp_path / "rain.csv"
+    stream = Stream(tmp_path / "run")
+    with TestClient(serve.make_app(stream, None, [known])) as client:
+        for i in range(2):
+            row = {"flow": {"a": 40 + i, "b": None}, "speed": {"a": 20}}
+            body = {"time": str(times[-1] + times.freq * (i + 1))}
+            body["readings"] = row
+            assert client.post("/readings", json=body).status_code == 200
+        assert client.get("/forecast").status_code == 503  # no file
+        text = "time,rain\n" + "".join(
+            f"{times[-1] + times.freq * i},{i}\n" for i in range(1, 5)
+        )
+        known.write_text(text)
+        made = client.get("/forecast").json()
+        assert made["unit"] == {"flow": "veh", "speed": "mph"}
+        assert list(made["forecast"]) == ["flow", "speed"]
+        known.write_text(text.replace(",4", ",40"))
+        assert client.get("/forecast").json() != made
+        bounds = client.get("/forecast?level=0.5").json()["forecast"]
+        assert bounds["speed lower"]["b"] < bounds["speed upper"]["b"]
+        assert client.get("/forecast?level=2").status_code == 422
+        assert client.get("/card").json()["targets"] == ["flow", "speed"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -88,6 +135,8 @@ def test_readings_go_in_and_forecasts_come_out(client, stream):
         {"time": "2024-03-01 08:00+01:00", "readings": {"a": 1}},
         {"time": "2024-03-01", "readings": {"a": "fast"}},
         {"time": "2024-03-01", "readings": [1, 2]},
+        {"time": "2024-03-01", "readings": {"flow": {"a": 1}}},
+        {"time": "2024-03-01", "readings": {"a": {"a": {"a": 1}}}},
         {"time": "2024-03-01", "readings": {"a": 1}, "path": "/etc/passwd"},
         {"readings": {"a": 1}},
         [],

@@ -3,23 +3,21 @@
 import numpy as np
 import pandas as pd
 
-from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.covariate_frames import SOURCE
+from keras_stunet.data.readers.covariate_frames import covariate_frame
+from keras_stunet.data.readers.covariate_frames import known_column
+from keras_stunet.data.readers.covariate_frames import static_columns
 from keras_stunet.data.readers.csv_files import read_csv
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import unpacked_name
-from keras_stunet.data.readers.tables import SENSOR_WORDS
 from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.tables import names_sensors
 from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.tables import text_table
 from keras_stunet.data.readers.times.timestamps import read_times
 from keras_stunet.data.readers.values.file_form import FileForm
 from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import counted
-from keras_stunet.messages import listed
-
-# Attribute of a frame that was read: the file.
-SOURCE = "source"
-_LARGEST = float(np.finfo("float32").max)
 
 
 def read_covariates(path, text=(), **form):
@@ -50,7 +48,7 @@ def read_covariates(path, text=(), **form):
     path, form = check_file(path), _form(form)
     table = _table(path, form)
     headings, rows = table.head, table.body
-    by_sensor = len(headings) > 2 and _is_sensor(headings[1])
+    by_sensor = len(headings) > 2 and names_sensors(headings[1])
     first = 2 if by_sensor else 1
     names = check_headings(path, headings[first:], "column")
     if not names or not len(rows):
@@ -65,31 +63,12 @@ def read_covariates(path, text=(), **form):
         name: _cells(rows, at) if name in text else _column(rows, at, name)
         for at, name in enumerate(names, first)
     }
-    index = [pd.DatetimeIndex(times, name="time")]
+    keys = pd.DatetimeIndex(times, name="time")
     if by_sensor:
-        index.append(_cells(rows, 1))
-    keys = pd.MultiIndex.from_arrays(index) if by_sensor else index[0]
-    twice = keys.duplicated()
-    if twice.any():
-        at = int(np.argmax(twice))
-        raise ValueError(
-            f"{rows.place(at)}: {listed([keys[at]])} was there before; "
-            "expected one row of it."
-        )
+        keys = pd.MultiIndex.from_arrays([keys, _cells(rows, 1)])
     frame = pd.DataFrame(columns, keys)
-    if by_sensor:
-        frame = frame.unstack()
-        lacking = frame.isna()
-        if lacking.to_numpy().any():
-            row, column = np.argwhere(lacking.to_numpy())[0]
-            raise ValueError(
-                f"{path}: {frame.columns[column][1]!r} has no row at "
-                f"{frame.index[row]}; expected one of each sensor at each "
-                "time of the file."
-            )
-    frame = frame.sort_index()
     frame.attrs |= {UTC_OFFSET: offset, SOURCE: str(path)}
-    return frame
+    return covariate_frame(frame, place=rows.place)
 
 
 def read_static(path, node_ids, **form):
@@ -112,40 +91,21 @@ def read_static(path, node_ids, **form):
     path = check_file(path)
     table = _table(path, _form(form))
     headings, rows = table.head, table.body
-    places = [at for at, name in enumerate(headings) if _is_sensor(name)]
+    places = [at for at, name in enumerate(headings) if names_sensors(name)]
     if len(places) != 1 or len(headings) < 2:
         raise ValueError(
             f"{path} has the headings {', '.join(headings)}; expected one "
             "called sensor, and others that say what a sensor is."
         )
     named = _cells(rows, places[0]).tolist()
-    place = {name: at for at, name in enumerate(named)}
-    node_ids = [str(name) for name in node_ids]
-    if len(place) < len(named):
-        at = next(i for i, name in enumerate(named) if place[name] != i)
-        raise ValueError(
-            f"{path}: the sensor {named[at]!r} has two rows; expected one."
-        )
-    for at, name in enumerate(named):
-        if name not in node_ids:
-            raise ValueError(
-                f"{rows.place(at)}: the readings have no sensor {name!r}."
-                f"{did_you_mean(name, node_ids)} Expected rows of their "
-                f"sensors: {listed(node_ids)}."
-            )
-    lacking = [name for name in node_ids if name not in place]
-    if lacking:
-        raise ValueError(
-            f"{path} has no row of {counted(len(lacking), 'sensor')}: "
-            f"{listed(lacking)}. Expected one of each."
-        )
-    order = [place[name] for name in node_ids]
     others = [at for at in range(len(headings)) if at != places[0]]
     names = check_headings(path, [headings[at] for at in others], "column")
-    return {
-        name: _column(rows, at, name)[order]
+    columns = {
+        name: _column(rows, at, name)
         for at, name in zip(others, names, strict=True)
     }
+    frame = pd.DataFrame(columns, named)
+    return static_columns(frame, node_ids, path, rows.place)
 
 
 def _form(form):
@@ -160,10 +120,6 @@ def _table(path, form):
     return read_csv(path, separator=form.separator, decimal=form.decimal)
 
 
-def _is_sensor(heading):
-    return heading.strip().lower() in SENSOR_WORDS
-
-
 def _cells(rows, at):
     return np.array([x.strip() for x in rows.columns[at].to_pylist()], str)
 
@@ -176,13 +132,4 @@ def _column(rows, at, name):
     values = values[:, 0]
     if np.isnan(values).all():
         return _cells(rows, at)
-    bad = ~(abs(values) <= _LARGEST)  # or NaN
-    if bad.any():
-        row = int(np.argmax(bad))
-        found = "missing" if np.isnan(values[row]) else f"{values[row]:g}"
-        raise ValueError(
-            f"{rows.place(row)}: {name!r} is {found}; expected a finite number "
-            "in each row. What is only known of the past is a measurement, "
-            "and not a covariate."
-        )
-    return values
+    return known_column(pd.Series(values), name, rows.place)

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.covariate_files import SOURCE
+from keras_stunet.data.readers.covariate_frames import SOURCE
 from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
+from keras_stunet.steps import minutes_per_step
+from keras_stunet.steps import steps_between
+from keras_stunet.steps import time_after
 
 
 def covariates_at(
@@ -16,7 +19,7 @@ def covariates_at(
     """The values of covariates at some times.
 
     Args:
-        frames: Data frames as `read_covariates` returns them. Where several
+        frames: Data frames as `covariate_frame` returns them. Where several
             have a value, that of the first counts.
         times: `(rows,)` datetime64, on a clock.
         node_ids: `(N,)` names of the sensors.
@@ -57,13 +60,16 @@ def covariates_at(
 
 def with_times_ahead(timestamps, frames, utc_offset=None):
     """Times of a series, and those of later steps that frames reach to."""
-    step = np.median(np.diff(timestamps)).astype("timedelta64[s]")
     last = min(
         (_on_clock(frame, utc_offset).index[-1] + _interval(frame))
         for frame in frames
     ).to_datetime64()
-    ahead = np.arange(timestamps[-1] + step, last, step)
-    return np.concatenate([timestamps, ahead.astype("datetime64[s]")])
+    minutes = minutes_per_step(timestamps)
+    count = steps_between(timestamps[-1], last, minutes) + 1
+    steps = np.arange(1, max(1, int(count)))
+    ahead = time_after(np.repeat(timestamps[-1], len(steps)), minutes, steps)
+    ahead = ahead[ahead < last].astype("datetime64[s]")
+    return np.concatenate([timestamps, ahead])
 
 
 def _values_at(name, frames, times, node_ids):
@@ -128,16 +134,7 @@ def _interval(frame):
 
 
 def _on_clock(frame, utc_offset):
-    if not isinstance(frame.index, pd.DatetimeIndex):
-        raise ValueError(
-            f"{_source(frame)}: the rows are not all dated; expected a "
-            "timestamp each, such as 2024-03-01 08:05, as the index."
-        )
-    frame = frame.sort_index()
     offset = frame.attrs.get(UTC_OFFSET)
-    if offset is None and frame.index.tz is not None:
-        offset = 0.0
-        frame = frame.set_axis(frame.index.tz_convert("UTC").tz_localize(None))
     if offset is None or offset == utc_offset:
         return frame
     if utc_offset is None:

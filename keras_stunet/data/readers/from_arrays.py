@@ -1,10 +1,15 @@
 """From arrays or data frames of one's own to a `Series`."""
 
+import dataclasses
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from keras_stunet.data.readers.build import build_series
+from keras_stunet.data.readers.covariate_frames import covariate_frames
+from keras_stunet.data.readers.covariates import with_covariates
 from keras_stunet.data.readers.graphs.matrices import warn_of_one_way
 from keras_stunet.data.readers.times.timestamps import read_times
 from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
@@ -28,6 +33,8 @@ def from_arrays(
     name="series",
     measurements=None,
     units=None,
+    covariates=None,
+    static=None,
 ):
     """Makes a `Series` of readings and a graph of one's own.
 
@@ -77,6 +84,12 @@ def from_arrays(
         measurements: `(D,)` names of the measurements, by default those of
             the data frame.
         units: `(D,)` their units.
+        covariates: What is known in advance: data frames as `with_covariates`
+            takes them; or `{name: (rows,) or (rows, N)}` arrays of numbers or
+            text, whose rows are those of `values` and, as far as they are
+            known, of the steps that follow.
+        static: What the sensors are, likewise: a data frame, or `{name:
+            (N,)}` arrays.
 
     Returns:
         A `Series`; its mask is `None` if all readings are present.
@@ -84,7 +97,8 @@ def from_arrays(
     Raises:
         ValueError: If there is more than one graph, shapes or names
             disagree, a present reading is not finite, no reading is present,
-            distances leave no edge, or the times make no regular grid.
+            distances leave no edge, the times make no regular grid, or a
+            covariate is not known at one of them.
 
     Example:
     >>> series = from_arrays(
@@ -127,7 +141,18 @@ def from_arrays(
     if adjacency is not None:
         graph = sp.csr_array(check_adjacency(series.adjacency, symmetric=False))
         warn_of_one_way(source, without_self_loops(graph).astype(bool))
-    return series
+    if covariates is None and static is None:
+        return series
+    if isinstance(covariates, Mapping):
+        if series.timestamps is None:
+            series = dataclasses.replace(series, covariates=covariates)
+            covariates = None
+        else:
+            covariates = covariate_frames(
+                covariates, series, frame.index, source
+            )
+    covariates = () if covariates is None else covariates
+    return with_covariates(series, covariates, static)
 
 
 def _holds_several(values):

@@ -141,6 +141,24 @@ def check_folder(folder, config, resume):
         )
 
 
+def as_decided(folder, config):
+    """A configuration, with what it leaves to the data as decided before.
+
+    Args:
+        folder: The run folder; it need not exist.
+        config: What the run is started with, see `run_config`.
+
+    Raises:
+        ValueError: As `read_config`.
+    """
+    written = Path(folder) / CONFIG
+    model = config["model"]
+    if not written.exists() or model.get("scale", "all") is not None:
+        return config
+    before = {**NEW, **read_config(written)["model"]}
+    return {**config, "model": {**model, "scale": before["scale"]}}
+
+
 def write_config(folder, config):
     """Make the run folder and its `config.json`, after `check_folder`.
 

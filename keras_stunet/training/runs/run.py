@@ -25,6 +25,7 @@ from keras_stunet.training.runs.folder import RECORD
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import TABLE
+from keras_stunet.training.runs.folder import as_decided
 from keras_stunet.training.runs.folder import check_folder
 from keras_stunet.training.runs.folder import read_config
 from keras_stunet.training.runs.folder import read_metrics
@@ -124,6 +125,7 @@ class Run:
         """
         devices = devices or OneDevice()
         with devices.lock(folder) as folder:
+            config = as_decided(folder, config)
             check_folder(folder, config, resume)
             if (folder / CONFIG).exists():  # what was said then still holds
                 before = read_config(folder / CONFIG)

@@ -5,10 +5,12 @@ import pandas as pd
 
 from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.covariates import encode
-from keras_stunet.data.readers.covariate_files import SOURCE
+from keras_stunet.data.readers.covariate_frames import SOURCE
+from keras_stunet.data.readers.covariate_frames import covariate_frame
 from keras_stunet.data.readers.covariate_times import covariates_at
 from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import listed
+from keras_stunet.steps import time_after
 from keras_stunet.training.runs.run_data import takes_future
 
 
@@ -18,8 +20,8 @@ def covariates_of(run, times, covariates=None):
     Args:
         run: A `Run`.
         times: `(rows,)` datetime64, on the clock of the training data.
-        covariates: A data frame as `read_covariates` returns it, or a list
-            of some. What they do not have is taken of the run's data.
+        covariates: A data frame as `with_covariates` takes it, or a list of
+            some. What they do not have is taken of the run's data.
 
     Returns:
         `CovariateRows`; `None` if the model takes none.
@@ -31,6 +33,7 @@ def covariates_of(run, times, covariates=None):
     given = [] if covariates is None else covariates
     if isinstance(given, pd.DataFrame):
         given = [given]
+    given = [covariate_frame(frame) for frame in given]
     if run.covariates is None and given:
         raise ValueError(
             "Covariates are given, and the model was trained without. Leave "
@@ -81,8 +84,12 @@ def _of_series(run):
     times = pd.DatetimeIndex(series.timestamps)
     columns = series.covariates
     rows = len(next(iter(columns.values())))
-    step = pd.Timedelta(minutes=run.minutes_per_step)
-    ahead = [times[-1] + step * i for i in range(1, rows - len(times) + 1)]
+    count = rows - len(times)
+    ahead = time_after(
+        np.repeat(series.timestamps[-1], count),
+        run.minutes_per_step,
+        np.arange(1, count + 1),
+    )
     times = times.append(pd.DatetimeIndex(ahead))
     frames = []
     for name, column in columns.items():

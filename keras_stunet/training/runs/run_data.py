@@ -12,6 +12,7 @@ from keras_stunet.data.calendar import CALENDAR
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.protocols import find_protocol
 from keras_stunet.data.protocols import three_parts
+from keras_stunet.data.scale import suggested_scale
 from keras_stunet.graph import correlation_adjacency
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
@@ -23,7 +24,8 @@ from keras_stunet.steps import minutes_per_step
 # What is asked of data that nobody published a protocol for: windows fit a
 # series of any length.
 OWN = {"protocol": "windows", "parts": None, "calendar": (), "units": 64}
-PUBLISHED = {**OWN, "protocol": "days"}
+OWN |= {"scale": None}  # by the data, see `with_scale`
+PUBLISHED = {**OWN, "protocol": "days", "scale": "all"}
 
 
 def with_defaults(dataset, **options):
@@ -31,7 +33,7 @@ def with_defaults(dataset, **options):
 
     Args:
         dataset: A key of `SOURCES`, the path of an .npz file, or a `Series`.
-        **options: `protocol`, `parts`, `calendar` and `units`.
+        **options: `protocol`, `parts`, `calendar`, `units` and `scale`.
 
     Returns:
         The same options. Data of one's own take `OWN`.
@@ -145,13 +147,50 @@ def run_windows(series, config, encoding=None):
         mask_channel=mask_channel,
         parts=config["parts"],
         targets=model.get("targets"),
-        scale=model.get("scale", "all"),
+        scale=model.get("scale") or "all",
         profile=model.get("profile", False),
         future=takes_future(model),
         encoding=encoding,
     )
     check_present(splits)
     return splits
+
+
+def with_scale(series, config, progress=False):
+    """A configuration that says how readings are scaled.
+
+    Args:
+        series: The `Series`.
+        config: Of a run. Where its scale is left to the data, the training
+            part decides, see `suggested_scale`.
+        progress: Whether to say so where it is by sensor.
+
+    Returns:
+        The configuration, with `"all"` or `"sensor"`.
+
+    Raises:
+        ValueError: As `make_windows`.
+    """
+    model = config["model"]
+    if model["scale"] is not None:
+        return config
+    splits = make_windows(
+        dataclasses.replace(series, covariates=None, static=None),
+        config["protocol"],
+        model["history"],
+        model["horizon"],
+        parts=config["parts"],
+        targets=model["targets"],
+    )
+    train = splits.train
+    scale = suggested_scale(series, train.covered_rows(), train.targets)
+    if progress and scale == "sensor":
+        print(
+            "The scale: each sensor by its own mean and deviation, as their "
+            "means differ by more than half of what readings vary by (--scale "
+            "all takes one of all)."
+        )
+    return {**config, "model": {**model, "scale": scale}}
 
 
 def takes_future(model):

@@ -2,20 +2,20 @@
 
 import collections
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from keras_stunet.checks import did_you_mean
 from keras_stunet.files import atomic_write
+from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.run_clock import clock_zone
 from keras_stunet.training.runs.run_clock import on_earth
+from keras_stunet.training.runs.stream_rows import RowReader
 
 # Rows are kept for twice the history, and for an hour that clocks repeat.
 _HISTORIES = 2
@@ -40,7 +40,9 @@ class Stream:
 
     def __init__(self, run):
         self.run = run if isinstance(run, Run) else load_run(run)
-        self._places = {name: i for i, name in enumerate(self.run.sensors)}
+        self._reader = RowReader(self.run)
+        several = self.run.targets is not None
+        self._several = self.run.measurements if several else []
         history = self.run.config["model"]["history"]
         minutes = self.run.minutes_per_step
         count = _HISTORIES * history + math.ceil(_REPEATED / minutes)
@@ -62,14 +64,17 @@ class Stream:
                 where the training data had one.
             row: Readings by the names of sensors, a dict or a `pandas.Series`
                 that may lack some; or `(N,)` in the order of `run.sensors`.
-                NaN and `None` are missing readings.
+                Of several measurements `{measurement: {sensor: reading}}`,
+                a row of a frame with columns of these two levels, or
+                `(N, D)`, in the order of `run.measurements`, too. NaN and
+                `None` are missing readings.
 
         Raises:
             ValueError: If the time is none or its time zone does not fit, a
-                sensor is unknown, or a reading is no finite number. Nothing
-                is kept then.
+                sensor or measurement is unknown or twice there, or a reading
+                is no finite number. Nothing is kept then.
         """
-        self._rows.append((self._on_clock(time), self._values(row)))
+        self._rows.append((self._on_clock(time), self._reader.read(row)))
 
     def forecast(self, level=None, covariates=None):
         """The next steps, as `forecast_next` returns them.
@@ -84,9 +89,11 @@ class Stream:
         if not self._rows:
             raise ValueError("No row was pushed yet; push the last readings.")
         times, values = zip(*self._rows, strict=True)
-        frame = pd.DataFrame(
-            np.stack(values), pd.DatetimeIndex(times), self.run.sensors
-        )
+        values = np.stack(values)
+        if values.ndim == 3:  # (rows, N, D) to (rows, D N)
+            values = values.swapaxes(1, 2).reshape(len(values), -1)
+        index = pd.DatetimeIndex(times)
+        frame = pd.DataFrame(values, index, self.run.columns)
         frame = on_earth(frame, self.run.utc_offset)
         return forecast_next(
             self.run, frame, level=level, covariates=covariates
@@ -108,8 +115,9 @@ class Stream:
             np.savez(
                 temporary,
                 times=np.array(times, dtype=str),
-                values=np.reshape(values, (len(times), len(self._places))),
+                values=np.reshape(values, (len(times), *self._reader.shape)),
                 sensors=np.array(self.run.sensors, dtype=str),
+                measurements=np.array(self._several, dtype=str),
             )
 
     def restore(self, path):
@@ -117,12 +125,14 @@ class Stream:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is damaged or of other sensors.
+            ValueError: If it is damaged, or of other sensors or measurements.
         """
         try:
             with np.load(path, allow_pickle=False) as saved:
                 times = [pd.Timestamp(str(time)) for time in saved["times"]]
                 values, sensors = saved["values"], saved["sensors"]
+                several = "measurements" in saved  # not in older files
+                names = saved["measurements"].tolist() if several else []
         except FileNotFoundError:
             raise
         except Exception as error:  # by where it is damaged: a dozen kinds
@@ -133,6 +143,12 @@ class Stream:
             raise ValueError(
                 f"{path} holds rows of {len(sensors)} other sensors; expected "
                 f"the {len(self.run.sensors)} of the run, in their order."
+            )
+        if names != self._several:
+            raise ValueError(
+                f"{path} holds rows of {listed(names) or 'one measurement'}; "
+                f"expected {listed(self._several) or 'one measurement'}, as "
+                "the run has."
             )
         self._rows.clear()
         self._rows.extend(zip(times, values, strict=True))
@@ -160,47 +176,3 @@ class Stream:
                 "give local times on their clock."
             )
         return time.tz_convert(self._zone).tz_localize(None)
-
-    def _values(self, row):
-        if isinstance(row, (Mapping, pd.Series)):
-            values = np.full(len(self._places), np.nan)
-            for name, reading in row.items():
-                place = self._places.get(str(name))
-                if place is None:
-                    raise ValueError(
-                        f"No sensor of the model is named {str(name)!r}."
-                        f"{did_you_mean(str(name), self.run.sensors)}"
-                    )
-                values[place] = self._number(name, reading)
-            return values
-        try:
-            values = np.asarray(row, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"The row holds {row!r:.60}; expected numbers."
-            ) from error
-        if values.shape != (len(self._places),):
-            raise ValueError(
-                f"The row has shape {values.shape}; expected "
-                f"({len(self._places)},), a reading for each sensor in the "
-                "order of `run.sensors`, or a dict by their names."
-            )
-        if np.isinf(values).any():
-            name = self.run.sensors[int(np.argmax(np.isinf(values)))]
-            self._number(name, math.inf)
-        return values
-
-    @staticmethod
-    def _number(name, reading):
-        if reading is None:
-            return math.nan
-        try:
-            number = float(reading)
-        except (TypeError, ValueError, OverflowError):
-            number = math.inf
-        if math.isinf(number):
-            raise ValueError(
-                f"The reading of sensor {str(name)!r} is {reading!r:.40}; "
-                "expected a finite number, or None where it is missing."
-            )
-        return number

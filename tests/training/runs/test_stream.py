@@ -11,6 +11,7 @@ from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.stream import Stream
 
 SENSORS = ["a", "b", "c"]
+BOTH = ["flow", "speed"]
 
 
 class Mean:
@@ -33,6 +34,30 @@ def run(utc_offset=None):
         model=Mean(),
         utc_offset=utc_offset,
     )
+
+
+class Targets(Mean):
+    """Stands for a model of two measurements that forecasts the second."""
+
+    def predict_on_batch(self, x):
+        return super().predict_on_batch(x[..., 1:])
+
+
+def of_both(targets=("speed",)):
+    one = run()
+    one.measurements, one.targets = BOTH, list(targets)
+    one.fill = [50.0, 60.0]
+    if len(targets) == 1:
+        one.model = Targets()
+    else:
+        one.model.predict_on_batch = lambda x: x[:, -2:, :, :2]
+    return one
+
+
+def frame_of_both(steps=6):
+    values = np.random.default_rng(1).normal(50, 8, (steps, 6))
+    columns = pd.MultiIndex.from_product([BOTH, SENSORS])
+    return pd.DataFrame(values, frame(steps).index, columns)
 
 
 def frame(steps=6, start="2024-03-01 23:00", tz=None):
@@ -134,6 +159,74 @@ def test_a_bad_row_is_refused_and_not_kept(time, row, message):
     assert len(stream) == 0
 
 
+@pytest.mark.parametrize("targets", [["speed"], ["flow", "speed"]])
+@pytest.mark.filterwarnings("ignore")
+def test_several_measurements_forecast_what_forecast_next_does(targets):
+    rows = frame_of_both()
+    rows = rows.where(rows > 45).iloc[[0, 1, 2, 4, 3, 5]]
+    wanted = forecast_next(of_both(targets), rows)
+    by_place = rows.to_numpy().reshape(-1, 2, 3).swapaxes(1, 2)  # (N, D) each
+    for form in (
+        lambda at: rows.iloc[at],
+        lambda at: by_place[at],
+        lambda at: {name: rows[name].iloc[at] for name in BOTH},
+        lambda at: {
+            name: {x: float(rows.iloc[at][name, x]) for x in SENSORS[::-1]}
+            for name in BOTH[::-1]
+        },
+        lambda at: pd.DataFrame({x: rows[x].iloc[at] for x in BOTH[::-1]}),
+    ):
+        stream = Stream(of_both(targets))
+        for at, time in enumerate(rows.index):
+            stream.push(time, form(at))
+        made = stream.forecast()
+        pd.testing.assert_frame_equal(made, wanted, check_exact=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rows_of_several_measurements_may_lack_any():
+    rows = frame_of_both()
+    rows.loc[:, ("flow", "b")] = np.nan
+    rows.loc[:, ("speed", "c")] = np.nan
+    stream = Stream(of_both())
+    for time, row in rows.iterrows():
+        kept = {name: row[name].dropna().to_dict() for name in BOTH}
+        stream.push(time, kept)
+    wanted = forecast_next(of_both(), rows)
+    pd.testing.assert_frame_equal(stream.forecast(), wanted, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"a": 1.0}, "sensor 'a' is one number, .* trained on flow, speed"),
+        ({"flow": 1.0}, "'flow' has one number; expected one by sensor"),
+        ({"flw": {"a": 1.0}}, "measurement .* 'flw'.*Did you mean"),
+        ({"flow": {"aa": 1.0}}, "No sensor .* 'aa'.*Did you mean"),
+        ({"flow": {"a": np.inf}}, "flow of sensor 'a' is inf"),
+        ({"flow": {"a": 1}, ("flow", "a"): 2}, "two readings of flow of"),
+        (np.zeros(3), r"\(3,\); expected \(3, 2\), .* `run.measurements`"),
+        (np.full((3, 2), np.inf), "flow of sensor 'a' is inf"),
+    ],
+)
+def test_a_bad_row_of_several_measurements_is_refused(row, message):
+    stream = Stream(of_both())
+    with pytest.raises(ValueError, match=message):
+        stream.push("2024-03-01", row)
+    assert len(stream) == 0
+
+
+def test_a_row_of_a_named_measurement_may_name_it():
+    named, plain = run(), run()
+    named.measurements = ["speed"]
+    rows = frame()
+    stream = Stream(named)
+    for time, row in rows.iterrows():
+        stream.push(time, {"speed": row})
+    wanted = pushed(Stream(plain), rows).forecast()
+    pd.testing.assert_frame_equal(stream.forecast(), wanted, check_exact=True)
+
+
 def test_too_few_rows_say_so():
     stream = Stream(run())
     with pytest.raises(ValueError, match="No row was pushed yet"):
@@ -160,6 +253,38 @@ def test_the_state_is_saved_and_restored(tmp_path, rows):
     pd.testing.assert_frame_equal(
         other.forecast(), stream.forecast(), check_exact=True
     )
+
+
+def test_the_state_of_several_measurements_is_restored(tmp_path):
+    path = tmp_path / "state.npz"
+    stream = pushed(Stream(of_both()), frame_of_both())
+    stream.save(path)
+    other = Stream(of_both())
+    other.restore(path)
+    pd.testing.assert_frame_equal(
+        other.forecast(), stream.forecast(), check_exact=True
+    )
+    swapped = of_both()
+    swapped.measurements = BOTH[::-1]
+    with pytest.raises(ValueError, match="rows of flow, speed; .*speed, flow"):
+        Stream(swapped).restore(path)
+    with pytest.raises(ValueError, match="flow, speed; expected one"):
+        Stream(run()).restore(path)
+    pushed(Stream(run()), frame()).save(path)
+    with pytest.raises(ValueError, match="one measurement; expected flow"):
+        stream.restore(path)
+
+
+def test_a_state_of_before_measurements_is_restored(tmp_path):
+    path = tmp_path / "state.npz"
+    stream = pushed(Stream(run()), frame())
+    stream.save(path)
+    kept = dict(np.load(path))
+    del kept["measurements"]
+    np.savez(path, **kept)
+    other = Stream(run())
+    other.restore(path)
+    pd.testing.assert_frame_equal(other.forecast(), stream.forecast())
 
 
 def test_a_damaged_state_is_refused(tmp_path):
