@@ -23,21 +23,25 @@ def presets(context):
 
 @presets.command("list", context_settings=CONTEXT)
 def list_presets():
-    """List the presets: model, data, errors."""
+    """List the presets: model, data, mean error up to the horizon."""
     with shell_errors():
         start_keras()
         from keras_stunet.models.presets import preset_names
         from keras_stunet.models.presets import read_metadata
+        from keras_stunet.steps import describe_ahead
+        from keras_stunet.training.runs.run_preset import preset_scores
 
-        rows = [("name", "model", "data", "weights", "MAE")]
+        rows = [("name", "model", "data", "ahead", "MAE")]
         for name in preset_names():
             metadata = read_metadata(name)
-            scores = metadata["metrics"]["test"]["model"].items()
-            errors = [row["mae"] for step, row in scores if step != "all"]
-            shown = " / ".join(f"{error:.3f}" for error in errors)
-            weights = f"{metadata['parameters']:,}"
-            data = metadata["run"]["dataset"]
-            rows.append((name, metadata["title"], data, weights, shown))
+            run, minutes = metadata["run"], metadata["sensors"]
+            ahead = describe_ahead(
+                run["model"]["horizon"], minutes["minutes_per_step"]
+            )
+            _, unit, scores = preset_scores(metadata)[0]
+            error = f"{scores['all']['mae']:.3f} {unit or ''}"
+            title = metadata["title"]
+            rows.append((name, title, run["dataset"], f"to {ahead}", error))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         with printing():
             for row in rows:

@@ -45,8 +45,9 @@ from keras_stunet.cli.train_options import recipe_options
     "--from",
     "start_from",
     metavar="RUN",
-    help="Train the weights of a finished run further, on its data or others "
-    "of its sensors; the epochs and the learning rate are this command's.",
+    help="Train the weights of a finished run or a preset further, on its data "
+    "or others; of other sensors, those weights that know none. The epochs and "
+    "the learning rate are this command's.",
 )
 @run_options
 @data_options

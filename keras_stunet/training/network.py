@@ -3,10 +3,12 @@
 import keras
 
 from keras_stunet.graph import symmetrise
+from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 from keras_stunet.training.recipe import check_loss
 from keras_stunet.training.recipe import sampling_decay
+from keras_stunet.training.transfer import take_weights
 
 
 def graph_for(model, series):
@@ -33,7 +35,8 @@ def make_network(
         series: The `Series`, for the graph.
         splits: `Splits` of it.
         no_sampling: Whether a decoder is trained without teacher forcing.
-        parent: A `Parent` of these sensors, whose model is taken as it is.
+        parent: A `Parent`, whose model is taken as it is; of one of other
+            sensors the weights that know none of them, which a warning says.
 
     Returns:
         The model, not compiled.
@@ -42,12 +45,13 @@ def make_network(
         ValueError: For an option out of range, a graph that it does not fit,
             targets that the loss does not, several measurements where it is
             made for one, readings below 0 where forecasts are kept above, or
-            a parent of other sensors.
+            a parent of other measurements or steps.
     """
     if parent is not None:
         parent.check_series(series, splits.train.minutes_per_step)
-        keras.utils.set_random_seed(recipe.seed)
-        return parent.load_model()
+        if not parent.has_others(series):
+            keras.utils.set_random_seed(recipe.seed)
+            return parent.load_model()
     entry = MODELS[model]
     train = splits.train
     if not entry.takes("targets") and train.num_measurements > 1:
@@ -64,7 +68,7 @@ def make_network(
     decay = sampling_decay(steps, recipe.sampling_half)
     given["sampling_decay"] = 0.0 if no_sampling else decay
     keras.utils.set_random_seed(recipe.seed)
-    return build_model(
+    network = build_model(
         model,
         graph_for(model, series),
         **{k: x for k, x in options.items() if k not in entry.fixed},
@@ -75,6 +79,13 @@ def make_network(
         dtype=recipe.precision,
         name=model,
     )
+    if parent is not None:
+        said = take_weights(network, parent.load_model(), parent.folder)
+        warn_user(
+            f"{series.name!r} has other sensors than the run in "
+            f"{parent.folder}: {said}."
+        )
+    return network
 
 
 def given_by_windows(entry, splits):

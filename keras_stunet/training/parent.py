@@ -46,6 +46,7 @@ class Parent:
         sha256: Check sum of its model file.
         covariates: How its covariates became features, see `Run`.
         static: Likewise what its sensors are.
+        measurements: Names of its measurements, `None` where there is one.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Parent:
     sha256: str
     covariates: list | None = None
     static: dict | None = None
+    measurements: list[str] | None = None
 
     @property
     def dataset(self):
@@ -66,7 +68,7 @@ class Parent:
         """What the `config.json` of a run says of its parent."""
         return {"run": self.folder.resolve().name, "model_sha256": self.sha256}
 
-    def fill_in(self, model, options, data):
+    def fill_in(self, model, options, data, source=None):
         """The parent's model, options and protocol, where none are given.
 
         Args:
@@ -75,6 +77,9 @@ class Parent:
             data: `protocol`, `parts`, `calendar`, `mask_channel`, `targets`
                 and `scale`, each `None` where not given. A new protocol has
                 its own parts.
+            source: The key of `SOURCES` that the data to train on are known
+                by, `None` for none or those of the parent. Another one than
+                the parent's has its own protocol.
 
         Returns:
             The three, filled in.
@@ -105,7 +110,8 @@ class Parent:
                 f"{did_you_mean(name, [*kept, *recipe])}"
             )
         data = {k: kept[k] if k in kept else x for k, x in data.items()}
-        if data["protocol"] is None:
+        elsewhere = source not in (None, self.config["source"])
+        if data["protocol"] is None and not elsewhere:
             data["protocol"] = self.config["protocol"]
             data["parts"] = data["parts"] or self.config["parts"]
         built = builder_options(self.config["model"])
@@ -121,11 +127,9 @@ class Parent:
                 copy of its series, or one of other sensors.
         """
         copy = self.folder / SERIES
-        if not copy.exists():
+        if not copy.exists() or self.has_others(series):
             return series
         own = Series.load(copy)
-        if own.num_nodes != series.num_nodes:
-            return series  # which `check_series` refuses
         graphs = [scipy.sparse.csr_array(x.adjacency) for x in (own, series)]
         if graphs[1].nnz and abs(graphs[0] - graphs[1]).max() > 0:
             warn_user(
@@ -136,16 +140,38 @@ class Parent:
             series, adjacency=own.adjacency, distances=own.distances
         )
 
+    def has_others(self, series):
+        """Whether a series is of other sensors than the model knows.
+
+        Args:
+            series: A `Series`.
+
+        Raises:
+            ValueError: If they are the same in another order.
+        """
+        names = series.node_ids
+        names = range(series.num_nodes) if names is None else names
+        names = [str(name) for name in names]
+        if names == self.sensors:
+            return False
+        if sorted(names) == sorted(self.sensors):
+            raise ValueError(
+                f"{series.name!r} has the sensors that the run in "
+                f"{self.folder} was trained on, in another order. Its weights "
+                "are for their order: give them in that one."
+            )
+        return True
+
     def check_series(self, series, minutes_per_step):
-        """Raise unless a series is of the sensors that the model knows.
+        """Raise unless a series is such as the model was trained on.
 
         Args:
             series: The `Series` to train on.
             minutes_per_step: Minutes between two of its readings.
 
         Raises:
-            ValueError: If sensors or the interval differ, or there are
-            covariates where the run has none.
+            ValueError: If the measurements or the interval differ, or there
+                are covariates where the run has none.
         """
         own = self.covariates or self.static
         if not own and (series.covariates or series.static):
@@ -153,21 +179,12 @@ class Parent:
                 f"{series.name!r} has covariates, and the run in {self.folder} "
                 "was trained without. Leave them out."
             )
-        names = series.node_ids
-        names = range(series.num_nodes) if names is None else names
-        names = [str(name) for name in names]
-        if names != self.sensors:
-            lost = [name for name in self.sensors if name not in names]
-            new = [name for name in names if name not in self.sensors]
-            what = "in another order"
-            if lost or new:
-                what = f"without {listed(lost)}" if lost else "the same"
-                what += f", and new: {listed(new)}" if new else ""
+        there, here = self.measurements or [None], series.measurement_names
+        if len(there) != len(here) or (len(here) > 1 and there != here):
             raise ValueError(
-                f"{series.name!r} has {len(names)} sensors, the run in "
-                f"{self.folder} was trained on {len(self.sensors)}; they are "
-                f"{what}. Its weights are for its sensors in their order: "
-                "give the same ones."
+                f"{series.name!r} has {_measured(here)}; the run in "
+                f"{self.folder} was trained on {_measured(there)}. Give the "
+                "same ones, in their order."
             )
         if not math.isclose(minutes_per_step, self.minutes_per_step):
             raise ValueError(
@@ -231,26 +248,28 @@ def read_parent(folder):
     config = read_config(folder / CONFIG, _HINT)
     sensors = read_json(folder / SENSORS, _HINT)
     digest = hashlib.sha256((folder / BEST).read_bytes()).hexdigest()
+    return _parent(folder, config, sensors, digest)
+
+
+def _of_preset(folder):
+    metadata = preset_metadata(folder)
+    digest = metadata["weights_sha256"]
+    return _parent(folder, metadata["run"], metadata["sensors"], digest)
+
+
+def _parent(folder, config, sensors, digest):
+    kept = ("covariates", "static", "measurements")
     return Parent(
         folder,
         config,
         sensors["sensors"],
         sensors["minutes_per_step"],
         digest,
-        sensors.get("covariates"),
-        sensors.get("static"),
+        **{name: sensors.get(name) for name in kept},
     )
 
 
-def _of_preset(folder):
-    metadata = preset_metadata(folder)
-    sensors = metadata["sensors"]
-    return Parent(
-        folder,
-        metadata["run"],
-        sensors["sensors"],
-        sensors["minutes_per_step"],
-        metadata["weights_sha256"],
-        sensors.get("covariates"),
-        sensors.get("static"),
-    )
+def _measured(names):
+    if len(names) == 1:
+        return "one measurement"
+    return f"{len(names)} measurements ({listed(names)})"

@@ -153,12 +153,14 @@ def make_plan(dataset, model, options, data, no_sampling, start_from):
             combination that makes no sense.
         FileNotFoundError: If there is no finished run in `start_from`.
     """
+    if dataset is not None or start_from is None:
+        dataset = checked_dataset(dataset)
     parent = None if start_from is None else read_parent(start_from)
     if parent is not None:
-        model, options, data = parent.fill_in(model, options, data)
+        source = None if dataset is None else source_name(dataset)
+        model, options, data = parent.fill_in(model, options, data, source)
         dataset = parent.dataset if dataset is None else dataset
     model = "st_unet" if model is None else model
-    dataset = checked_dataset(dataset)
     if parent is not None and isinstance(dataset, Series):
         dataset = parent.with_graph(dataset)
     targets, scale = data["targets"], data["scale"]

@@ -74,7 +74,9 @@ def train_model(
     With `start_from` the weights of a finished run are trained further, on
     its data or on others of its sensors. Model, graph, scaler and inputs are
     then its own; epochs and learning rate are those of this call, and a
-    decoder has teacher forcing as rarely as at the end of that run.
+    decoder has teacher forcing as rarely as at the end of that run. On
+    another network of sensors graph, scaler and profile are made anew, and so
+    are the weights that know single sensors; a warning says which.
 
     Args:
         dataset: See above; `None` for that of `start_from`.

@@ -115,3 +115,5 @@ def test_those_of_the_package_load(name):
 def test_those_of_the_package_are_small():
     files = [p for p in presets.SHIPPED.rglob("*") if p.is_file()]
     assert sum(path.stat().st_size for path in files) <= 12e6
+    weights = [path.stat().st_size for path in files if path.suffix == ".h5"]
+    assert len(weights) == len(preset_names()) and max(weights) <= 3e6

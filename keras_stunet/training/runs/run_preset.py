@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import keras_stunet
+from keras_stunet.evaluation.table import is_by_target
 from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
@@ -74,7 +75,6 @@ def preset_card(name, metadata):
     run, metrics = metadata["run"], metadata["metrics"]
     recipe, environment = run["recipe"], metrics["environment"]
     sensors = metadata["sensors"]
-    unit = sensors["unit"] or "in the unit of the data"
     lines = [
         f"# {name}",
         "",
@@ -82,18 +82,22 @@ def preset_card(name, metadata):
         f"{len(sensors['sensors'])} sensors, steps of "
         f"{describe_step(sensors['minutes_per_step'])}, "
         f"{run['model']['history']} steps in and {run['model']['horizon']} "
-        "out.",
-        "",
-        f"| {unit} | MAE | RMSE | MAPE % |",
-        "| --- | --- | --- | --- |",
+        f"out.{_forecast_from(sensors)}",
     ]
-    for step, errors in metrics["test"]["model"].items():
-        ahead = f"{step} steps"
-        if str(step).isdecimal():
-            ahead = describe_ahead(int(step), sensors["minutes_per_step"])
-        cells = (errors[key] for key in ("mae", "rmse", "mape"))
-        cells = ("-" if x is None else f"{x:.3f}" for x in cells)
-        lines.append(f"| {ahead} | {' | '.join(cells)} |")
+    for target, unit, scores in preset_scores(metadata):
+        head = " ".join(filter(None, (target, unit)))
+        lines += [
+            "",
+            f"| {head or 'in the unit of the data'} | MAE | RMSE | MAPE % |",
+            "| --- | --- | --- | --- |",
+        ]
+        for step, errors in scores.items():
+            ahead = f"{step} steps"
+            if str(step).isdecimal():
+                ahead = describe_ahead(int(step), sensors["minutes_per_step"])
+            cells = (errors[key] for key in ("mae", "rmse", "mape"))
+            cells = ("-" if x is None else f"{x:.3f}" for x in cells)
+            lines.append(f"| {ahead} | {' | '.join(cells)} |")
     parts = run["parts"]
     parts = "" if parts is None else f" {':'.join(map(str, parts))}"
     lines += [
@@ -116,3 +120,36 @@ def preset_card(name, metadata):
         "```",
     ]
     return "\n".join(lines)
+
+
+def preset_scores(metadata):
+    """The errors on the test windows that a preset was made with.
+
+    Args:
+        metadata: Of a preset that was made from a run.
+
+    Returns:
+        `[(target, unit, {step: errors})]`; the target is `None` where there
+        is one measurement, the unit `None` where unknown.
+    """
+    sensors, scores = metadata["sensors"], metadata["metrics"]["test"]
+    targets = sensors["targets"] or [None]
+    if not is_by_target(scores):
+        scores = {targets[0]: scores}
+    units = {targets[0]: sensors["unit"]}
+    if sensors["units"]:
+        units |= zip(sensors["measurements"], sensors["units"], strict=True)
+    return [
+        (target, units.get(target) or None, scores[target]["model"])
+        for target in targets
+    ]
+
+
+def _forecast_from(sensors):
+    # Which of several measurements are forecast.
+    if sensors["targets"] is None:
+        return ""
+    targets, all_of_them = (
+        ", ".join(sensors[key]) for key in ("targets", "measurements")
+    )
+    return f" It forecasts {targets} from {all_of_them}."

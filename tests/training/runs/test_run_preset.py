@@ -13,6 +13,7 @@ from keras_stunet.models import presets
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import load_run
 from keras_stunet.training.runs.forecast import forecast_next
+from keras_stunet.training.runs.run_preset import preset_card
 from keras_stunet.training.runs.run_preset import preset_of_run
 from keras_stunet.training.train import train_model
 
@@ -56,6 +57,22 @@ def test_the_card_has_the_scores_of_the_run(run, preset):
     assert metrics["environment"]["commit"] in card
     assert "CC BY 4.0" in card and "4 sensors" in card
     assert "(1 of 1; MAE" in card
+
+
+def test_a_card_of_several_targets_has_a_table_of_each(preset):
+    metadata = json.loads((preset / "metadata.json").read_text())
+    of_one = metadata["metrics"]["test"]
+    metadata["metrics"]["test"] = {"flow": of_one, "speed": of_one}
+    metadata["sensors"] |= {
+        "targets": ["flow", "speed"],
+        "measurements": ["speed", "flow", "occupancy"],
+        "units": ["mph", "veh/h", ""],
+        "unit": "veh/h",
+    }
+    card = preset_card("three", metadata)
+    assert "forecasts flow, speed from speed, flow, occupancy." in card
+    assert "| flow veh/h | MAE |" in card and "| speed mph | MAE |" in card
+    assert card.count(f"| {of_one['model']['2']['mae']:.3f} |") >= 2
 
 
 def test_it_scores_and_forecasts_as_the_run(run, preset, series):
