@@ -174,7 +174,7 @@ class Stream:
                 values[place] = self._number(name, reading)
             return values
         try:
-            values = np.asarray(row, dtype=float)
+            values = np.ma.array(row, dtype=float).filled(np.nan)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"The row holds {row!r:.60}; expected numbers."
