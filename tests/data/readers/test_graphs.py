@@ -150,6 +150,21 @@ def test_columns_that_are_passed_over_are_told(tmp_path):
     path = write(tmp_path, "u,v,key,osmid,length\n0012,b,0,7,9\nb,0012,0,7,9\n")
     with pytest.warns(UserWarning, match="'length' is taken; .*: key, osmid."):
         read_graph(path, IDS)
+    # The row numbers of pandas have no heading.
+    path = write(tmp_path, ",from,to,cost\n0,0012,b,9\n1,b,0012,9\n")
+    with pytest.warns(UserWarning, match="passed over: column 1"):
+        read_graph(path, IDS)
+
+
+def test_cells_between_spaces_are_read(tmp_path):
+    """As networkx and `numpy.savetxt` write them."""
+    path = write(tmp_path, "from to weight\n0012 b 9\nb 0012 9\n")
+    assert read_graph(path, IDS).content[0, 1] == 9
+    np.savetxt(path, WEIGHTS)
+    graph = read_graph(path, IDS, "weights")
+    np.testing.assert_array_equal(graph.content, WEIGHTS)
+    with pytest.raises(ValueError, match="write from,to,distance"):
+        read_graph(write(tmp_path, "0012 b 9\nb c 9\n0012 c 1\nc b 9\n"), IDS)
 
 
 def test_edges_without_numbers_have_weight_one(tmp_path):
@@ -252,6 +267,9 @@ def test_a_place_far_from_all_others_is_asked_about(tmp_path):
     path.write_text("id,lat,lon\n" + "\n".join(lines))
     with pytest.warns(UserWarning, match="1 sensor far .*: s4, .* at 0, 0"):
         read_graph(path, ids)
+    path.write_text("id,lat,lon\n" + "\n".join(lines).replace("s4,0", "s4,52"))
+    with pytest.warns(UserWarning, match="1 sensor far .*: s4, .* at 52, 0"):
+        read_graph(path, ids)
 
 
 def test_names_are_matched_however_their_accents_are_written(tmp_path):
@@ -267,6 +285,12 @@ def test_points_of_geopandas_are_places(tmp_path):
         text += f"{name},{latitude},{longitude},{point}\n"
     graph = read_graph(write(tmp_path, text), IDS)
     np.testing.assert_array_equal(graph.content, PLACES)
+    # Of three dimensions, and beside a column of longitudes alone.
+    lines = [f"{line},1" for line in text.splitlines()]
+    lines[0] = "osmid,lon,y,geometry,z"
+    path = write(tmp_path, "\n".join(lines).replace("POINT (", "POINT Z ("))
+    path.write_text(path.read_text().replace("),1", " 7),1"))
+    np.testing.assert_array_equal(read_graph(path, IDS).content, PLACES)
     path = write(tmp_path, text.replace("POINT (-118.0", "LINE (-118.0"))
     with pytest.raises(ValueError, match="line 2: the geometry is 'LINE"):
         read_graph(path, IDS)
@@ -278,6 +302,12 @@ def test_a_matrix_that_pandas_numbered_has_the_order_of_the_sensors(tmp_path):
         graph = read_graph(path, IDS, "distances")
     assert not graph.named
     np.testing.assert_array_equal(graph.content, DISTANCES)
+    # Sensors that are called so have their names.
+    turned = [2, 0, 1]
+    graph = read_graph(path, map(str, turned), "distances")
+    assert graph.named
+    expected = DISTANCES[np.ix_(turned, turned)]
+    np.testing.assert_array_equal(graph.content, expected)
 
 
 @pytest.mark.parametrize("form", [sp.csr_array, sp.csc_array, sp.coo_array])
@@ -292,6 +322,12 @@ def test_a_matrix_of_scipy_is_read(tmp_path, form):
     sp.save_npz(path, form(-WEIGHTS))
     with pytest.raises(ValueError, match=r"graph\.npz: the weight in row 0"):
         read_graph(path, IDS, "weights")
+    # A distance of 0 to itself is listed where it is stored.
+    ends = [0, 1, 0], [1, 0, 0]
+    sp.save_npz(path, form(sp.coo_array(([9.0, 9, 0], ends), (3, 3))))
+    graph = read_graph(path, IDS, "distances")
+    stored = graph.content.tocoo()
+    assert sorted(zip(*stored.coords, strict=True)) == [(0, 0), (0, 1), (1, 0)]
     sp.save_npz(path, sp.dia_array(WEIGHTS))
     with pytest.raises(ValueError, match="it has the form 'dia'"):
         read_graph(path, IDS, "weights")
@@ -469,6 +505,13 @@ BARE = matrix_text(DISTANCES, top=False, side=False)
         ("id,node,lat,lon\na,a,1,2\n", "2 columns of sensors"),
         ("id,lat,lon\n0012,1,2\nb,91,2\n", "line 3: sensor 'b' is at '91'"),
         ("id,lat,lon\n0012,1,2\nb,,2\n", "line 3: sensor 'b' is at ''"),
+        ("id;lat;lon\n0012;1;2,5\n", "line 2: .*'2,5'.*decimal mark, say so"),
+        ("from;to;cost\n0012;b;0,5\n", "line 2: '0,5' is no.*--decimal ,"),
+        (
+            matrix_text(DISTANCES).replace(",", ";").replace("900.0", "0,5"),
+            "line 2, column 3: '0,5' is no number.*--decimal ,",
+        ),
+        ("id,x,y\n0012,391000,5820000\n", "three.*sensor,latitude,longitude"),
         ("id,lat,lon\n0012,1,2\n0012,1,3\n", "line 3.*elsewhere.*in line 2"),
         ("id,lat,lon\n0012,1,2\nb,1,3\n", "no row for 1 of 3 sensors: c"),
         ("", "is empty"),

@@ -107,6 +107,10 @@ def test_three_columns_are_wide_where_the_second_holds_numbers(tmp_path):
     text = "".join(line.rsplit(",", 1)[0] + "\n" for line in WIDE.splitlines())
     (tmp_path / "a.csv").write_text(text)
     assert equal(read_values(tmp_path / "a.csv"), EXPECTED[["00123", "b"]])
+    # Of a wind, and no edge between u and v.
+    winds = text.replace("00123", "u").replace("b", "v", 1)
+    (tmp_path / "a.csv").write_text(winds)
+    assert read_values(tmp_path / "a.csv").columns.tolist() == ["u", "v"]
 
 
 def test_three_columns_are_long_where_no_second_cell_is_a_number(tmp_path):
@@ -154,7 +158,7 @@ def damaged(old, new, text=WIDE):
         (damaged("59", "fast"), "line 3, sensor 'b': 'fast' is no number"),
         (damaged("59", "5_9"), "line 3, sensor 'b': '5_9' is no number"),
         (damaged("59", "٥٩"), "line 3, sensor 'b'"),
-        (damaged("59", '"5,9"'), "line 3.*say so: --decimal ,"),
+        (damaged("59", '"5,9"'), "line 3.*say so .--decimal ,"),
         (damaged("59", "inf"), "line 3, sensor 'b': the reading is inf"),
         (damaged("59", "4e38"), "line 3, sensor 'b': the reading is 4e.38"),
         (damaged(",59", ""), "line 3: 3 cells; expected 4.*Correct the line"),
