@@ -235,8 +235,17 @@ class Scores:
 
         Raises:
             ValueError: if the shapes differ, are not of rank 4 with a last
-                axis of 1, or the horizon is shorter than a step.
+                axis of 1, the horizon is shorter than a step, or one is a
+                masked array that hides something.
         """
+        given = {"y_true": y_true, "y_pred": y_pred, "mask": mask}
+        for name, array in given.items():
+            if np.ma.is_masked(array):
+                raise ValueError(
+                    f"`{name}` is a masked array, whose mask would be lost. "
+                    "Give its `.data`, and in `mask` True where an entry is "
+                    "present (`~y_true.mask`)."
+                )
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         _check_forecast_shape(y_pred)
         check_same_shape("y_true", y_true, "y_pred", y_pred)

@@ -160,6 +160,14 @@ def test_mape_of_negative_targets_is_positive():
     assert score(-y_true, -y_pred, steps=(1,))[1]["mape"] > 0
 
 
+@pytest.mark.parametrize("name", ["y_true", "y_pred", "mask"])
+def test_a_mask_that_would_be_lost_is_refused(name):
+    given = dict(zip(("y_true", "y_pred", "mask"), batch(), strict=True))
+    given[name] = np.ma.array(given[name], mask=given["mask"] == 0)
+    with pytest.raises(ValueError, match=f"`{name}` is a masked array"):
+        score(**given, steps=(1,))
+
+
 @pytest.mark.parametrize("kind", METRICS)
 def test_shapes_are_never_broadcast(kind):
     y_true, y_pred, mask = batch()

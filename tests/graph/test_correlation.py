@@ -77,6 +77,8 @@ def test_constant_empty_and_hardly_shared_sensors_have_no_edge():
         [False, False, False, True, False],
     ]
     assert correlation_adjacency(x[:, :3]).nnz == 0
+    x[90, 2] = 0  # a tenth is enough
+    assert correlation_adjacency(x)[2, 3] > 0
     assert correlation_adjacency([[1.0], [2.0]]).shape == (1, 1)
 
 

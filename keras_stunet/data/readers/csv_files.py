@@ -69,7 +69,9 @@ def read_csv(path, width=None, separator=",", decimal=".", quoted=True):
     )
     if ragged:
         hint = "Correct the line."
-        if ragged.number == len(lines) and ragged.actual_columns < len(names):
+        if found == 1 and not width:
+            hint = "If the first line is a title, remove it."
+        elif ragged.number == len(lines) and ragged.actual_columns < len(names):
             hint = (
                 "It is the last line: the file may be cut off; copy it again."
             )

@@ -116,12 +116,10 @@ def from_arrays(
     source = f"series {name!r}"
     named = isinstance(values, pd.DataFrame) or node_ids is not None
     columns = None
-    if hasattr(values, "dims") and hasattr(values, "to_pandas"):
-        if np.ndim(values) < 3:
-            values = values.to_pandas()  # of xarray
-            named = True
-        else:
-            values = np.asarray(values)
+    of_xarray = hasattr(values, "dims") and hasattr(values, "to_pandas")
+    if of_xarray and np.ndim(values) < 3:
+        values, named = values.to_pandas(), True
+    values = _whole(values)
     if _holds_several(values):
         values, mask, columns = side_by_side(
             values, mask, measurements, node_ids, source
@@ -182,6 +180,13 @@ def _framed(values, timestamps, mask, node_ids, source):
                 f"{source}: the columns of `values` are times; expected a row "
                 "a time and a column a sensor. Give `values.T`."
             )
+        times = [x for x, kind in values.dtypes.items() if kind.kind in "mM"]
+        if times:
+            raise ValueError(
+                f"{source}: column {times[0]!r} of `values` holds times; "
+                "expected readings alone, with the time as index: "
+                f"`values.set_index({times[0]!r})`."
+            )
         named = [str(name).strip() for name in values.columns]
         numbered = [str(at) for at in range(len(named))]  # as pandas does
         if node_ids is None:
@@ -195,8 +200,12 @@ def _framed(values, timestamps, mask, node_ids, source):
     try:
         if isinstance(values, pd.DataFrame):
             values = values.to_numpy("float64", na_value=np.nan)
-        # `array` of NumPy would give what a mask hides.
-        array = np.ma.array(_whole(values), dtype="float64").filled(np.nan)
+        # `array` of NumPy would give what a mask hides. A copy, of which
+        # `mask` may take something out.
+        array = np.ma.array(values)
+        if array.dtype.kind in "cmM":
+            raise TypeError(f"dtype {array.dtype}")
+        array = np.ma.array(array, dtype="float64", copy=True).filled(np.nan)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{source}: `values` holds what is no number: {error}. Expected "
@@ -245,7 +254,8 @@ def _framed(values, timestamps, mask, node_ids, source):
 
 def _whole(values):
     """An array that is read from a file when it is indexed, read."""
-    if isinstance(values, np.ndarray) or not hasattr(values, "__array__"):
+    known = isinstance(values, (np.ndarray, pd.DataFrame, pd.Series))
+    if known or not hasattr(values, "__array__"):
         return values
     return values[...]
 

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 def check_file(path):
@@ -42,7 +42,7 @@ def open_unpacked(path):
         ValueError: On leaving, if the gzip data were damaged or cut off.
     """
     with path.open("rb") as file:
-        packed = file.read(2) == _GZIP_MAGIC
+        packed = file.read(2) == GZIP_MAGIC
         file.seek(0)
         stream = gzip.GzipFile(fileobj=file) if packed else file
         try:

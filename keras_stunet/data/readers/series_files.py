@@ -9,6 +9,7 @@ from keras_stunet.checks import check_choice
 from keras_stunet.data.readers.from_arrays import build_series
 from keras_stunet.data.readers.graphs.graph_file import KINDS
 from keras_stunet.data.readers.graphs.read_graph import read_graph
+from keras_stunet.data.readers.opening import GZIP_MAGIC
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.values.long_rows import DATE_FORMAT
 from keras_stunet.data.readers.values.long_rows import UNITS
@@ -205,8 +206,9 @@ def _warn_of_open_end(path):
     if path.suffix.lower() != ".csv" or not path.stat().st_size:
         return
     with path.open("rb") as file:
+        packed = file.read(2) == GZIP_MAGIC
         file.seek(-1, 2)
-        if file.read(1) not in b"\r\n":
+        if not packed and file.read(1) not in b"\r\n":
             warn_user(
                 f"{path}: the last line has no line end. If the file was cut "
                 "off, its last number may be too: check it."

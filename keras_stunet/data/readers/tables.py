@@ -154,6 +154,22 @@ def is_number(cell):
     return re.match(_NUMBER, cell.strip().lower()) is not None
 
 
+def mark_hint(cell):
+    """What to do about the commas in a cell that is no number, if any.
+
+    Example:
+    >>> mark_hint("61,25"), mark_hint("fast")
+    ('If the comma is its decimal mark, say so (--decimal ,).', '')
+    """
+    cell = cell.strip()
+    if re.match(r"[+-]?\d{1,3}([., ]\d{3})+[.,]\d+\Z", cell):
+        return "Write it without marks between thousands."
+    hint = "If the comma is its decimal mark, say so (--decimal ,)."
+    if re.match(r"[+-]?\d{1,3}(,\d{3})+\Z", cell):
+        return f"{hint} If it parts thousands, remove it everywhere."
+    return hint if cell.count(",") == 1 else ""
+
+
 def check_headings(path, headings, what):
     """Returns headings without surrounding spaces, after a check.
 

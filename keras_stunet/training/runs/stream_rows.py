@@ -47,7 +47,7 @@ class RowReader:
         if isinstance(row, (Mapping, pd.Series, pd.DataFrame)):
             return self._by_name(row)
         try:
-            values = np.asarray(row, dtype=float)
+            values = np.ma.array(row, dtype=float).filled(np.nan)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"The row holds {row!r:.60}; expected numbers."

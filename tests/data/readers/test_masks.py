@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from keras_stunet.data import from_arrays
 from tests.data.three_sensors import IDS
@@ -41,6 +42,67 @@ def test_what_a_masked_array_hides_is_missing(hidden, rows):
     np.testing.assert_array_equal(
         series.values[present], values[present].astype("float32")
     )
+
+
+@pytest.mark.parametrize("several", ["array", "rows", "mask"])
+def test_what_a_masked_array_of_several_measurements_hides_is_missing(several):
+    values = np.stack([readings(), readings(seed=1)], axis=-1)  # (steps, 3, 2)
+    present = np.random.default_rng(1).random(values.shape) < 0.7
+    masked = np.ma.array(np.where(present, values, -9999.0), mask=~present)
+    given, mask = masked, None
+    if several == "rows":
+        given = list(masked)
+    if several == "mask":
+        given = values
+        mask = np.ma.array(np.ones(values.shape, bool), mask=~present)
+    series = from_arrays(given, mask=mask)
+    np.testing.assert_array_equal(series.mask, present)
+    assert series.values[present].min() >= 30
+
+
+def test_arrays_of_the_caller_are_not_changed():
+    values, mask = readings(), np.ones((24, 3), bool)
+    mask[3:5, 1] = False
+    distances = np.array([[5.0, 1, np.inf], [1, 5, 2], [np.inf, 2, 5]])
+    before = values.copy(), mask.copy(), distances.copy()
+    series = from_arrays(values, mask=mask, distances=distances)
+    assert not series.mask[3, 1]
+    for array, copy in zip((values, mask, distances), before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (readings() + 0j, "dtype complex128"),
+        (clock(24).to_numpy()[:, None], "dtype datetime64"),
+        (
+            pd.DataFrame(readings()).assign(when=clock(24)),
+            r"column 'when' of `values` holds times.*set_index\('when'\)",
+        ),
+    ],
+    ids=["complex", "times", "a column of times"],
+)
+def test_what_is_no_reading_is_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        from_arrays(values)
+
+
+@pytest.mark.filterwarnings("ignore:.*without an edge")
+def test_a_number_for_no_path_is_asked_about(recwarn):
+    distances = np.full((4, 4), 99999.0)
+    np.fill_diagonal(distances, 0)
+    for i, far in enumerate((900.0, 700, 800)):
+        distances[i, i + 1] = distances[i + 1, i] = far
+    told = "6 distances are 99999, where the largest other one is 900"
+    for given in (distances, sp.csr_array(distances)):
+        with pytest.warns(UserWarning, match=told):
+            from_arrays(readings(sensors=4), distances=given)
+    distances[distances == 99999] = np.inf
+    distances[0, 3] = distances[3, 0] = 99999  # one sensor far away
+    recwarn.clear()
+    from_arrays(readings(sensors=4), distances=distances)
+    assert not any("no path" in str(w.message) for w in recwarn)
 
 
 @pytest.mark.filterwarnings("ignore:.*without an edge")

@@ -66,8 +66,9 @@ def test_a_dead_sensor_is_asked_about():
     values[90:, 2] = 0
     with pytest.warns(
         UserWarning, match="510 readings that are 0, .*of 1 sensor: 2"
-    ):
+    ) as told:
         from_arrays(values, adjacency=RING)
+    assert len(told) == 1
     # Counts, which are 0 now and then anyway.
     counts = np.random.default_rng(1).poisson(3, (600, 5)).astype(float)
     with warnings.catch_warnings():
@@ -76,3 +77,21 @@ def test_a_dead_sensor_is_asked_about():
     counts[90:200, 2] = 0
     with pytest.warns(UserWarning, match="0 without a break.*of 1 sensor: 2"):
         from_arrays(counts, adjacency=RING)
+
+
+def test_zeros_that_others_have_too_or_that_are_usual_are_none():
+    counts = np.random.default_rng(1).poisson(3, (600, 5)).astype(float)
+    counts[90:200, :4] = 0  # of all but one
+    sparse = counts.copy()
+    sparse[90:200] = np.nan
+    sparse[90:200:10] = 0  # all that there is
+    sparse[90:200, 2] = 0
+    switch = readings(600, 5)
+    switch[:, 2] = 5 * (np.arange(600) % 2)  # on and off
+    lost = readings(600, 5)
+    lost[90:200] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for values in (counts, sparse, switch, lost):
+            from_arrays(values, adjacency=RING)
+        from_arrays(counts[:, :1])

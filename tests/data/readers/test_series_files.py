@@ -1,5 +1,6 @@
 """read_series: files of readings and of a graph to a `Series`."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -244,6 +245,10 @@ def test_a_last_line_without_an_end_is_told(tmp_path, recwarn):
     speeds.write_text(speeds.read_text()[:-3])
     with pytest.warns(UserWarning, match="the last line has no line end"):
         read_series(speeds, graph, "weights")
+    recwarn.clear()
+    speeds.write_bytes(gzip.compress(frame.to_csv().encode()))
+    read_series(speeds, graph, "weights")
+    assert not [w for w in recwarn if "line end" in str(w.message)]
 
 
 def test_swapped_files_are_told_apart(tmp_path):

@@ -120,7 +120,9 @@ def test_rows_may_lack_sensors_and_come_as_arrays():
     by_name, by_place = Stream(run()), Stream(run())
     for time, row in frame().iterrows():
         by_name.push(str(time), {"c": row["c"], "a": None})
-        by_place.push(time, [np.nan, np.nan, row["c"]])
+        hidden = np.ma.array([9e9, 9e9, row["c"]], mask=[True, True, False])
+        given = [np.nan, np.nan, row["c"]] if time.minute else hidden
+        by_place.push(time, given)
     pd.testing.assert_frame_equal(by_name.forecast(), by_place.forecast())
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from keras_stunet.checks import did_you_mean
+from keras_stunet.data.readers.tables import mark_hint
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -102,7 +103,9 @@ def edge_columns(table, kind):
             "called distance (or cost, length) or weight. Rename it, or "
             "remove the others."
         )
-    passed = [headings[at] for at in others if at not in known]
+    passed = [
+        headings[at] or f"column {at + 1}" for at in others if at not in known
+    ]
     if passed:
         warn_user(
             f"{path}: of each edge {headings[known[0]]!r} is taken; other "
@@ -195,8 +198,8 @@ def _check_number(number, cell, kind, place):
     if np.isnan(number):
         raise ValueError(
             f"{place}: {cell[:40]!r} is no number; expected the "
-            f"{kind.removesuffix('s')} of the edge. Correct it, or remove the "
-            "edge."
+            f"{kind.removesuffix('s')} of the edge. "
+            f"{mark_hint(cell) or 'Correct it, or remove the edge.'}"
         )
     if number < 0 or (kind == "weights" and np.isinf(number)):
         least = "a finite one, 0" if kind == "weights" else "0"

@@ -5,9 +5,13 @@ import numpy as np
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.readers.tables import check_headings
 from keras_stunet.data.readers.tables import is_number
+from keras_stunet.data.readers.tables import mark_hint
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
+
+_HOLES = "Write inf where there is no path, as a distance, and 0 where there "
+_HOLES += "is no edge, as a weight."
 
 
 def matrix_cells(table, node_ids):
@@ -54,8 +58,7 @@ def matrix_cells(table, node_ids):
         cell = table.columns[side + column][row].as_py()
         raise ValueError(
             f"{table.place(row)}, column {side + column + 1}: {cell[:40]!r} is "
-            "no number. Write inf where there is no path, as a distance, and 0 "
-            "where there is no edge, as a weight."
+            "no number. " + (mark_hint(cell) or _HOLES)
         )
     if both and _are_only_numbered(across, down, node_ids):
         warn_user(

@@ -8,6 +8,7 @@ import numpy as np
 from keras_stunet.data.readers.graphs.matrices import pick
 from keras_stunet.data.readers.tables import SENSOR_WORDS
 from keras_stunet.data.readers.tables import is_number
+from keras_stunet.data.readers.tables import mark_hint
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
@@ -17,7 +18,9 @@ _LATITUDE = {"latitude", "lat"}
 _LONGITUDE = {"longitude", "lon", "lng", "long"}
 _FAR = 20  # times the usual distance from the middle
 _GEOMETRY = "geometry"  # as geopandas and OSMnx write it
-_POINT = re.compile(r"\s*POINT\s*\(\s*(\S+)\s+(\S+)\s*\)\s*\Z", re.IGNORECASE)
+_POINT = re.compile(
+    r"\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)?\s*\)\s*\Z", re.IGNORECASE
+)
 
 
 def is_place_list(headings):
@@ -125,11 +128,12 @@ def read_places(table):
     if bad.any():
         row = int(bad.argmax())
         cells = [table.columns[at][row].as_py() for at in (latitude, longitude)]
+        todo = mark_hint(cells[0]) or mark_hint(cells[1])
         raise ValueError(
             f"{table.place(row)}: sensor {str(names[row])!r} is at "
             f"{cells[0][:40]!r}, {cells[1][:40]!r}; expected its id, a "
             "latitude in [-90, 90] and a longitude in [-180, 180], in "
-            "degrees. Correct the row, or remove it."
+            f"degrees. {todo or 'Correct the row, or remove it.'}"
         )
     return names, content
 
@@ -139,7 +143,8 @@ def _with_points_apart(table):
     import pyarrow as pa
 
     words = [heading.strip().lower() for heading in table.head]
-    if _GEOMETRY not in words or set(words) & _LATITUDE:
+    both = all(known & set(words) for known in (_LATITUDE, _LONGITUDE))
+    if _GEOMETRY not in words or both:
         return table
     at = words.index(_GEOMETRY)
     latitudes, longitudes = ["latitude"], ["longitude"]
@@ -156,7 +161,12 @@ def _with_points_apart(table):
         latitudes.append(point[2])
     columns = [pa.array(cells) for cells in (latitudes, longitudes)]
     columns = [cells.cast(pa.large_string()) for cells in columns]
-    others = [table.columns[i] for i in range(len(words)) if i != at]
+    passed = {_GEOMETRY, *_LATITUDE, *_LONGITUDE}
+    others = [
+        cells
+        for word, cells in zip(words, table.columns, strict=True)
+        if word not in passed
+    ]
     return dataclasses.replace(table, columns=[*others, *columns])
 
 

@@ -76,6 +76,9 @@ def read_graph(path, node_ids, kind=None, *, decimal="."):
         table = text_table(path, read_parquet(path))
     elif name.endswith((".csv", ".txt", ".tsv")):
         table = read_csv(path, None, None, decimal, quoted=False)
+        if len(table.columns) == 1 and " " in table.head[0].strip():
+            # As networkx and `numpy.savetxt` write them.
+            table = read_csv(path, None, " ", decimal)
     else:
         raise ValueError(
             f"{path} is no .csv, .parquet, .npy, .npz or .pkl file, nor one "
@@ -112,7 +115,8 @@ def _from_table(table, node_ids, kind):
         raise ValueError(
             f"{path} has three columns and the headings "
             f"{', '.join(map(repr, headings))}. If it is a list of edges, "
-            "write from,to,distance or from,to,weight in its first line."
+            "write from,to,distance or from,to,weight in its first line; if "
+            "it says where sensors are, sensor,latitude,longitude in degrees."
         )
     matrix, word = matrix_cells(table, node_ids)
     said = heading_kind(word or "")

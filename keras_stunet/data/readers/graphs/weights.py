@@ -10,12 +10,15 @@ from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square
 from keras_stunet.graph.nearest_neighbours import check_coordinates
 from keras_stunet.graph.nearest_neighbours import neighbour_adjacency
+from keras_stunet.messages import warn_user
 
 # DCRNN's: weaker edges are left out.
 _LEAST_WEIGHT = 0.1
 # A list of links between neighbours has so many a sensor, at most; one of all
 # pairs within reach, as DCRNN's, has more.
 _MOST_LINKS = 16
+# A distance in more places than two, and so many times all others, is none.
+_FAR = 5
 
 
 # What stands for an entry that a masked array does not tell.
@@ -119,6 +122,7 @@ def _from_distances(distances, source):
             f"{source}: no distance between two sensors is finite, so there "
             "is no edge. Give at least one."
         )
+    _warn_of_no_path(known, source)
     # Links that somebody chose to list are of like lengths, whose deviation
     # may be far below all of them: it would leave no edge.
     n = distances.shape[0]
@@ -143,3 +147,15 @@ def _from_distances(distances, source):
             "`gaussian_adjacency(distances, sigma2=1, unit=...)` makes."
         )
     return adjacency, reach
+
+
+def _warn_of_no_path(known, source):
+    """Warn of one number in many places, such as 99999, for no path."""
+    found, counts = np.unique(known, return_counts=True)
+    if len(found) < 2 or counts[-1] < 3 or found[-1] <= _FAR * found[-2]:
+        return
+    warn_user(
+        f"{source}: {counts[-1]:,} distances are {found[-1]:g}, where the "
+        f"largest other one is {found[-2]:g}. If this stands for no path, "
+        "write inf, or leave these edges out."
+    )

@@ -39,8 +39,9 @@ def time_first(table, form):
         raise ValueError(
             f"{path}, line {table.lines[0]}: one column, "
             f"{table.head[0][:40]!r}; expected times and a column for each "
-            "sensor, separated by commas. If there are no times, say when the "
-            "rows begin (--start, --interval)."
+            "sensor, separated by commas. If something else separates them, "
+            "say it (--separator); if there are no times, say when the rows "
+            "begin (--start, --interval)."
         )
     headed = not _is_row(table, form)
     rows = table.body if headed else table

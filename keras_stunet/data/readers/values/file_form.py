@@ -17,6 +17,7 @@ _SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ","}
 _SEPARATORS |= {"semicolon": ";"}
 _MONTHS = re.compile(r"\s*(\d*)\s*months?\s*")
 _INTERVAL = re.compile(r"\s*\d+(\.\d+)?\s*[a-zA-Z]+\s*")
+_DAYS = re.compile(r"(?<=[\d\s])d(?=\s*\Z)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,8 @@ class FileForm:
 
     Attributes:
         start: Time of the first row, of a file without times: text such as
-            2024-03-01 08:00, or a timestamp.
+            2024-03-01 08:00, written as `date_format` says where it is given,
+            or a timestamp; kept as that.
         interval: From one row to the next, of a file without times: text such
             as 5min, 1h or 1month, or a timedelta.
         separator: Between cells of a csv: one character, or "tab" or "space".
@@ -87,7 +89,7 @@ class FileForm:
         self._set("measurements", _checked_names(self.measurements))
         if self.interval is not None:
             self._set("interval", _checked_interval(self.interval))
-            read_times([self.start], "`start`", lambda _: "`start`")
+            self._set("start", _checked_start(self.start, self.date_format))
 
     @property
     def untimed(self):
@@ -101,7 +103,7 @@ class FileForm:
 
     def times(self, steps):
         """The times of rows in order, as `read_times` gives them."""
-        first, offset = read_times([self.start], "`start`", lambda _: "`start`")
+        first, offset = read_times([self.start], "`start`")
         minutes = self.interval.total_seconds() / 60
         return time_after(first[0], minutes, np.arange(steps)), offset
 
@@ -150,20 +152,36 @@ def _checked_separator(separator):
     return mark
 
 
+def _checked_start(start, date_format):
+    first, offset = read_times(
+        [start], "`start`", lambda _: "`start`", date_format
+    )
+    if offset is None:
+        return pd.Timestamp(first[0])
+    zone = datetime.timezone(datetime.timedelta(hours=offset))
+    return pd.Timestamp(first[0], tz=zone)
+
+
 def _checked_interval(interval):
     try:
         if isinstance(interval, str) and not _INTERVAL.fullmatch(interval):
             raise ValueError("no number with a unit")
         months = isinstance(interval, str) and _MONTHS.fullmatch(interval)
         if months:
-            return pd.Timedelta(minutes=int(months[1] or 1) * MONTH)
+            count = int(months[1] or 1)
+            if not count:
+                raise ValueError("no month")
+            return pd.Timedelta(minutes=count * MONTH)
+        if isinstance(interval, str):  # pandas wants a large letter
+            interval = _DAYS.sub("D", interval)
         step = pd.Timedelta(interval)
         seconds = step.total_seconds()
         if not seconds >= 1 or seconds % 1:
             raise ValueError("no whole number of seconds, 1 or more")
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"`interval` is {interval!r}: {error}. Expected the time from one "
-            "row to the next, such as 5min, 1h, 1d or 1month."
+            f"`interval` is {interval!r}: {str(error).rstrip('.')}. Expected "
+            "the time from one row to the next, such as 5min, 1h, 1d or "
+            "1month."
         ) from error
     return step

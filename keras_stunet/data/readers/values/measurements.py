@@ -42,13 +42,16 @@ def side_by_side(values, mask, measurements, node_ids, source):
         )
         values = values[order]
     else:
+        values = np.ma.array(values)
+        if np.ma.is_masked(values):
+            values = values.astype("float64").filled(np.nan)
         values = np.asarray(values)
         steps, sensors, count = values.shape
         own = ["reading"] if count == 1 else _texts(range(count))
         found = [own, _texts(range(sensors))]
         values = values.transpose(0, 2, 1).reshape(steps, -1)  # (steps, D N)
         if mask is not None:
-            mask = np.asarray(mask)
+            mask = np.ma.filled(mask, 0)
             if mask.shape != (steps, sensors, count):
                 raise ValueError(
                     f"{source}: `mask` has shape {mask.shape}; expected that "

@@ -8,6 +8,7 @@ from keras_stunet.data.readers.graphs.edge_lists import is_edge_list
 from keras_stunet.data.readers.opening import unpacked_name
 from keras_stunet.data.readers.tables import MISSING
 from keras_stunet.data.readers.tables import is_number
+from keras_stunet.data.readers.tables import mark_hint
 from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.times.columns import time_first
 from keras_stunet.data.readers.times.columns import without_times
@@ -107,11 +108,10 @@ class TextSheet:
         if bad.any():
             row, column = map(int, np.argwhere(bad)[0])
             cell = self._body.columns[columns[column]][row].as_py()
-            todo = "Correct it, or leave the cell empty where nothing was read."
-            if cell.count(",") == 1:
-                todo = "If the comma is its decimal mark, say so: --decimal ,"
-            elif len(columns) > 1:
-                todo += hint
+            todo = mark_hint(cell)
+            if not todo:
+                todo = "Correct it, or leave the cell empty where nothing was "
+                todo += "read." + hint * (len(columns) > 1)
             raise ValueError(
                 f"{self.place(row)}, {named(row, column)}: {cell[:40]!r} is no "
                 f"number. {todo}"

@@ -27,6 +27,12 @@ def test_a_matrix_of_scipy_is_read(tmp_path, form):
     sp.save_npz(path, form(-WEIGHTS))
     with pytest.raises(ValueError, match=r"graph\.npz: the weight in row 0"):
         read_graph(path, IDS, "weights")
+    # A distance of 0 to itself is listed where it is stored.
+    ends = [0, 1, 0], [1, 0, 0]
+    sp.save_npz(path, form(sp.coo_array(([9.0, 9, 0], ends), (3, 3))))
+    graph = read_graph(path, IDS, "distances")
+    stored = graph.content.tocoo()
+    assert sorted(zip(*stored.coords, strict=True)) == [(0, 0), (0, 1), (1, 0)]
     sp.save_npz(path, sp.dia_array(WEIGHTS))
     with pytest.raises(ValueError, match="it has the form 'dia'"):
         read_graph(path, IDS, "weights")

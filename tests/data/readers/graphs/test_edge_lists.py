@@ -123,6 +123,21 @@ def test_columns_that_are_passed_over_are_told(tmp_path):
     path = write(tmp_path, "u,v,key,osmid,length\n0012,b,0,7,9\nb,0012,0,7,9\n")
     with pytest.warns(UserWarning, match="'length' is taken; .*: key, osmid."):
         read_graph(path, IDS)
+    # The row numbers of pandas have no heading.
+    path = write(tmp_path, ",from,to,cost\n0,0012,b,9\n1,b,0012,9\n")
+    with pytest.warns(UserWarning, match="passed over: column 1"):
+        read_graph(path, IDS)
+
+
+def test_cells_between_spaces_are_read(tmp_path):
+    """As networkx and `numpy.savetxt` write them."""
+    path = write(tmp_path, "from to weight\n0012 b 9\nb 0012 9\n")
+    assert read_graph(path, IDS).content[0, 1] == 9
+    np.savetxt(path, WEIGHTS)
+    graph = read_graph(path, IDS, "weights")
+    np.testing.assert_array_equal(graph.content, WEIGHTS)
+    with pytest.raises(ValueError, match="write from,to,distance"):
+        read_graph(write(tmp_path, "0012 b 9\nb c 9\n0012 c 1\nc b 9\n"), IDS)
 
 
 def test_edges_without_numbers_have_weight_one(tmp_path):

@@ -21,6 +21,9 @@ def test_a_data_frame_is_put_into_the_order_of_the_sensors(key):
     mixed = frame.loc[["c", "0012", "b"], ["b", "c", "0012"]]
     got = from_arrays(readings(), node_ids=IDS, **{key: mixed}).adjacency
     np.testing.assert_array_equal(got, expected)
+    half = pd.DataFrame(matrix, columns=IDS)  # which are the rows?
+    with pytest.raises(ValueError, match="other sensors as rows than as col"):
+        from_arrays(readings(), node_ids=IDS, **{key: half})
     bare = pd.DataFrame(matrix)  # numbered by pandas
     got = from_arrays(readings(), node_ids=IDS, **{key: bare}).adjacency
     np.testing.assert_array_equal(got, expected)

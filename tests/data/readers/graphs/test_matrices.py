@@ -81,6 +81,12 @@ def test_a_matrix_that_pandas_numbered_has_the_order_of_the_sensors(tmp_path):
         graph = read_graph(path, IDS, "distances")
     assert not graph.named
     np.testing.assert_array_equal(graph.content, DISTANCES)
+    # Sensors that are called so have their names.
+    turned = [2, 0, 1]
+    graph = read_graph(path, map(str, turned), "distances")
+    assert graph.named
+    expected = DISTANCES[np.ix_(turned, turned)]
+    np.testing.assert_array_equal(graph.content, expected)
 
 
 def test_a_name_that_is_used_is_not_offered(tmp_path):

@@ -35,6 +35,9 @@ def test_a_place_far_from_all_others_is_asked_about(tmp_path):
     path.write_text("id,lat,lon\n" + "\n".join(lines))
     with pytest.warns(UserWarning, match="1 sensor far .*: s4, .* at 0, 0"):
         read_graph(path, ids)
+    path.write_text("id,lat,lon\n" + "\n".join(lines).replace("s4,0", "s4,52"))
+    with pytest.warns(UserWarning, match="1 sensor far .*: s4, .* at 52, 0"):
+        read_graph(path, ids)
 
 
 def test_points_of_geopandas_are_places(tmp_path):
@@ -44,6 +47,12 @@ def test_points_of_geopandas_are_places(tmp_path):
         text += f"{name},{latitude},{longitude},{point}\n"
     graph = read_graph(write(tmp_path, text), IDS)
     np.testing.assert_array_equal(graph.content, PLACES)
+    # Of three dimensions, and beside a column of longitudes alone.
+    lines = [f"{line},1" for line in text.splitlines()]
+    lines[0] = "osmid,lon,y,geometry,z"
+    path = write(tmp_path, "\n".join(lines).replace("POINT (", "POINT Z ("))
+    path.write_text(path.read_text().replace("),1", " 7),1"))
+    np.testing.assert_array_equal(read_graph(path, IDS).content, PLACES)
     path = write(tmp_path, text.replace("POINT (-118.0", "LINE (-118.0"))
     with pytest.raises(ValueError, match="line 2: the geometry is 'LINE"):
         read_graph(path, IDS)

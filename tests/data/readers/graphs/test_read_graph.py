@@ -79,6 +79,13 @@ BARE = matrix_text(DISTANCES, top=False, side=False)
         ("id,node,lat,lon\na,a,1,2\n", "2 columns of sensors"),
         ("id,lat,lon\n0012,1,2\nb,91,2\n", "line 3: sensor 'b' is at '91'"),
         ("id,lat,lon\n0012,1,2\nb,,2\n", "line 3: sensor 'b' is at ''"),
+        ("id;lat;lon\n0012;1;2,5\n", "line 2: .*'2,5'.*decimal mark, say so"),
+        ("from;to;cost\n0012;b;0,5\n", "line 2: '0,5' is no.*--decimal ,"),
+        (
+            matrix_text(DISTANCES).replace(",", ";").replace("900.0", "0,5"),
+            "line 2, column 3: '0,5' is no number.*--decimal ,",
+        ),
+        ("id,x,y\n0012,391000,5820000\n", "three.*sensor,latitude,longitude"),
         ("id,lat,lon\n0012,1,2\n0012,1,3\n", "line 3.*elsewhere.*in line 2"),
         ("id,lat,lon\n0012,1,2\nb,1,3\n", "no row for 1 of 3 sensors: c"),
         ("", "is empty"),

@@ -158,6 +158,8 @@ def test_a_file_that_shows_which_number_is_the_day_is_read_so(texts, order):
     with pytest.warns(UserWarning, match=f"{order}, as s.csv, time 1 shows"):
         got = minutes(texts)
     assert got == ["2024-04-03T08:05", "2024-04-16T08:05"]
+    with pytest.raises(ValueError, match="does not say which number is the"):
+        minutes(["03.12.2024 08:05", "12.04.2024 08:05"])
     both = ["04/03/2024 08:05", "16/04/2024 08:05", "04/16/2024 08:05"]
     with pytest.raises(ValueError, match="time 1: the day .* month in .*e 2"):
         minutes(both)
@@ -187,6 +189,13 @@ def test_numbers_since_1970_are_utc(unit, form):
     with pytest.warns(UserWarning, match="seconds since 1970, in UTC"):
         got, offset = read_times(given, "s.csv")
     assert (got == times.to_numpy()).all() and offset == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*since 1970")
+def test_parts_of_seconds_since_1970_are_kept():
+    for text in ("1709280300.5", "1709280300500", "1709280300500000"):
+        times, _ = read_times([text], "s.csv")
+        assert str(times[0]) == "2024-03-01T08:05:00.500000"
 
 
 @pytest.mark.filterwarnings("ignore:.*since 1970")

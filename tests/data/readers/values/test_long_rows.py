@@ -16,6 +16,10 @@ def test_three_columns_are_wide_where_the_second_holds_numbers(tmp_path):
     text = "".join(line.rsplit(",", 1)[0] + "\n" for line in WIDE.splitlines())
     (tmp_path / "a.csv").write_text(text)
     assert equal(read_values(tmp_path / "a.csv"), EXPECTED[["00123", "b"]])
+    # Of a wind, and no edge between u and v.
+    winds = text.replace("00123", "u").replace("b", "v", 1)
+    (tmp_path / "a.csv").write_text(winds)
+    assert read_values(tmp_path / "a.csv").columns.tolist() == ["u", "v"]
 
 
 def test_three_columns_are_long_where_no_second_cell_is_a_number(tmp_path):

@@ -108,7 +108,7 @@ def damaged(old, new, text=WIDE):
         (damaged("59", "fast"), "line 3, sensor 'b': 'fast' is no number"),
         (damaged("59", "5_9"), "line 3, sensor 'b': '5_9' is no number"),
         (damaged("59", "٥٩"), "line 3, sensor 'b'"),
-        (damaged("59", '"5,9"'), "line 3.*say so: --decimal ,"),
+        (damaged("59", '"5,9"'), "line 3.*say so .--decimal ,"),
         (damaged("59", "inf"), "line 3, sensor 'b': the reading is inf"),
         (damaged("59", "4e38"), "line 3, sensor 'b': the reading is 4e.38"),
         (damaged(",59", ""), "line 3: 3 cells; expected 4.*Correct the line"),

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import warnings
 import zipfile
 
 import numpy as np
@@ -66,6 +67,13 @@ def test_an_index_of_pandas_is_left_out(tmp_path):
     FRAME.rename_axis("time").reset_index().to_csv(tmp_path / "a.csv")
     with pytest.warns(UserWarning, match="numbers the rows; left out"):
         assert same(read_values(tmp_path / "a.csv"))
+    FRAME.reset_index().to_csv(tmp_path / "a.csv", header=False)
+    with pytest.warns(UserWarning, match="no headings; .*numbered from 0"):
+        assert same(read_values(tmp_path / "a.csv"), numbered())
+    # Rising numbers that leave some out may be readings.
+    path = written(tmp_path, ",a\n5,61\n7,60\n10,59\n")
+    with pytest.raises(ValueError, match="heading of sensor 1 is empty"):
+        read_values(path, **SAID)
 
 
 @pytest.mark.parametrize("key", ["values", "data", "arr_0"])
@@ -93,6 +101,29 @@ def test_a_start_may_have_an_offset(tmp_path):
     assert got.attrs[UTC_OFFSET] == 5.5
     hours = pd.date_range("2024-03-01 08:00", periods=2, freq="h")
     assert (got.index == hours).all()
+
+
+def test_a_start_is_written_as_dates_are_said_to_be(tmp_path):
+    path = written(tmp_path, "a,b\n1,2\n3,4\n")
+    given = {"start": "03/04/2024", "interval": "1d"}
+    with pytest.raises(ValueError, match="does not say which number is the da"):
+        read_values(path, **given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing that pandas would change
+        got = read_values(path, date_format="day-first", **given)
+        assert got.index[-1] == pd.Timestamp(2024, 4, 4)
+        given["start"] = "03.04.24"
+        got = read_values(path, date_format="%d.%m.%y", **given)
+        assert got.index[0] == pd.Timestamp(2024, 4, 3)
+    with pytest.warns(UserWarning, match="month first") as told:
+        read_values(path, start="03/16/2024", interval="2 months")
+    assert len(told) == 1
+
+
+def test_an_interval_of_months_is_so_many(tmp_path):
+    path = written(tmp_path, "a,b\n1,2\n3,4\n5,6\n")
+    got = read_values(path, start="2024-01-31", interval="2months")
+    assert got.index.month.tolist() == [1, 3, 5]
 
 
 def test_times_that_the_file_has_are_not_given_twice(tmp_path):
@@ -166,6 +197,9 @@ def test_what_a_file_shows_of_its_dates_holds_for_later_ones(tmp_path, long):
     assert got.index.tolist() == [pd.Timestamp(2024, 4, day) for day in (3, 4)]
     _, form = read_series_and_form(tmp_path / "b.csv", date_format="day-first")
     assert form == {"date_format": "day-first"}
+    # A later file begins later.
+    path = written(tmp_path, "a,b\n1,2\n3,4\n", "c.csv")
+    assert read_series_and_form(path, **SAID)[1] == {}
 
 
 # === Marks ===
@@ -202,6 +236,14 @@ def test_quoted_decimal_commas_among_commas(tmp_path):
         ("t;a\n2024-03-01;6.125\n", {"decimal": ","}, "line 2, column 2: '6.1"),
         ("t;a\n2024-03-01;6,125\n", {}, "line 2, sensor 'a'.*--decimal ,"),
         ("t;a\n2024-03-01;6,1,5\n", {"decimal": ","}, "'6,1,5' is no number"),
+        ("t;a\n2024-03-01;6,125\n", {}, "sensor 'a'.*If it parts thousands"),
+        (
+            "t;a\n2024-03-01;6.125,5\n",
+            {"decimal": ","},
+            "'6.125,5' is no number. Write it without marks between",
+        ),
+        ("made by x\nt,a\n2024-03-01,6\n", {}, "2 cells.*a title, remove it"),
+        ("t a\n2024-03-01 6\n", {}, "one column, 't a'.*--separator"),
         ("t,a\n2024-03-01,6\n", {"separator": ";"}, "no semicolon in 't,a'"),
         ("t;a;b\n2024-03-01;6\n", {}, "line 2: 2 cells; expected 3"),
     ],
@@ -231,6 +273,7 @@ def test_numbers_for_missing_readings_are_taken_out(tmp_path):
         ({"interval": "5min"}, "one is given"),
         ({**SAID, "interval": "5"}, "`interval` is '5': no number with a unit"),
         ({**SAID, "interval": "0.5s"}, "whole number of seconds"),
+        ({**SAID, "interval": "0 months"}, "`interval` is '0 months'"),
         ({**SAID, "interval": "5 parsec"}, "`interval` is '5 parsec'"),
         ({**SAID, "start": "yesterday"}, "`start`: 'yesterday' is no time"),
         ({"separator": "::"}, "`separator` is '::'"),
@@ -278,6 +321,10 @@ def test_each_form_may_be_packed(tmp_path, form, pack):
 
 def test_a_zip_of_several_files_or_none_is_refused(tmp_path):
     path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", FRAME.to_csv(index_label="time"))
+        archive.writestr("__MACOSX/._a.csv", "what a Mac puts beside it")
+    assert same(read_values(path))
     for content, found in ((zipped(), 0), (zipped(a="", b=""), 2)):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=rf"a\.zip holds {found} files"):
