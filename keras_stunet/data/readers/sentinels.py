@@ -39,7 +39,7 @@ def warn_of_sentinels(names, values, source):
     ...         ["a"], np.array([[-1.0], *[[60.0]] * 20]), "x.csv"
     ...     )
     >>> print(caught[0].message)
-    x.csv: 1 reading below 0, the least -1, of 1 sensor: a. If they stand for
+    x.csv: 1 reading below 0, the least -1, at 1 sensor: a. If they stand for
     missing readings, leave these cells empty (of a file: --missing -1).
     """
     names = np.asarray(names)
@@ -50,7 +50,7 @@ def warn_of_sentinels(names, values, source):
     def warn(found, what, number):
         sensors = names[found.any(axis=0)]
         warn_user(
-            f"{source}: {counted(int(found.sum()), 'reading')} {what}, of "
+            f"{source}: {counted(int(found.sum()), 'reading')} {what}, at "
             f"{counted(len(sensors), 'sensor')}: {listed(sensors)}. {_HINT} "
             f"(of a file: --missing {number:g})."
         )
@@ -86,12 +86,12 @@ def warn_of_sentinels(names, values, source):
             lonely[:, at] = values[:, at] == 0
             nearest = min(nearest, others.min())
     if lonely.any():
-        warn(lonely, f"that are 0, where the least other one is {nearest:g}", 0)
+        warn(lonely, f"of 0, where the least other one is {nearest:g}", 0)
     runs = _long_runs((values == 0) & ~lonely, present)
     if runs.any():
         warn(
             runs,
-            "that are 0 without a break, where most sensors have others",
+            "of 0 without a break, where most sensors have others",
             0,
         )
 

@@ -13,12 +13,12 @@ from tests.data.three_sensors import readings
 @pytest.mark.parametrize(
     ("row", "number", "message"),
     [
-        (slice(3, 5), -1, "10 readings below 0, the least -1, of 5 sensors"),
+        (slice(3, 5), -1, "10 readings below 0, the least -1, at 5 sensors"),
         (
             [7],
             99999,
             "5 readings far from all others, the farthest 99999 where 90 % "
-            "are within 66, of 5 sensors: 0, 1, 2, 3, 4",
+            "are within 66, at 5 sensors: 0, 1, 2, 3, 4",
         ),
         (slice(0, 20), 0, "20 rows in which all readings are 0"),
         (slice(0, 48), -1, "240 readings below 0, the least -1"),
@@ -54,7 +54,7 @@ def test_single_zeros_among_readings_far_from_zero_are_asked_about():
     values[lost] = 0
     least = values[values > 0].min()
     message = (
-        f"{lost.sum()} readings that are 0, where the least other one is "
+        f"{lost.sum()} readings of 0, where the least other one is "
         f"{least:.3g}.*of 5 sensors.*--missing 0"
     )
     with pytest.warns(UserWarning, match=message):
@@ -65,7 +65,7 @@ def test_a_dead_sensor_is_asked_about():
     values = readings(600, 5)
     values[90:, 2] = 0
     with pytest.warns(
-        UserWarning, match="510 readings that are 0, .*of 1 sensor: 2"
+        UserWarning, match="510 readings of 0, .*at 1 sensor: 2"
     ) as told:
         from_arrays(values, adjacency=RING)
     assert len(told) == 1
