@@ -55,7 +55,7 @@ def test_single_zeros_among_readings_far_from_zero_are_asked_about():
     least = values[values > 0].min()
     message = (
         f"{lost.sum()} readings of 0, where the least other one is "
-        f"{least:.3g}.*of 5 sensors.*--missing 0"
+        f"{least:.3g}.*at 5 sensors.*--missing 0"
     )
     with pytest.warns(UserWarning, match=message):
         from_arrays(values, adjacency=RING)
@@ -75,7 +75,7 @@ def test_a_dead_sensor_is_asked_about():
         warnings.simplefilter("error")
         from_arrays(counts, adjacency=RING)
     counts[90:200, 2] = 0
-    with pytest.warns(UserWarning, match="0 without a break.*of 1 sensor: 2"):
+    with pytest.warns(UserWarning, match="0 without a break.*at 1 sensor: 2"):
         from_arrays(counts, adjacency=RING)
 
 
