@@ -31,12 +31,12 @@ def make_series(measurements=1, masked=False, timed=True, seed=0):
     )
 
 
-def split(series, protocol="windows", **options):
+def split(series, protocol="windows", horizon=2, **options):
     return make_windows(
         series,
         protocol,
         3,
-        2,
+        horizon,
         parts=PARTS[protocol],
         profile=True,
         **{"calendar": BOTH, **options},
@@ -101,18 +101,20 @@ def test_nothing_later_than_the_training_rows_moves_anything(protocol):
         np.testing.assert_array_equal(one.usual.values, two.usual.values)
 
 
-def test_no_training_window_sees_its_own_days_in_what_is_usual():
+@pytest.mark.parametrize("horizon", [2, PER_DAY + 5])  # over three days
+def test_no_training_window_sees_its_own_days_in_what_is_usual(horizon):
     series = make_series()
-    windows = split(series).train
+    windows = split(series, horizon=horizon).train
     for index in (0, 5, 7, 20, len(windows) - 1):
         first = windows.starts[index]
-        days = np.unique(np.arange(first, first + 5) // PER_DAY)
+        rows = np.arange(first, first + 3 + horizon)
+        days = np.unique(rows // PER_DAY)
         values = series.values.copy()
         for d in days:
             values[d * PER_DAY : (d + 1) * PER_DAY] = -1000.0
         other = Series(values, series.adjacency, timestamps=series.timestamps)
         (x, future), *_ = windows.gather([index])
-        (x2, future2), *_ = split(other).train.gather([index])
+        (x2, future2), *_ = split(other, horizon=horizon).train.gather([index])
         np.testing.assert_allclose(x2[..., -2:], x[..., -2:], 1e-4)
         np.testing.assert_allclose(future2[..., -2:], future[..., -2:], 1e-4)
 
