@@ -7,7 +7,7 @@ from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.covariates import encode
 from keras_stunet.data.readers.covariate_files import SOURCE
 from keras_stunet.data.readers.covariate_times import covariates_at
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
 from keras_stunet.messages import listed
 from keras_stunet.training.runs.run_data import takes_future
 
