@@ -115,6 +115,7 @@ def forecasts(request, graph, tmp_path_factory):
     return zip(request.param, before, after, strict=True)
 
 
+@pytest.mark.long_on_jax
 def test_a_fresh_process_makes_the_same_forecast(forecasts):
     for name, before, after in forecasts:
         assert np.isfinite(before).all() and np.ptp(before) > 0.1, name

@@ -30,7 +30,10 @@ def test_it_forecasts_without_edges(model):
 
 
 @pytest.mark.parametrize("model", ["gcgru", "dcrnn", "fnn"])
-@pytest.mark.parametrize("propagation", ["dense", "edges"])
+@pytest.mark.parametrize(
+    "propagation",
+    [pytest.param("dense", marks=pytest.mark.long_on_jax), "edges"],
+)
 def test_no_sensor_sees_another(model, propagation):
     options = {**small(model), "propagation": propagation}
     if not MODELS[model].takes("propagation"):

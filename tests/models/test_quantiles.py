@@ -25,9 +25,8 @@ BUILDERS += ("st_unet_plus",)
 
 
 def slow_on_jax(name):
-    # JAX compiles each operation of an eager step: two will do.
-    quick = name in ("fnn", "st_unet_plus")
-    return [] if quick else [pytest.mark.long_on_jax]
+    # JAX compiles each operation of an eager step: one will do.
+    return [] if name == "fnn" else [pytest.mark.long_on_jax]
 
 
 def small(name, **options):

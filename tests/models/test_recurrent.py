@@ -88,6 +88,7 @@ def test_windows_do_not_see_each_other(readings, name, head):
     check_windows_apart(model, x)
 
 
+@pytest.mark.long_on_jax
 def test_every_input_reaches_the_forecast(readings, name):
     model = shared(name, head="direct")
     x, _ = readings(batch=1)
@@ -100,6 +101,7 @@ def test_every_input_reaches_the_forecast(readings, name):
     assert (difference.max(axis=(1, 2, 3)) > 1e-3).all()
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("head", HEADS)
 def test_mixed_precision_gives_float32_near_float32(readings, name, head):
     x, _ = readings()
@@ -114,15 +116,20 @@ def test_mixed_precision_gives_float32_near_float32(readings, name, head):
     assert np.abs(standard - np.array(rounded)).max() > 1e-4
 
 
-# Each model with the head that is quicker, one with both.
+def marks_of_fit(name, head):
+    """Each model with the head that is quicker, one with both; JAX: two."""
+    if name != "gcgru" and head == "seq2seq":
+        return pytest.mark.long
+    quick = (name, head) in (("gcgru", "seq2seq"), ("dcrnn", "direct"))
+    return () if quick else pytest.mark.long_on_jax
+
+
 @pytest.mark.parametrize(
     ("name", "head"),
     [
         pytest.param(
             *(name, head),
-            marks=()
-            if head == "direct" or name == "gcgru"
-            else pytest.mark.long,
+            marks=marks_of_fit(name, head),
         )
         for name in BUILDERS
         for head in HEADS

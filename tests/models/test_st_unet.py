@@ -35,8 +35,23 @@ MODELS = {
     "direct, two levels": {"head": "direct", "p": (1, 1), "layer_norm": "none"},
 }
 
+# JAX compiles each operation of each shape anew: there one case of each kind
+# of operation.
+QUICK = {"default", "max", "edges", "spectral", "direct", "direct, spectral"}
+QUICK |= {"direct, two levels", "sigmoid", "direct, sigmoid", "plain"}
 
-@pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(
+            options,
+            id=name,
+            marks=() if name in QUICK else pytest.mark.long_on_jax,
+        )
+        for name, options in MODELS.items()
+    ],
+)
 def test_forecast_equals_numpy_loops(
     make_model, readings, reference, graph, options
 ):
@@ -113,6 +128,7 @@ def test_components_of_the_graph_do_not_see_each_other(make_model, readings):
     assert_allclose(before[:, :, 2:], after[:, :, 2:], rtol=1e-6)
 
 
+@pytest.mark.long_on_jax
 def test_every_input_reaches_the_first_forecast(make_model, readings):
     x, _ = readings(batch=1)
     steps, nodes = x.shape[1:3]
@@ -135,8 +151,20 @@ def test_nan_readings_are_not_hidden(make_model, readings):
     assert np.isfinite(forecasts[1]).all()
 
 
-@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("head", ["seq2seq", "direct"])
+@pytest.mark.parametrize(
+    ("head", "dtype"),
+    [
+        ("direct", "mixed_bfloat16"),
+        *(
+            pytest.param(*case, marks=pytest.mark.long_on_jax)
+            for case in (
+                ("direct", "mixed_float16"),
+                ("seq2seq", "mixed_bfloat16"),
+                ("seq2seq", "mixed_float16"),
+            )
+        ),
+    ],
+)
 def test_mixed_precision_gives_float32_near_float32(
     make_model, readings, dtype, head
 ):
@@ -147,6 +175,7 @@ def test_mixed_precision_gives_float32_near_float32(
     assert_allclose(near, exact, atol=1.5)
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("how", ["argument", "global policy"])
 @pytest.mark.parametrize("pair", [False, True])
 def test_readings_reach_the_normaliser_in_float32(

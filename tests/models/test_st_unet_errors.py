@@ -146,7 +146,10 @@ def test_only_a_decoder_takes_the_truth(make_model, readings):
         make_model()((x, y, y))
 
 
-@pytest.mark.parametrize("head", ["seq2seq", "direct"])
+@pytest.mark.parametrize(
+    "head",
+    [pytest.param("seq2seq", marks=pytest.mark.long_on_jax), "direct"],
+)
 def test_a_config_alone_refuses_to_compute(make_model, readings, head):
     model = make_model(head=head)
     x, _ = readings()

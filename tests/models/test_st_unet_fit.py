@@ -204,7 +204,10 @@ def test_a_second_fit_keeps_the_state_of_the_optimizer(small, readings):
     assert float(scaled.dynamic_scale) == 8.0 and int(adam.iterations) == 2
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    "head",
+    [pytest.param("seq2seq", marks=pytest.mark.long_on_jax), "direct"],
+)
 def test_a_batch_with_nothing_present_changes_no_weight(small, readings, head):
     x, y = readings(history=2, horizon=2)
     model = small(head=head)

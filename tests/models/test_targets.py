@@ -37,8 +37,8 @@ CASES = [
 
 
 def slow_on_jax(name, head=None):
-    """JAX compiles each operation of an eager step: two cases will do."""
-    quick = (name, head) in (("gcgru", "direct"), ("fnn", None))
+    """JAX compiles each operation of an eager step: one case will do."""
+    quick = name == "fnn"
     # Their decoder is that of GCGRU.
     if head == "seq2seq" and name in ("dcrnn", "fc_lstm"):
         return [pytest.mark.long]

@@ -16,7 +16,7 @@ from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.tables import text_table
 from keras_stunet.data.readers.times.timestamps import read_times
 from keras_stunet.data.readers.values.file_form import FileForm
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
 from keras_stunet.messages import counted
 
 

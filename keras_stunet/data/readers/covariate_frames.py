@@ -10,7 +10,7 @@ from keras_stunet.data.covariate_columns import check_rows
 from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.readers.tables import names_sensors
 from keras_stunet.data.readers.times.timestamps import read_times
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.steps import minutes_per_step

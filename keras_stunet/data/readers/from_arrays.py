@@ -12,10 +12,10 @@ from keras_stunet.data.readers.covariate_frames import covariate_frames
 from keras_stunet.data.readers.covariates import with_covariates
 from keras_stunet.data.readers.graphs.matrices import warn_of_one_way
 from keras_stunet.data.readers.times.timestamps import read_times
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.values.long_rows import check_finite
 from keras_stunet.data.readers.values.measurements import labels
 from keras_stunet.data.readers.values.measurements import side_by_side
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import check_finite
 from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import without_self_loops
 from keras_stunet.messages import listed

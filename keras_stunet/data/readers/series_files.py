@@ -11,11 +11,11 @@ from keras_stunet.data.readers.graphs.graph_file import KINDS
 from keras_stunet.data.readers.graphs.read_graph import read_graph
 from keras_stunet.data.readers.opening import GZIP_MAGIC
 from keras_stunet.data.readers.opening import check_file
-from keras_stunet.data.readers.values.long_rows import DATE_FORMAT
-from keras_stunet.data.readers.values.long_rows import UNITS
-from keras_stunet.data.readers.values.long_rows import UNORDERED
 from keras_stunet.data.readers.values.measurements import sensors_of
 from keras_stunet.data.readers.values.read_values import read_values
+from keras_stunet.data.readers.values.rows import DATE_FORMAT
+from keras_stunet.data.readers.values.rows import UNITS
+from keras_stunet.data.readers.values.rows import UNORDERED
 from keras_stunet.data.readers.values.sources import find_files
 from keras_stunet.data.readers.values.sources import source_text
 from keras_stunet.data.readers.values.sources import source_title

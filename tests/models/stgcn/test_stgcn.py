@@ -34,7 +34,19 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(
+            options,
+            id=name,
+            marks=pytest.mark.long_on_jax
+            if name in ("two blocks", "features")  # shapes of their own
+            else (),
+        )
+        for name, options in MODELS.items()
+    ],
+)
 def test_forecast_equals_numpy_loops(make_stgcn, readings, graph, options):
     model = make_stgcn(**options)
     config = model.get_config()
@@ -44,6 +56,7 @@ def test_forecast_equals_numpy_loops(make_stgcn, readings, graph, options):
     assert_allclose(forecast, NumpySTGCN(model, graph)(x), rtol=1e-4)
 
 
+@pytest.mark.long_on_jax
 def test_the_published_widths_are_the_default():
     model = build_stgcn(np.ones((228, 228)) - np.eye(228), horizon=2)
     # Blocks, output layer: 3 norms of 228 (64 + 128 + 128) gains and biases,
@@ -108,6 +121,7 @@ def test_renumbering_the_nodes_renumbers_the_forecast(
     assert_allclose(np.array(other(x[:, :, order])), expected, rtol=1e-4)
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize(
     ("convolution", "hops"), [("chebyshev", 2), ("first_order", 1)]
 )

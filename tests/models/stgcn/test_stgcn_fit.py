@@ -39,6 +39,7 @@ def compiled(model, run_eagerly=EAGERLY, jit_compile=not EAGERLY, rate=0.01):
     return model
 
 
+@pytest.mark.long_on_jax
 def test_fit_scores_the_first_step_and_evaluate_all(make_stgcn, windows):
     x, y = windows()
     mask = np.ones_like(y)
@@ -71,7 +72,10 @@ def test_fit_scores_the_first_step_and_evaluate_all(make_stgcn, windows):
     assert result["mae"] == pytest.approx(mae.mean(), rel=1e-5)
 
 
-@pytest.mark.parametrize("head", ["one_step", "direct"])
+@pytest.mark.parametrize(
+    "head",
+    ["one_step", pytest.param("direct", marks=pytest.mark.long_on_jax)],
+)
 def test_fit_moves_all_weights_towards_the_truth(make_stgcn, windows, head):
     x, y = windows(batch=4)
     model = make_stgcn(head=head, channels=[(4, 8)])

@@ -6,10 +6,10 @@ import pandas as pd
 from keras_stunet.data.readers.array_files import read_arrays
 from keras_stunet.data.readers.tables import check_headings
 from keras_stunet.data.readers.times.clock import read_clock
-from keras_stunet.data.readers.values.long_rows import UNITS
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.data.readers.values.measurements import check_chosen
-from keras_stunet.data.readers.values.wide_rows import wide_rows
+from keras_stunet.data.readers.values.rows import UNITS
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import wide_rows
 from keras_stunet.data.series import Series
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user

@@ -8,15 +8,15 @@ from keras_stunet.data.readers.times.clock import place_in
 from keras_stunet.data.readers.times.clock import read_clocks
 from keras_stunet.data.readers.values.headings import measured
 from keras_stunet.data.readers.values.headings import split_units
-from keras_stunet.data.readers.values.long_rows import UNITS
-from keras_stunet.data.readers.values.long_rows import sensor_column
-from keras_stunet.data.readers.values.long_rows import wide_from_long
 from keras_stunet.data.readers.values.measurements import side_by_side
 from keras_stunet.data.readers.values.measurements import with_measurements
+from keras_stunet.data.readers.values.rows import UNITS
+from keras_stunet.data.readers.values.rows import sensor_column
+from keras_stunet.data.readers.values.rows import wide_from_long
+from keras_stunet.data.readers.values.rows import wide_rows
 from keras_stunet.data.readers.values.station_files import in_turn
 from keras_stunet.data.readers.values.station_files import is_by_station
 from keras_stunet.data.readers.values.station_files import station_name
-from keras_stunet.data.readers.values.wide_rows import wide_rows
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 

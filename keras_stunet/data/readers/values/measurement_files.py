@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.readers.times.intervals import say_interval
-from keras_stunet.data.readers.values.long_rows import DATE_FORMAT
-from keras_stunet.data.readers.values.long_rows import check_same_clock
 from keras_stunet.data.readers.values.measurements import check_chosen
 from keras_stunet.data.readers.values.measurements import sensors_of
+from keras_stunet.data.readers.values.rows import DATE_FORMAT
+from keras_stunet.data.readers.values.rows import check_same_clock
 from keras_stunet.data.readers.values.sources import source_text
 from keras_stunet.messages import listed
 

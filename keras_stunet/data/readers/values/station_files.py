@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.values.long_rows import check_same_clock
 from keras_stunet.data.readers.values.measurements import labels
+from keras_stunet.data.readers.values.rows import check_same_clock
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 

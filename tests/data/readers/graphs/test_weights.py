@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 
@@ -150,3 +151,39 @@ def test_a_directed_graph_is_told(form, recwarn):
     directed[1, 0] = 0
     with pytest.warns(UserWarning, match="1 of 3 edges have none in the other"):
         from_arrays(readings(), adjacency=form(directed))
+
+
+# === Labels ===
+
+
+@pytest.mark.filterwarnings("ignore:.*without an edge")
+@pytest.mark.parametrize("key", ["adjacency", "distances"])
+def test_a_data_frame_is_put_into_the_order_of_the_sensors(key):
+    matrix = {"adjacency": WEIGHTS, "distances": 900 - 800 * WEIGHTS}[key]
+    expected = from_arrays(readings(), node_ids=IDS, **{key: matrix}).adjacency
+    frame = pd.DataFrame(matrix, IDS, IDS)
+    mixed = frame.loc[["c", "0012", "b"], ["b", "c", "0012"]]
+    got = from_arrays(readings(), node_ids=IDS, **{key: mixed}).adjacency
+    np.testing.assert_array_equal(got, expected)
+    half = pd.DataFrame(matrix, columns=IDS)  # which are the rows?
+    with pytest.raises(ValueError, match="other sensors as rows than as col"):
+        from_arrays(readings(), node_ids=IDS, **{key: half})
+    bare = pd.DataFrame(matrix)  # numbered by pandas
+    got = from_arrays(readings(), node_ids=IDS, **{key: bare}).adjacency
+    np.testing.assert_array_equal(got, expected)
+    frame.loc["d"] = 0.0
+    frame["d"] = 0.0
+    with pytest.warns(UserWarning, match="1 sensor without readings.*: d"):
+        got = from_arrays(readings(), node_ids=IDS, **{key: frame}).adjacency
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_a_data_frame_of_places_is_put_into_the_order_of_the_sensors():
+    frame = pd.DataFrame(PLACES, IDS, ["Lat", "lon"])
+    mixed = frame.loc[["c", "0012", "b"], ["lon", "Lat"]]
+    series = from_arrays(readings(), node_ids=IDS, coordinates=mixed)
+    np.testing.assert_array_equal(series.coordinates, PLACES)
+    with pytest.raises(ValueError, match="columns 'x', 'y'; expected one call"):
+        from_arrays(
+            readings(), coordinates=pd.DataFrame(PLACES, columns=["x", "y"])
+        )

@@ -12,7 +12,7 @@ import pytest
 from keras_stunet.data import Series
 from keras_stunet.data import read_values
 from keras_stunet.data.readers.series_files import read_series_and_form
-from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.rows import UTC_OFFSET
 
 TIMES = pd.date_range("2024-03-01 08:00", periods=4, freq="5min")
 VALUES = np.array([[61.25, np.nan], [60, 59], [58.5, 57], [0, 56]])

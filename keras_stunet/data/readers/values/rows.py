@@ -1,4 +1,4 @@
-"""Long tables, a row a reading: how to tell them, how to make them wide."""
+"""From rows to one wide frame: a row a time, or long ones, a row a reading."""
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,45 @@ def sensor_column(sheet, alone=True):
     if any(named):
         return named.index(True)
     return 0 if alone and len(named) == 2 and sheet.is_text(0) else None
+
+
+def wide_rows(path, clock, values, columns, place):
+    """The frame of readings in rows.
+
+    Args:
+        path: The file, for messages.
+        clock: The `Clock` of the rows.
+        values: `(steps, N)` readings, NaN where missing; of several
+            measurements `(steps, D N)`.
+        columns: The sensors; or an index of two levels, measurement and
+            sensor.
+        place: `place(i)` says where row `i` is found, for messages.
+
+    Returns:
+        A data frame, as `read_values` returns it.
+
+    Raises:
+        ValueError: If a reading is infinite, or this is a long table.
+    """
+
+    def named(row, column):
+        name = columns[column]
+        if isinstance(name, tuple):
+            return f"{place(row)}, {name[0]} of {name[1]!r}"
+        return f"{place(row)}, sensor {name!r}"
+
+    check_finite(values, named)
+    index = pd.DatetimeIndex(clock.times)
+    if len(columns) == 2 and 2 * index.nunique() <= len(index):
+        raise ValueError(
+            f"{path}: most times occur more than once, as in a long file of "
+            "times, sensors and readings. Call its second column `sensor`; "
+            "or give one row for each time."
+        )
+    frame = pd.DataFrame(values, index, columns)
+    frame.attrs |= {UTC_OFFSET: clock.offset, UNORDERED: False}
+    frame.attrs[DATE_FORMAT] = clock.date_format
+    return frame
 
 
 def wide_from_long(path, clock, named, measurements, values, place):
