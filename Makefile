@@ -29,7 +29,7 @@ JAX_QUICK := XLA_FLAGS="--xla_backend_optimization_level=0 \
 
 # What runs on each backend; TensorFlow runs everything.
 BACKEND_TESTS := tests/layers tests/test_losses.py tests/test_metrics.py \
-	tests/data/test_batches.py
+	tests/data/test_batches.py tests/data/test_tensorflow_batches.py
 
 # Raw data at hand, else TensorFlow Datasets downloads them.
 ifneq ($(wildcard ../shared/data),)

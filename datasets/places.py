@@ -1,7 +1,7 @@
 """Reads ids and coordinates of stations."""
 
 from keras_stunet.data.readers.csv_files import read_csv
-from keras_stunet.data.readers.place_lists import read_places
+from keras_stunet.data.readers.graphs.place_lists import read_places
 
 
 def read_stations(path, num_stations):

@@ -12,6 +12,7 @@ import pytest
 
 LONGEST = (
     "test_readme.py",
+    "test_readme_examples.py",
     "layers/test_contracts.py",
     "models/test_st_unet_fit.py",
     "models/test_recurrent.py",
@@ -21,7 +22,7 @@ LONGEST = (
     "models/test_targets.py",
     "training/test_resume.py",
     "training/runs/test_run_data.py",
-    "models/test_stgcn.py",
+    "models/stgcn/test_stgcn_fit.py",
     "tuning/test_grid_search.py",
     "training/test_kill.py",
     "cli/test_own_data.py",

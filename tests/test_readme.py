@@ -1,14 +1,9 @@
-"""The README, and the page of all commands, do what they say."""
+"""The commands of README and of the page of all commands do what they say."""
 
 import contextlib
-import csv
 import io
 import os
-import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,94 +21,13 @@ from keras_stunet.training import load_run
 from keras_stunet.training import train as model_run
 from keras_stunet.training import write_up
 from keras_stunet.tuning import plan
-
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-COMMANDS = (ROOT / "docs" / "commands.md").read_text()
-PAGES = ["README.md", "CONTRIBUTING.md"]
-PAGES += sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
-
-
-def blocks(language):
-    pages = README + COMMANDS
-    return re.findall(rf"```{language}\n(.*?)```", pages, flags=re.DOTALL)
-
-
-def shell_lines(start):
-    """Lines of shell that begin so, each once."""
-    lines = "".join(blocks("sh")).splitlines()
-    return list(dict.fromkeys(x for x in lines if x.startswith(start)))
+from tests.pages import ROOT
+from tests.pages import blocks
+from tests.pages import shell_lines
 
 
 def train_commands():
     return shell_lines("keras-stunet train")
-
-
-def test_the_example_of_tensorflow_datasets_takes_eight_lines_and_runs(
-    tmp_path,
-):
-    example = blocks("python")[0]
-    lines = [line for line in example.splitlines() if line.strip()]
-    load, fit = (
-        next(i for i, line in enumerate(lines) if call in line)
-        for call in ("tfds.load(", "model.fit(")
-    )
-    assert fit - load < 8
-    # Few large steps of a quicker model; the rest as it stands.
-    small = {
-        "batch_size=50": "batch_size=4096",
-        "model.compile(": "model = keras_stunet.build_fnn(\n"
-        "    data.adjacency, **data.options\n)\nmodel.compile(",
-        "epochs=4": "epochs=1",
-    }
-    for stated, tried in small.items():
-        assert example.count(stated) == 1
-        example = example.replace(stated, tried)
-    said = run_example(example, tmp_path, TFDS_DATA_DIR=str(tmp_path / "data"))
-    assert "val_loss" in said and "{3: {'mae': " in said
-    assert (tmp_path / "freeway.keras").exists()
-    assert (tmp_path / "data" / "freeway" / "default").is_dir()
-
-
-LOAD_AGAIN = """
-import keras
-again = keras.saving.load_model("ring.keras")
-x, _ = splits.test.gather([0])
-np.testing.assert_array_equal(again(x), model(x))
-"""
-
-
-def example_of_arrays():
-    guide = (ROOT / "docs" / "data.md").read_text()
-    section = guide.partition("### From arrays to `fit`")[2]
-    return section.partition("```python\n")[2].partition("```")[0]
-
-
-def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    example = example_of_arrays()
-    lines = [line for line in example.splitlines() if line.strip()]
-    stated, small = "K=3, p=2, s=2", "K=1, p=1, s=2, units=2"
-    assert len(lines) == 15 and example.count(stated) == 1
-    exec(example.replace(stated, small) + LOAD_AGAIN, {})
-
-
-@pytest.mark.long
-def test_the_example_of_arrays_beats_the_spread_of_the_data(tmp_path):
-    better = "assert score_windows(model, splits.test)[3]['mae'] < splits.std"
-    run_example(example_of_arrays() + LOAD_AGAIN + better, tmp_path)
-
-
-def run_example(code, folder, **environment):
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -359,106 +273,3 @@ def test_the_commands_of_moving_mnist_follow_one_another(tmp_path, monkeypatch):
     assert {"digits.png", "digits.svg", "digits.gif"} <= {
         file.name for file in tmp_path.iterdir()
     }
-
-
-@pytest.mark.parametrize("target", ["demo", "test", "test-long"])
-def test_make_targets_of_the_pages_exist(target):
-    pages = README + (ROOT / "CONTRIBUTING.md").read_text()
-    assert f"make {target}" in pages
-    subprocess.run(["make", "-n", target], cwd=ROOT, check=True)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_somewhere(page):
-    place, anchors = (ROOT / page).parent, {}
-    links = re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text())
-    for link in links:
-        if link.startswith("http"):
-            continue
-        name, _, anchor = link.partition("#")
-        target = place / name if name else ROOT / page
-        assert target.exists(), link
-        if anchor:
-            if target not in anchors:
-                anchors[target] = anchors_of(target.read_text())
-            assert anchor in anchors[target], link
-
-
-def anchors_of(text):
-    """Of the headings of a page, as its renderer makes them."""
-    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
-    plain = [re.sub(r"[^\w\- ]", "", line.lower()) for line in headings]
-    return {line.strip().replace(" ", "-") for line in plain}
-
-
-def test_the_readme_is_short():
-    assert len(README.splitlines()) <= 165
-    assert len(README.split()) <= 1_250
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
-def test_every_measured_row_is_one_run_of_that_training(page):
-    section = (ROOT / page).read_text()
-    if page == "README.md":
-        section = section.split("## Results")[1]
-    section = section.split("\n## ")[0]
-    table = [row for row in section.splitlines() if row.startswith("|")]
-    measured = [row for row in table if "published" not in row]
-    measured = [row for row in measured if re.search(r"\d\.\d", row)]
-    assert len(measured) >= 8
-    runs = []
-    for name in ("reproduce", "pemsd7_m"):
-        with (ROOT / "results" / f"{name}.csv").open(newline="") as file:
-            for run in csv.DictReader(file):
-                if run.get("status", "done") == "done":
-                    runs.append((scores_of(run), run))
-    for row in measured:
-        _, _, training, *cells, _ = (part.strip() for part in row.split("|"))
-        shown = [float(x) for cell in cells for x in cell.split("/")]
-        of_row = [run for scores, run in runs if agree(shown, scores)]
-        if not of_row:  # naive forecasts stand in the tables of runs only
-            assert training == "", row
-            shown = "| " + " | ".join(cells) + " |"
-            tables = ROOT.glob("results/pemsd7_m*/table.md")
-            assert any(shown in path.read_text() for path in tables), row
-            continue
-        (epochs,) = re.findall(r"(\d+) epochs", training) or ["0"]
-        assert epochs in {run["epochs"] for run in of_row}, row
-        precisions = re.findall(r"bfloat16|float32", training) or [""]
-        run = {run["precision"].removeprefix("mixed_") for run in of_row}
-        assert set(precisions) <= run, row
-
-
-def test_the_rows_of_beijing_are_those_of_their_runs():
-    page = (ROOT / "docs/results.md").read_text().split("## Beijing's air")[1]
-    with (ROOT / "results/beijing_air.csv").open(newline="") as file:
-        runs = {run["model"]: run for run in csv.DictReader(file)}
-    assert len(runs) == 3
-    for name, run in runs.items():
-        (row,) = re.findall(rf"^\| \**{re.escape(name)}[*,].*", page, re.M)
-        shown = re.findall(r"\d+\.\d\d", row)
-        assert f"{run['epochs']} epochs" in row
-        assert shown == [
-            f"{float(run[f'{error}_{minutes}min']):.2f}"
-            for minutes in (180, 360, 720, 1440)
-            for error in ("mae", "rmse")
-        ]
-
-
-def scores_of(run):
-    """The errors of a run in the order of the cells of a table."""
-    return [
-        float(run[f"{error}_{minutes}min"])
-        for minutes in (15, 30, 60)
-        for error in ("mae", "rmse", "mape")
-    ]
-
-
-def agree(shown, scores):
-    """Whether numbers of a table are scores, rounded once or twice."""
-    steps = [0.0005, 0.0005, 0.005] * 3
-    return all(
-        abs(a - b) <= step + 6e-5
-        for a, b, step in zip(shown, scores, steps, strict=True)
-    )

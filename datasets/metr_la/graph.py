@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.readers.csv_files import read_csv
+from keras_stunet.data.readers.graphs.pickles import load_arrays
 from keras_stunet.data.readers.opening import open_unpacked
-from keras_stunet.data.readers.pickles import load_arrays
 from keras_stunet.datasets.metr_la.published import FILES
 from keras_stunet.datasets.table import check_closed
 from keras_stunet.graph.adjacency import gaussian_adjacency

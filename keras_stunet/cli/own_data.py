@@ -196,7 +196,7 @@ def read_own(
     from keras_stunet.data.readers.covariates import with_covariates
     from keras_stunet.data.readers.series_files import is_saved_series
     from keras_stunet.data.readers.series_files import read_series_and_form
-    from keras_stunet.data.readers.value_files import source_files
+    from keras_stunet.data.readers.values.sources import source_files
 
     if graph is None and model not in WITHOUT_GRAPH:
         if not is_saved_series(values):

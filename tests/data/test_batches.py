@@ -1,40 +1,22 @@
 """Batches: both sources, order, epochs, fit on each."""
 
-import subprocess
-import sys
-import weakref
-
-import keras
 import numpy as np
 import pytest
 
-from keras_stunet.data import Series
 from keras_stunet.data import WindowBatches
 from keras_stunet.data import Windows
 from keras_stunet.data import make_batches
-from keras_stunet.data import make_windows
 from keras_stunet.data import to_tf_data
+from tests.data.ordered_windows import NODES
+from tests.data.ordered_windows import make_model
+from tests.data.ordered_windows import make_train
+from tests.data.ordered_windows import order_of
 
-STEPS, NODES = 60, 3
 SOURCES = [WindowBatches, to_tf_data]
 FITTED = [
     pytest.param(WindowBatches, marks=pytest.mark.calls_python),
     *(to_tf_data, make_batches),
 ]
-ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-
-
-def make_train(masked=True, **options):
-    rng = np.random.default_rng(0)
-    series = Series(
-        values=rng.normal(60, 10, (STEPS, NODES)),
-        adjacency=np.ones((NODES, NODES)),
-        mask=rng.random((STEPS, NODES)) < 0.7 if masked else None,
-        timestamps=np.datetime64("2012-05-03T00:00:00")
-        + np.arange(STEPS) * np.timedelta64(7200, "s"),
-    )
-    options = {"history": 4, "horizon": 3, "parts": (3, 1, 1)} | options
-    return make_windows(series, **options).train  # 18 windows
 
 
 def batches_of(source, windows, *args, **options):
@@ -43,30 +25,6 @@ def batches_of(source, windows, *args, **options):
         dataset = to_tf_data(windows, *args, **options)
         return [tuple(a.numpy() for a in batch) for batch in dataset]
     return list(WindowBatches(windows, *args, **options))
-
-
-def order_of(batches, windows):
-    """Window numbers of batches, found by their contents."""
-    everything = windows.gather(np.arange(len(windows)))[0]
-    return [
-        int(np.flatnonzero((everything == x).all((1, 2, 3)))[0])
-        for batch in batches
-        for x in batch[0]
-    ]
-
-
-def make_model(windows):
-    model = keras.Sequential(
-        [
-            keras.Input((windows.history, NODES, windows.num_features)),
-            keras.layers.Permute((3, 2, 1)),
-            keras.layers.Dense(windows.horizon),
-            keras.layers.Permute((3, 2, 1)),
-            keras.layers.Dense(1),
-        ]
-    )
-    model.compile("sgd", keras.losses.MeanAbsoluteError(), run_eagerly=False)
-    return model
 
 
 def test_windows_are_gathered_a_batch_at_a_time(monkeypatch):
@@ -211,82 +169,6 @@ def test_fit_evaluate_and_predict(source, masked):
     error = float((np.abs(y - forecast) * weight).mean())
     got = model.evaluate(in_order, verbose=0)
     np.testing.assert_allclose(got, error, rtol=1e-4)
-
-
-def test_a_pass_over_tf_data_that_is_broken_off_does_not_count():
-    pytest.importorskip("tensorflow")
-    windows = make_train()
-    dataset = to_tf_data(windows, 5, shuffle=True)
-    first = next(iter(dataset))
-    orders = [order_of([[a.numpy() for a in first]], windows)]
-    assert dataset.epoch == 0
-    for epoch in range(2):
-        batches = [[a.numpy() for a in batch] for batch in dataset]
-        orders.append(order_of(batches, windows))
-        assert dataset.epoch == epoch + 1
-    assert orders[0] == orders[1][:5]
-    assert orders[1] != orders[2]
-
-
-def test_tf_data_keeps_its_order_where_something_is_made_of_it():
-    tf = pytest.importorskip("tensorflow")
-    windows = make_train(masked=False)
-    dataset = to_tf_data(windows, 5, shuffle=True)
-    doubled = dataset.map(lambda x, y: (x, 2 * y))
-    assert len(doubled) == len(dataset) == 4
-    epoch = weakref.ref(dataset)
-    del dataset
-    orders = [
-        order_of([[x.numpy()] for x, _ in doubled], windows) for _ in "ab"
-    ]
-    assert orders[0] == orders[1]
-    epoch().epoch = 1
-    assert order_of([[x.numpy()] for x, _ in doubled], windows) != orders[0]
-    spec = tf.TensorSpec((None, 3, NODES, 1))
-    assert doubled.element_spec[1].is_compatible_with(spec)
-
-
-def test_no_pass_waits_for_the_tuner_of_tf_data():
-    # It sleeps for up to a minute, and the end of an iterator waits for it.
-    pytest.importorskip("tensorflow")
-    batches = to_tf_data(make_train(), 4)
-    assert batches.options().autotune.enabled is False
-    assert batches.map(lambda *x: x).options().autotune.enabled is False
-
-
-@pytest.mark.skipif(not ON_TENSORFLOW, reason="others call it anyway")
-def test_no_test_has_tensorflow_call_python_unseen():
-    windows = make_train()
-    with pytest.raises(pytest.fail.Exception, match="from_generator was call"):
-        make_model(windows).fit(WindowBatches(windows, 5), verbose=0)
-
-
-def test_the_right_source_for_the_backend():
-    made = make_batches(make_train(), 5, shuffle=True, seed=1)
-    if ON_TENSORFLOW:
-        import tensorflow as tf
-
-        assert isinstance(made, tf.data.Dataset)
-    else:
-        assert isinstance(made, WindowBatches)
-    assert len(made) == 4 and made.batch_size == 5
-
-
-def test_without_tensorflow_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(ImportError, match=r"\.\[tensorflow\]"):
-        to_tf_data(make_train(), 5)
-
-
-@pytest.mark.skipif(
-    keras.backend.backend() == "tensorflow", reason="this backend needs it"
-)
-def test_package_imports_without_tensorflow():
-    code = (
-        "import sys; sys.modules['tensorflow'] = None\n"
-        "from keras_stunet.data import WindowBatches"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -10,7 +10,7 @@ import pickle
 import numpy as np
 import pytest
 
-from keras_stunet.data.readers.pickles import load_arrays
+from keras_stunet.data.readers.graphs.pickles import load_arrays
 from keras_stunet.datasets.metr_la import graph as metr_la_graph
 from keras_stunet.datasets.metr_la.graph import read_adjacency_pickle
 from keras_stunet.datasets.metr_la.graph import read_graph

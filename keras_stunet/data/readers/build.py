@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.measurements import labels
-from keras_stunet.data.readers.resample import time_grid
+from keras_stunet.data.readers.graphs.weights import checked_graph
+from keras_stunet.data.readers.graphs.weights import chosen_adjacency
 from keras_stunet.data.readers.sentinels import warn_of_sentinels
-from keras_stunet.data.readers.weights import checked_graph
-from keras_stunet.data.readers.weights import chosen_adjacency
+from keras_stunet.data.readers.times.resample import time_grid
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.measurements import labels
 from keras_stunet.data.series import Series
 from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square

@@ -8,15 +8,15 @@ from keras_stunet.data.readers.covariate_frames import covariate_frame
 from keras_stunet.data.readers.covariate_frames import known_column
 from keras_stunet.data.readers.covariate_frames import static_columns
 from keras_stunet.data.readers.csv_files import read_csv
-from keras_stunet.data.readers.file_form import FileForm
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.long_rows import names_sensors
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import unpacked_name
 from keras_stunet.data.readers.tables import check_headings
+from keras_stunet.data.readers.tables import names_sensors
 from keras_stunet.data.readers.tables import read_parquet
 from keras_stunet.data.readers.tables import text_table
-from keras_stunet.data.readers.timestamps import read_times
+from keras_stunet.data.readers.times.timestamps import read_times
+from keras_stunet.data.readers.values.file_form import FileForm
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import counted
 
 

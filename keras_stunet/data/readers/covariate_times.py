@@ -5,7 +5,7 @@ import pandas as pd
 
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data.readers.covariate_frames import SOURCE
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.steps import minutes_per_step

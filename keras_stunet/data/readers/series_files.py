@@ -7,17 +7,17 @@ import numpy as np
 
 from keras_stunet.checks import check_choice
 from keras_stunet.data.readers.from_arrays import build_series
-from keras_stunet.data.readers.graph_file import KINDS
-from keras_stunet.data.readers.graphs import read_graph
-from keras_stunet.data.readers.long_rows import DATE_FORMAT
-from keras_stunet.data.readers.long_rows import UNITS
-from keras_stunet.data.readers.long_rows import UNORDERED
-from keras_stunet.data.readers.measurements import sensors_of
+from keras_stunet.data.readers.graphs.graph_file import KINDS
+from keras_stunet.data.readers.graphs.read_graph import read_graph
 from keras_stunet.data.readers.opening import check_file
-from keras_stunet.data.readers.value_files import find_files
-from keras_stunet.data.readers.value_files import source_text
-from keras_stunet.data.readers.value_files import source_title
-from keras_stunet.data.readers.values import read_values
+from keras_stunet.data.readers.values.long_rows import DATE_FORMAT
+from keras_stunet.data.readers.values.long_rows import UNITS
+from keras_stunet.data.readers.values.long_rows import UNORDERED
+from keras_stunet.data.readers.values.measurements import sensors_of
+from keras_stunet.data.readers.values.read_values import read_values
+from keras_stunet.data.readers.values.sources import find_files
+from keras_stunet.data.readers.values.sources import source_text
+from keras_stunet.data.readers.values.sources import source_title
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user

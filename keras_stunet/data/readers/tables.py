@@ -11,6 +11,9 @@ import pandas as pd
 from keras_stunet.data.readers.opening import check_file
 from keras_stunet.data.readers.opening import read_unpacked
 
+# Headings of columns that name sensors.
+SENSOR_WORDS = {"sensor", "station", "detector", "node", "site", "id"}
+SENSOR_WORDS |= {f"{word}_id" for word in SENSOR_WORDS}
 MISSING = ("", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none")
 _NUMBER = r"^[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|inf(inity)?)$"
 
@@ -128,6 +131,17 @@ def text_table(path, frame):
         for at, name in enumerate(frame.columns)
     ]
     return Table(path, "row", np.arange(len(frame) + 1), columns)
+
+
+def names_sensors(heading):
+    """Whether a heading says that its column names sensors.
+
+    Example:
+    >>> names_sensors("Station ID"), names_sensors("speed")
+    (True, False)
+    """
+    heading = heading.strip().lower().replace(" ", "_").replace("-", "_")
+    return heading in SENSOR_WORDS
 
 
 def is_number(cell):

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from keras_stunet.data.readers.intervals import say_interval
-from keras_stunet.data.readers.resample import time_grid
+from keras_stunet.data.readers.times.intervals import say_interval
+from keras_stunet.data.readers.times.resample import time_grid
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import check_count
-from keras_stunet.data.readers.resample import time_grid
+from keras_stunet.data.readers.times.resample import time_grid
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.scoring import score_beside_naive

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.data.readers.covariate_files import read_covariates
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
-from keras_stunet.data.readers.values import read_values
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.read_values import read_values
 from keras_stunet.training.runs.run_clock import on_earth
 
 SUFFIXES = (".csv", ".parquet")  # of forecasts

@@ -8,7 +8,7 @@ from keras_stunet.data.covariates import encode
 from keras_stunet.data.readers.covariate_frames import SOURCE
 from keras_stunet.data.readers.covariate_frames import covariate_frame
 from keras_stunet.data.readers.covariate_times import covariates_at
-from keras_stunet.data.readers.long_rows import UTC_OFFSET
+from keras_stunet.data.readers.values.long_rows import UTC_OFFSET
 from keras_stunet.messages import listed
 from keras_stunet.steps import time_after
 from keras_stunet.training.runs.run_data import takes_future

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.readers.measurements import labels
+from keras_stunet.data.readers.values.measurements import labels
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user

@@ -1,0 +1,1 @@
+"""Graphs among sensors: edge lists, matrices and coordinates."""

@@ -1,0 +1,1 @@
+"""When readings were taken: times as people write them, on one grid."""

@@ -1,0 +1,1 @@
+"""Readings of sensors over time, however a file lays them out."""
