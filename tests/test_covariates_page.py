@@ -26,8 +26,8 @@ def blocks(language):
 )
 def test_its_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    make, ask = blocks("python")
-    exec(make, {})
+    make, ask, of_arrays = blocks("python")
+    exec(make, made := {})
     (commands,) = blocks("sh")
     said = []
     for command in commands.strip().splitlines():
@@ -43,6 +43,12 @@ def test_its_example_runs(tmp_path, monkeypatch, capsys):
         assert len(lines) == 13
         assert lines[1].startswith(f"2024-{first}")
     capsys.readouterr()
-    exec(ask, {})
+    exec(ask, from_files := {})
+    exec(of_arrays, made)
+    for kept in ("covariates", "static"):
+        columns = getattr(from_files["series"], kept)
+        for name, column in getattr(made["series"], kept).items():
+            rows = len(columns[name])
+            assert column[:rows].tolist() == columns[name].tolist()
     assert "2024-04-30 12:00" in capsys.readouterr().out
     assert len(pd.read_csv("known.csv")) == len(pd.read_csv("bikes.csv")) + 12

@@ -1,4 +1,4 @@
-"""Covariates and what sensors are, from data frames and arrays."""
+"""Covariates and what sensors are, from data frames."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,12 @@ import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
-from keras_stunet.data.covariate_columns import check_rows
 from keras_stunet.data.covariate_columns import checked_columns
 from keras_stunet.data.readers.tables import names_sensors
 from keras_stunet.data.readers.times.timestamps import read_times
 from keras_stunet.data.readers.values.rows import UTC_OFFSET
 from keras_stunet.messages import counted
 from keras_stunet.messages import listed
-from keras_stunet.steps import minutes_per_step
-from keras_stunet.steps import time_after
 
 # Attribute of a frame of covariates: where it comes from, for messages.
 SOURCE = "source"
@@ -86,59 +83,6 @@ def covariate_frame(frame, source="`covariates`", place=None):
     return frame
 
 
-def covariate_frames(columns, series, times, source):
-    """Data frames of arrays whose rows are those of readings.
-
-    Args:
-        columns: `{name: (rows,) or (rows, N)}`, for the rows of the readings
-            and perhaps for later ones; or of a `pandas.Series` or a data
-            frame each, dated.
-        series: The `Series` of the readings, on its grid.
-        times: `(steps,)` times of its readings as they were given.
-        source: What they belong to, for messages.
-
-    Raises:
-        ValueError: If shapes or lengths do not fit, or only some are dated.
-    """
-    what = f"`covariates` of {source}"
-    labelled = _labelled(columns, what)
-    if labelled:
-        frames = []
-        for kind in (pd.Series, pd.DataFrame):
-            some = {k: x for k, x in columns.items() if isinstance(x, kind)}
-            if some:
-                frames.append(pd.concat(some, axis=1))
-        return frames
-    timestamps, n = series.timestamps, series.num_nodes
-    columns = checked_columns(columns, [(None,), (None, n)], what)
-    if not columns:
-        return []
-    check_rows(columns, len(times), source)
-    # Times that are a little off the grid are moved onto it, as readings are.
-    grid = pd.DatetimeIndex(timestamps)
-    index = grid[grid.get_indexer(pd.DatetimeIndex(times), method="nearest")]
-    rows = len(next(iter(columns.values())))
-    ahead = time_after(
-        np.repeat(timestamps[-1], rows - len(times)),
-        minutes_per_step(timestamps),
-        np.arange(1, rows - len(times) + 1),
-    )
-    index = index.append(pd.DatetimeIndex(ahead))
-    names = series.node_ids
-    node_ids = [str(x) for x in (range(n) if names is None else names)]
-    frames = []
-    for name, column in columns.items():
-        names = [name]
-        if column.ndim == 2:
-            names = pd.MultiIndex.from_product([names, node_ids])
-        frame = pd.DataFrame(column, index, names)
-        same = frame.reset_index().duplicated().to_numpy()
-        frame = frame[~same]  # rows that are twice there, as readings may be
-        frame.attrs |= {UTC_OFFSET: series.utc_offset, SOURCE: what}
-        frames.append(frame)
-    return frames
-
-
 def static_columns(frame, node_ids, source="`static`", place=None):
     """What sensors are, in their order.
 
@@ -158,10 +102,14 @@ def static_columns(frame, node_ids, source="`static`", place=None):
             a number is not known.
     """
     if isinstance(frame, Mapping):
-        if not _labelled(frame, source):
+        if not are_labelled(frame, source):
             shape = (len(node_ids),)
             return checked_columns(frame, [shape], source) or {}
-        frame = pd.concat(dict(frame), axis=1)
+        found = {}
+        for name, column in frame.items():
+            column = pd.concat({name: column}, axis=1)
+            found |= static_columns(column, node_ids, source)
+        return found
     if not isinstance(frame, pd.DataFrame):
         raise ValueError(
             f"{source} is a {type(frame).__name__}; expected a data frame, a "
@@ -242,8 +190,12 @@ def known_column(column, name, place):
     return values
 
 
-def _labelled(columns, what):
-    # Whether all of a dict are of pandas, which name their rows.
+def are_labelled(columns, what):
+    """Whether all columns of a dict are of pandas, which name their rows.
+
+    Raises:
+        ValueError: If only some are.
+    """
     if not isinstance(columns, Mapping):
         return False
     found = [isinstance(x, (pd.Series, pd.DataFrame)) for x in columns.values()]

@@ -8,7 +8,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from keras_stunet.data.readers.build import build_series
-from keras_stunet.data.readers.covariate_frames import covariate_frames
+from keras_stunet.data.readers.covariate_arrays import covariate_frames
+from keras_stunet.data.readers.covariate_frames import are_labelled
 from keras_stunet.data.readers.covariates import with_covariates
 from keras_stunet.data.readers.graphs.matrices import warn_of_one_way
 from keras_stunet.data.readers.times.timestamps import read_times
@@ -142,7 +143,8 @@ def from_arrays(
     if covariates is None and static is None:
         return series
     if isinstance(covariates, Mapping):
-        if series.timestamps is None:
+        dated = series.timestamps is not None
+        if not dated and not are_labelled(covariates, "`covariates`"):
             series = dataclasses.replace(series, covariates=covariates)
             covariates = None
         else:

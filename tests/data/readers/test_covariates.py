@@ -297,5 +297,7 @@ def test_what_sensors_are_that_does_not_fit_is_refused(static, message):
 
 
 def test_without_times_a_frame_of_covariates_has_no_place():
-    with pytest.raises(ValueError, match="has no timestamps"):
-        arrays(timestamps=None, covariates=known_frames()[0])
+    known = known_frames()[0]
+    for given in (known, {"rain": known["rain"]}):
+        with pytest.raises(ValueError, match="has no timestamps"):
+            arrays(timestamps=None, covariates=given)
