@@ -202,6 +202,8 @@ def train(
     program = "keras-stunet"
     if shutil.which(program) is None:
         program = sys.argv[0]
+        if Path(program).name == "__main__.py":
+            program = "python -m keras_stunet"
     folder = Path(out)
     click.echo(
         f"\nEverything about this run is in {folder}/: the pictures forecast, "
