@@ -216,7 +216,7 @@ def train(
     if shutil.which(program) is None:
         program = sys.argv[0]
         if Path(program).name == "__main__.py":
-            program = f"{sys.executable} -m keras_stunet"
+            program = "python -m keras_stunet"
     folder = Path(out)
     click.echo(
         f"\nEverything about this run is in {folder}/: the pictures forecast, "

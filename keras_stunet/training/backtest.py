@@ -14,6 +14,7 @@ from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
+from keras_stunet.messages import warn_user
 from keras_stunet.metrics import Scores
 from keras_stunet.models import MODELS
 from keras_stunet.steps import DAY
@@ -118,6 +119,11 @@ def backtest_run(
     """
     run, folder = load_run(run_folder), Path(folder)
     config = run.config
+    if "parent" in config:
+        warn_user(
+            f"The run in {run_folder} began with the weights of "
+            f"{config['parent']['run']!r}; each fold is trained without them."
+        )
     steps = reported_steps(config["model"]["horizon"], report_steps)
     series = run.series(raw_dir, data_dir)
     folds = make_folds(run.windows(), config["protocol"], every)
@@ -183,6 +189,7 @@ def _train(config, known, fold, place, progress):
         targets=model.get("targets"),
         scale=model.get("scale", "all"),
         no_sampling=model.get("no_sampling", False),
+        seeds=config.get("seeds", 1),
         resume=True,
         progress=progress,
         **builder_options(model),

@@ -207,6 +207,16 @@ def test_fnn_needs_no_graph_and_config_names_the_files(folder, tmp_path):
     assert "1 sensor without a reading" in result.output
     assert "5 sensors, in veh/h" in result.output
     assert "3 steps of 1 h" in result.output
+    later = pd.read_csv(values, index_col=0).iloc[-20:]
+    later.iloc[-4:, 1] = -1
+    later.to_csv(tmp_path / "now.csv")
+    gaps = later.replace(-1, np.nan)
+    gaps.to_csv(tmp_path / "gaps.csv")
+    tables = [
+        run("evaluate", out, "--readings", tmp_path / f"{name}.csv")
+        for name in ("now", "gaps")
+    ]
+    assert tables[0].stdout == tables[1].stdout, tables[0].output
     result = run("forecast", out, "--missing", "0")
     assert result.exit_code == 2 and "without --readings" in result.output
 

@@ -2,21 +2,29 @@
 
 import csv
 import dataclasses
+import functools
+import json
 import warnings
 
 import click.testing
+import keras
 import numpy as np
 import pytest
 
+from keras_stunet.baselines import HistoricalAverage
 from keras_stunet.baselines import Persistence
 from keras_stunet.cli import main
 from keras_stunet.data import make_windows
 from keras_stunet.training import backtest as module
+from keras_stunet.training import predict_windows
+from keras_stunet.training.backtest import Fold
 from keras_stunet.training.backtest import backtest_run
 from keras_stunet.training.backtest import first_rows
 from keras_stunet.training.backtest import make_folds
+from keras_stunet.training.runs.run import Run
 from keras_stunet.training.train import train_model
 
+load_model = functools.partial(keras.saving.load_model, compile=False)
 OPTIONS = {"model": "fnn", "history": 2, "horizon": 2, "units": 2, "epochs": 1}
 
 
@@ -58,6 +66,8 @@ def test_folds_are_the_test_part_and_know_what_lies_before(
 
 def test_all_folds_are_scored_together(series, tmp_path, monkeypatch):
     run = tmp_path / "run"
+    present = np.random.default_rng(1).random(series.values.shape) < 0.8
+    series = dataclasses.replace(series, mask=present)
     train_model(series, run, protocol="days", progress=False, **OPTIONS)
     out = tmp_path / "backtest"
     table = backtest_run(run, out, every=3, progress=False)
@@ -67,13 +77,42 @@ def test_all_folds_are_scored_together(series, tmp_path, monkeypatch):
     assert {row["fold"] for row in rows} == {"1", "2"}
     systems = {row["system"] for row in rows}
     assert systems >= {"FNN", "trained once", "persistence"}
-    # Of persistence, which nobody trains, the folds make the whole.
+    # Each system by an independent count, of each fold and of all together.
     splits = make_windows(series, "days", history=2, horizon=2)
-    forecast = Persistence().predict(splits.test)
-    _, target = splits.test.gather(np.arange(len(splits.test)))
-    mae = np.abs(forecast - target)[:, 1].astype(float).mean()
-    (line,) = [x for x in table.splitlines() if x.startswith("| persistence")]
-    assert f"| {mae:.3f} /" in line
+    once = load_model(run / "model.keras")
+    errors = {}
+    for number, fold in enumerate(make_folds(splits, "days", 3), 1):
+        place = out / f"fold_{number:02d}"
+        known = first_rows(series, fold.rows)
+        own = make_windows(known, "days", 2, 2, parts=fold.parts)
+        for name, system in (
+            ("FNN", load_model(place / "model.keras")),
+            ("trained once", once),
+            ("historical average", HistoricalAverage().fit(own.train)),
+            ("persistence", Persistence()),
+        ):
+            made, truth, mask = (
+                np.concatenate(x)[:, 1]
+                for x in zip(*predict_windows(system, own.test), strict=True)
+            )
+            found = np.abs(made - truth.astype(float))[mask > 0]
+            (row,) = [
+                row
+                for row in rows
+                if (row["fold"], row["system"], row["step"])
+                == (str(number), name, "2")
+            ]
+            assert float(row["mae"]) == pytest.approx(found.mean(), rel=1e-5)
+            errors.setdefault(name, []).extend(found)
+        ours, of_run = (
+            json.loads((folder / "config.json").read_text())
+            for folder in (place, run)
+        )
+        assert ours["recipe"] == of_run["recipe"]
+        assert ours["model"] == of_run["model"]
+    for name, found in errors.items():
+        (line,) = [x for x in table.splitlines() if x.startswith(f"| {name} |")]
+        assert f"| {np.mean(found):.3f} /" in line
     # What is trained already is not trained again.
     monkeypatch.setattr(module, "train_model", _unless_finished)
     assert backtest_run(run, out, every=3, progress=False) == table
@@ -81,6 +120,38 @@ def test_all_folds_are_scored_together(series, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     with pytest.raises(ValueError, match="parts"):
         backtest_run(run, out, every=2, progress=False)
+
+
+class Held(Exception):
+    """Ends a training before anything is written."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"seeds": 2, "patience": 3, "loss": "l2", "scale": "sensor"},
+        {
+            **{"model": "gcgru", "K": 1, "no_sampling": True},
+            "calendar": ("time_of_day",),
+        },
+    ],
+)
+def test_a_fold_is_trained_as_the_run_was(
+    series, tmp_path, monkeypatch, options
+):
+    configs = []
+
+    def hold(folder, config, *_):
+        configs.append(config)
+        raise Held
+
+    monkeypatch.setattr(Run, "open", hold)
+    with pytest.raises(Held):
+        train_model(series, tmp_path, **{**OPTIONS, **options})
+    (config,) = configs
+    with pytest.raises(Held):
+        module._train(config, series, Fold(300, (20, 2, 3)), tmp_path, False)
+    assert configs[1] == config | {"parts": [20, 2, 3]}
 
 
 def _unless_finished(known, place, *arguments, **options):

@@ -5,14 +5,13 @@ import pandas as pd
 
 from keras_stunet.data.readers.times.intervals import say_interval
 from keras_stunet.data.readers.times.resample import time_grid
-from keras_stunet.messages import counted
-from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.steps import describe_step
 from keras_stunet.steps import steps_between
 from keras_stunet.steps import time_after
 from keras_stunet.training.runs.reading_windows import by_measurement
 from keras_stunet.training.runs.run_clock import EXPECTED
+from keras_stunet.training.runs.sensor_columns import check_present
 from keras_stunet.training.runs.sensor_columns import named_columns
 from keras_stunet.training.runs.sensor_columns import of_sensors
 
@@ -31,33 +30,23 @@ def checked_readings(readings, run, strict=False):
     frame = of_sensors(readings, run, strict)
     frame = _last_steps(frame, run, history)
     given = named_columns(readings.columns, run)
-    there = np.isfinite(frame.astype(float)).any()
-    empty = [name for name in frame.columns[~there] if name in given]
-    if empty and there.any():
-        if strict:
-            raise ValueError(
-                f"The last {history} rows have no reading of "
-                f"{counted(len(empty), 'sensor')}: {listed(empty)}."
-            )
-        warn_user(
-            f"{counted(len(empty), 'sensor')} without a reading in the last "
-            f"{history} rows: {listed(empty)}. Taken as missing."
-        )
-    if not np.isfinite(frame.to_numpy(float)).any():
-        raise ValueError(
-            f"No reading in the last {history} rows is present, so there is "
-            "nothing to forecast from."
-        )
-    _warn_of_unusual(frame, run)
+    check_present(frame, given, f"the last {history} rows", strict)
+    warn_of_unusual(frame, run, f"the last {history} rows")
     return frame
 
 
-def _warn_of_unusual(frame, run):
+def warn_of_unusual(frame, run, rows):
+    """Warn where the mean of readings is far from that of the training.
+
+    Args:
+        frame: From `of_sensors`.
+        run: A `Run`.
+        rows: What rows these are, for messages.
+    """
     if run.std is None:
         return
     readings = by_measurement(frame, run).astype(float)
-    steps, sensors = readings.shape[:2]
-    readings = readings.reshape(steps, sensors, -1)  # (history, N, D)
+    readings = readings.reshape(*readings.shape[:2], -1)  # (steps, N, D)
     usual = np.broadcast_to(run.fill, readings.shape)
     std = np.broadcast_to(run.std, readings.shape)
     for at, name in enumerate(run.measurements or ["reading"]):
@@ -73,8 +62,8 @@ def _warn_of_unusual(frame, run):
         unit = dict(zip(run.measurements or [], run.units or [], strict=False))
         unit = unit.get(name) or (None if run.targets else run.unit)
         warn_user(
-            f"The mean{of} of the last {steps} rows is {found:.3g}, where that "
-            f"of the training is {mean:.3g} and its standard deviation "
+            f"The mean{of} of {rows} is {found:.3g}, where that of the "
+            f"training is {mean:.3g} and its standard deviation "
             f"{spread:.3g}. Such readings were hardly trained on: are they "
             f"in the training's unit ({unit or 'not known'}), and empty "
             "where nothing was read?"

@@ -16,12 +16,16 @@ from keras_stunet.steps import describe_step
 from keras_stunet.steps import minutes_per_step
 from keras_stunet.steps import steps_between
 from keras_stunet.training.callbacks import CleanInterrupts
+from keras_stunet.training.runs.last_steps import warn_of_unusual
 from keras_stunet.training.runs.reading_windows import forecast_frame
 from keras_stunet.training.runs.reading_windows import times_ahead
 from keras_stunet.training.runs.reading_windows import windows_of_readings
 from keras_stunet.training.runs.readings import read_readings
 from keras_stunet.training.runs.run_clock import on_earth
+from keras_stunet.training.runs.run_data import present_targets
 from keras_stunet.training.runs.run_intervals import intervals_of
+from keras_stunet.training.runs.sensor_columns import check_present
+from keras_stunet.training.runs.sensor_columns import named_columns
 from keras_stunet.training.runs.sensor_columns import of_sensors
 
 
@@ -106,7 +110,7 @@ def later_windows(run, readings, covariates=None):
         ValueError: As there.
     """
     model = run.config["model"]
-    frame = _grid(of_sensors(readings, run), run)
+    frame = _grid(readings, run)
     length = model["history"] + model["horizon"]
     starts = _unbroken(frame.index, length, run)
     if run.config["protocol"] == "days":
@@ -118,7 +122,13 @@ def later_windows(run, readings, covariates=None):
             f"{model['history']} + {model['horizon']} steps without a gap in "
             "time. Give more rows."
         )
-    return windows_of_readings(frame, run, starts, 0, covariates)
+    windows = windows_of_readings(frame, run, starts, 0, covariates)
+    if not present_targets(windows).any():
+        raise ValueError(
+            "No reading that a window of the readings forecasts is present, "
+            "so there is nothing to score. Give more rows."
+        )
+    return windows
 
 
 def forecast_rolling(
@@ -145,7 +155,7 @@ def forecast_rolling(
     check_count("every", every, 1)
     model = run.config["model"]
     history, horizon = model["history"], model["horizon"]
-    frame = _grid(of_sensors(readings, run, strict), run)
+    frame = _grid(readings, run, strict)
     starts = _unbroken(frame.index, history, run)[::every]
     if not len(starts):
         raise ValueError(
@@ -153,6 +163,7 @@ def forecast_rolling(
             f"{history} steps without a gap in time. Give more rows."
         )
     windows = windows_of_readings(frame, run, starts, horizon, covariates)
+    _warn_of_empty_histories(windows)
     with CleanInterrupts() as interrupts:
         windows = interrupts.watched(windows)
         found = predict_windows(run.model, windows, whole=True)
@@ -168,8 +179,13 @@ def forecast_rolling(
     return result.set_index(pd.MultiIndex.from_arrays([origins, result.index]))
 
 
-def _grid(frame, run):
-    frame = time_grid(frame, "The readings")
+def _grid(readings, run, strict=False):
+    # The readings as training had them: columns, clock, a row a step.
+    frame = time_grid(of_sensors(readings, run, strict), "The readings")
+    given = named_columns(readings.columns, run)
+    rows = f"the {len(frame)} rows"
+    check_present(frame, given, rows, strict)
+    warn_of_unusual(frame, run, rows)
     if len(frame) > 1:
         found = minutes_per_step(frame.index)
         if not math.isclose(found, run.minutes_per_step):
@@ -188,6 +204,20 @@ def _unbroken(index, length, run):
     first, last = index[starts], index[starts + length - 1]
     spans = steps_between(first, last, run.minutes_per_step)
     return starts[spans == length - 1]
+
+
+def _warn_of_empty_histories(windows):
+    if windows.mask is None:
+        return
+    there = windows.mask.reshape(len(windows.mask), -1).any(axis=1)
+    rows = windows.input_rows(np.arange(len(windows)))  # (B, history)
+    empty = int((~there[rows].any(axis=1)).sum())
+    if empty:
+        warn_user(
+            f"{empty:,} of {counted(len(rows), 'origin')} have no reading in "
+            "their history: what is forecast from these is what the model "
+            "makes of missing readings alone."
+        )
 
 
 def _warn_of_overlap(later, validation):

@@ -241,12 +241,8 @@ def check_present(splits):
     """
     for name in ("train", "validation", "test"):
         windows = getattr(splits, name)
-        if windows.mask is None:
-            continue
-        rows = windows.target_rows(np.arange(len(windows)))
-        present = windows.targets_of(windows.mask[np.unique(rows)])
         for there, target in zip(
-            present.any(axis=(0, 1)), windows.target_names, strict=True
+            present_targets(windows), windows.target_names, strict=True
         ):
             if not there:
                 of = f" ({target})" if len(windows.targets) > 1 else ""
@@ -255,6 +251,22 @@ def check_present(splits):
                     "is nothing to score. Check the mask (True means "
                     "present), or split the series otherwise."
                 )
+
+
+def present_targets(windows):
+    """Whether some reading of each target is there to score.
+
+    Args:
+        windows: `Windows`.
+
+    Returns:
+        A boolean for each target.
+    """
+    if windows.mask is None:
+        return np.ones(len(windows.targets), bool)
+    rows = windows.target_rows(np.arange(len(windows)))
+    present = windows.targets_of(windows.mask[np.unique(rows)])
+    return present.any(axis=(0, 1))
 
 
 def stored_name(path):

@@ -1,5 +1,6 @@
 """Readings with a column for each sensor of a run, on the run's clock."""
 
+import numpy as np
 import pandas as pd
 
 from keras_stunet.checks import did_you_mean
@@ -94,3 +95,34 @@ def named_columns(columns, run):
             )
         columns = columns.get_level_values(1)
     return labels(columns).astype(str)
+
+
+def check_present(frame, given, rows, strict=False):
+    """Raise if no reading is present; warn of sensors that have none.
+
+    Args:
+        frame: From `of_sensors`.
+        given: From `named_columns`: those without a column are told already.
+        rows: What rows these are, for messages, such as "the last 12 rows".
+        strict: Whether a sensor without a reading is an error.
+
+    Raises:
+        ValueError: If so.
+    """
+    there = np.isfinite(frame.astype(float)).any()
+    if not there.any():
+        raise ValueError(
+            f"No reading in {rows} is present, so there is nothing to "
+            "forecast from."
+        )
+    empty = [name for name in frame.columns[~there] if name in given]
+    if empty and strict:
+        raise ValueError(
+            f"{rows[0].upper()}{rows[1:]} have no reading of "
+            f"{counted(len(empty), 'sensor')}: {listed(empty)}."
+        )
+    if empty:
+        warn_user(
+            f"{counted(len(empty), 'sensor')} without a reading in {rows}: "
+            f"{listed(empty)}. Taken as missing."
+        )

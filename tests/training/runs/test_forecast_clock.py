@@ -8,6 +8,7 @@ import pytest
 
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.forecast import write_forecast
+from keras_stunet.training.runs.later import forecast_rolling
 from keras_stunet.training.runs.readings import read_readings
 from tests.training.runs.spied_run import HALF_HOURS
 from tests.training.runs.spied_run import SENSORS
@@ -114,6 +115,10 @@ def test_times_with_offsets_are_put_on_a_known_clock(tmp_path):
     first = pd.Timestamp("2024-03-02 00:30", tz="Europe/Berlin")
     assert result.index[0] == first
     assert str(result.index[0]) == "2024-03-01 23:30:00+00:00"
+    rolling = forecast_rolling(trained, zoned, every=2)
+    origins = rolling.index.unique("origin")
+    assert origins[-1] == zoned.index[-1] and str(origins.tz) == "UTC"
+    np.testing.assert_allclose(rolling.loc[origins[-1]], result)
     write_forecast(tmp_path / "next.csv", result)
     again = read_readings(tmp_path / "next.csv")
     assert again.index[0] == first

@@ -144,12 +144,41 @@ def test_a_day_without_rows_breaks_windows(runs, readings):
         (lambda frame: frame.iloc[:3], "no window of 2 . 2 steps"),
         (lambda frame: frame.iloc[:8].asfreq("1h"), "1 h apart; .* 3 h"),
         (lambda frame: frame.add_prefix("x"), "no column for 4 of 4"),
+        (lambda frame: frame * np.nan, "No reading in the 24 rows is present"),
+        (
+            lambda frame: pd.concat([frame[:2], frame[2:4] * np.nan]),
+            "window of the readings forecasts is present, .*nothing to score",
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*missing row")
 def test_what_cannot_be_scored_says_why(runs, readings, rows, message):
     with pytest.raises(ValueError, match=message):
         evaluate_later(runs["windows"], rows(readings))
+
+
+@pytest.mark.filterwarnings("ignore:.*missing row")
+def test_what_has_no_reading_is_told(runs, readings):
+    run, dead = runs["windows"], readings.assign(**{"2": np.nan})
+    told = "1 sensor without a reading in the 24 rows: 2. Taken as missing"
+    with pytest.warns(UserWarning, match=told):
+        scores = evaluate_later(run, dead)
+    with pytest.warns(UserWarning, match=told):
+        forecast_rolling(run, dead)
+    with pytest.raises(ValueError, match="24 rows have no reading of 1 se.*2"):
+        forecast_rolling(run, dead, strict=True)
+    with pytest.warns(UserWarning, match="no column for 1 of 4 sensors: 2"):
+        assert evaluate_later(run, dead.drop(columns="2")) == scores
+    with pytest.raises(ValueError, match="No reading in the 24 rows is presen"):
+        forecast_rolling(run, readings * np.nan)
+    # The gap of four rows is longer than the history of two.
+    with pytest.warns(UserWarning, match="3 of 23 origins have no reading"):
+        forecast_rolling(run, readings)
+
+
+def test_later_readings_in_another_unit_are_told(runs, readings):
+    with pytest.warns(UserWarning, match="The mean of the 8 rows .* hardly tr"):
+        evaluate_later(runs["windows"], readings.iloc[:8] * 1.609)
 
 
 def test_files_of_a_folder_are_read_together(readings, tmp_path):
@@ -179,6 +208,15 @@ def test_the_commands(folders, readings, tmp_path):
     scored = command("evaluate", folders["days"], "--readings", path)
     assert scored.exit_code == 0, scored.output
     assert "| persistence |" in scored.output
+    steps = ("--readings", path, "--report-steps", 1)
+    scored = command("evaluate", folders["days"], *steps)
+    assert "| 3 h | 6 h |" in scored.output, scored.output
+    dead = readings.iloc[:8].drop(columns="2")
+    dead.to_csv(tmp_path / "dead.csv", index_label="time")
+    strict = ("--readings", tmp_path / "dead.csv", "--strict")
+    for how in ((), ("--rolling",)):
+        refused = command("forecast", folders["days"], *strict, *how)
+        assert refused.exit_code == 1 and "no column for 1" in refused.output
     both = ("--readings", path, "--split", "test")
     assert command("evaluate", folders["days"], *both).exit_code == 2
     options = ("--readings", path, "--rolling", "--every", 2, "--out", out)
