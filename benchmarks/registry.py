@@ -64,6 +64,13 @@ PIPELINE = {
     "WindowBatches-jax": ours("pipeline_ours", "jax", option="numpy"),
     "DeviceBatches-jax": ours("pipeline_ours", "jax", option="device"),
 }
+ONNX = {"needs": ("tf2onnx", "onnxruntime"), "install": "tf2onnx onnxruntime"}
+EXPORT = {
+    "ours-tensorflow": ours("latency_ours", "tensorflow"),
+    "SavedModel": ours("latency_export", "tensorflow", option="saved_model"),
+    "ONNX Runtime": ours("latency_export", "tensorflow", option="onnx", **ONNX),
+    "LiteRT": ours("latency_export", "tensorflow", option="litert"),
+}
 # Both backends in the two precisions of a CPU take part everywhere else; but
 # the models of 1,026 nodes take minutes, so one backend there is enough.
 MODELS = our_entries("model_ours")
@@ -83,10 +90,10 @@ def model_task(shape, model="st_unet", head="direct", entries=MODELS):
     return Task(f"{model}-{shape}-{head}", make, entries, ("step",))
 
 
-def latency_task(head):
+def latency_task(head, name="forecast", entries=None):
     make = partial(model_problem, shape="pemsd7_m", head=head, batch=1)
-    entries = our_entries("latency_ours")
-    return Task(f"forecast-{head}", make, entries, ("forward",))
+    entries = entries or our_entries("latency_ours")
+    return Task(f"{name}-{head}", make, entries, ("forward",))
 
 
 def gru_task(name, make, entries):
@@ -107,6 +114,9 @@ BENCHMARKS = {
         for model in ("gcgru", "stgcn", "dcrnn", "st_unet")
     ],
     "latency": [latency_task("direct"), latency_task("seq2seq")],
+    "export": [
+        latency_task(head, "export", EXPORT) for head in ("direct", "seq2seq")
+    ],
     "dilation": [
         gru_task(
             "dilation",

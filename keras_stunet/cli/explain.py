@@ -9,8 +9,6 @@ from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
 
-FOLDER = "explain"
-
 
 @click.command(context_settings=CONTEXT)
 @click.argument("run")
@@ -28,21 +26,22 @@ def explain(run, windows, seed, out, quiet, raw_dir, data_dir):
 
     Each input in turn is taken from another window; how much the error rises
     then says how much the forecast rests on it. On validation, never on the
-    test.
+    test. A report that is written afterwards has it, too.
 
     \b
     Example:
       keras-stunet explain runs/first
     """
-    out = Path(run) / FOLDER if out is None else Path(out)
     with shell_errors():
         start_keras()
         from rich.progress import Progress
 
         from keras_stunet.training.callbacks import CleanInterrupts
+        from keras_stunet.training.runs.explain import FOLDER
         from keras_stunet.training.runs.explain import explain_run
         from keras_stunet.training.runs.load import load_run
 
+        out = Path(run) / FOLDER if out is None else Path(out)
         loaded = load_run(run)
         with (
             CleanInterrupts() as interrupts,

@@ -10,8 +10,9 @@ def plot_importance(importance, features, *, unit=None, width=shared.COLUMN):
     """Draw an `Importance`.
 
     The upper panel has a line for each feature over the steps before the
-    forecast; the lower one the mean rise of a sensor's error by the history
-    of another sensor, by the edges between them.
+    forecast, of many for those that matter most; the lower one the mean rise
+    of a sensor's error by the history of another sensor, by the edges between
+    them.
 
     Args:
         importance: An `Importance`.
@@ -30,9 +31,10 @@ def plot_importance(importance, features, *, unit=None, width=shared.COLUMN):
         by_step, by_hops = figure.subplots(2, 1)
         history = len(importance.inputs)
         steps = np.arange(history) - history + 1
-        for name, rise, line in zip(
-            features, importance.inputs.T, shared.LINES, strict=False
-        ):
+        most = np.argsort(-importance.inputs.max(axis=0), kind="stable")
+        shown = sorted(most[: len(shared.LINES)])
+        for place, line in zip(shown, shared.LINES, strict=False):
+            rise, name = importance.inputs[:, place], features[place]
             by_step.plot(steps, rise, marker="o", label=name, **line)
         by_step.set_title("by input step")
         by_step.set_xlabel("steps before the forecast")

@@ -34,7 +34,8 @@ plot.title.text = sensors.data.name[at] + ', ' + days.data.name[day.value];
 """
 
 
-def _figure(title, x, y, width=WIDTH // 4 * 3, height=300, **options):
+def new_figure(title, x, y, width=WIDTH // 4 * 3, height=300, **options):
+    """An empty chart, with its title and the names of its axes."""
     from bokeh.plotting import figure
 
     plot = figure(
@@ -55,18 +56,24 @@ def sensor_source(report):
     from bokeh.models import ColumnDataSource
 
     y, x = report.places.T
-    return ColumnDataSource(
-        {
-            "x": x,
-            "y": y,
-            "name": report.sensors,
-            "mae": report.mae_by_sensor,
-        }
-    )
+    columns = {
+        "x": x,
+        "y": y,
+        "name": report.sensors,
+        "mae": report.mae_by_sensor,
+    }
+    if report.explanation is not None:
+        columns["others"] = np.array(
+            [
+                float(row["mae_rise_without_others"])
+                for row in report.explanation["sensors"]
+            ]
+        )
+    return ColumnDataSource(columns)
 
 
-def map_chart(report, sensors):
-    """The sensors at their places, coloured by their error."""
+def map_chart(report, sensors, column="mae", title="MAE by sensor"):
+    """The sensors at their places, coloured by a column of theirs."""
     from bokeh.models import ColorBar
     from bokeh.models import HoverTool
     from bokeh.models import TapTool
@@ -75,14 +82,17 @@ def map_chart(report, sensors):
     where = ("longitude", "latitude")
     if not report.located:
         where = ("number of the sensor", "")
-    plot = _figure("MAE by sensor", *where, width=WIDTH, height=420)
-    finite = report.mae_by_sensor[np.isfinite(report.mae_by_sensor)]
+    plot = new_figure(
+        with_unit(title, report.unit), *where, width=WIDTH, height=420
+    )
+    values = np.asarray(sensors.data[column])
+    finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
-    colour = linear_cmap("mae", "Viridis256", low, high, nan_color="grey")
+    colour = linear_cmap(column, "Viridis256", low, high, nan_color="grey")
     plot.scatter(
         "x", "y", size=10, color=colour, source=sensors, line_color="white"
     )
-    shown = [("sensor", "@name"), ("MAE", "@mae{0.000}")]
+    shown = [("sensor", "@name"), (title, f"@{column}{{0.000}}")]
     plot.add_tools(HoverTool(tooltips=shown), TapTool())
     plot.add_layout(ColorBar(color_mapper=colour["transform"]), "right")
     return plot
@@ -97,7 +107,7 @@ def day_chart(report, sensors):
 
     first = report.first_sensor
     unit = with_unit(report.target or "reading", report.unit)
-    plot = _figure(
+    plot = new_figure(
         "", "time", unit, width=WIDTH + 200, height=380, x_axis_type="datetime"
     )
     empty = {name: [] for name in ("time", "truth", "short", "long")}
@@ -184,7 +194,7 @@ def step_chart(report):
     """The error by step of the horizon."""
     steps = np.arange(1, len(report.mae_by_step) + 1)
     ahead = f"steps of {report.step}"
-    plot = _figure("MAE by horizon", ahead, with_unit("MAE", report.unit))
+    plot = new_figure("MAE by horizon", ahead, with_unit("MAE", report.unit))
     plot.line(steps, report.mae_by_step, color=BLUE)
     plot.scatter(steps, report.mae_by_step, color=BLUE, size=6)
     plot.y_range.start = 0
@@ -197,25 +207,31 @@ def hour_chart(report):
     if count == 1:  # steps of days
         return None
     hours = np.arange(count) * 24 / count
-    plot = _figure(
-        "MAE by time of day", "hour of day", with_unit("MAE", report.unit)
+    plot = new_figure(
+        "MAE by time of day",
+        "hour of day",
+        with_unit("MAE", report.unit),
+        x_range=(0, 24),
     )
+    plot.xaxis.ticker = list(range(0, 25, 4))
     plot.line(hours, report.mae_by_slot, color=BLUE)
     plot.y_range.start = 0
     return plot
 
 
 def history_chart(report):
-    """The errors of the training by epoch."""
+    """The errors of the training by epoch; none where none are known."""
+    if not report.history:
+        return None
     # The MAE of several targets is one, in standard units.
     unit = report.unit if report.target is None else "standard units"
-    plot = _figure("training", "epoch", with_unit("MAE", unit))
+    plot = new_figure("training", "epoch", with_unit("MAE", unit))
     epochs = [int(row["epoch"]) for row in report.history]
     for name, colour, label in (
         ("mae", BLUE, "training"),
         ("val_mae", VERMILION, "validation"),
     ):
-        if report.history and name in report.history[0]:
+        if name in report.history[0]:
             errors = [float(row[name]) for row in report.history]
             plot.line(epochs, errors, color=colour, legend_label=label)
             plot.scatter(epochs, errors, color=colour, size=5)

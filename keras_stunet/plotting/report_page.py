@@ -10,6 +10,7 @@ from keras_stunet.plotting.report_charts import hour_chart
 from keras_stunet.plotting.report_charts import map_chart
 from keras_stunet.plotting.report_charts import sensor_source
 from keras_stunet.plotting.report_charts import step_chart
+from keras_stunet.plotting.report_reasons import explanation_charts
 
 
 def report_page(reports):
@@ -18,7 +19,8 @@ def report_page(reports):
     A map of the sensors by their error (by number where they have no
     coordinates), errors by step and by hour of the day, the history of the
     training, and the readings of any sensor and day beside forecasts: a click
-    on the map chooses the sensor. Several targets stand below each other.
+    on the map chooses the sensor. Several targets stand below each other. What
+    the forecasts rest on comes last, where that was looked into.
 
     Args:
         reports: A `RunReport` of each target.
@@ -42,24 +44,25 @@ def report_page(reports):
     for report in reports:
         sensors = sensor_source(report)
         charts = [step_chart(report), hour_chart(report), history_chart(report)]
-        layouts.append(
-            column(
-                row(map_chart(report, sensors), day_chart(report, sensors)),
-                row(*filter(None, charts)),
-            )
-        )
+        rows = [
+            row(map_chart(report, sensors), day_chart(report, sensors)),
+            row(*filter(None, charts)),
+        ]
+        if report.explanation is not None:
+            rows.append(row(*explanation_charts(report, sensors)))
+        layouts.append(column(*rows))
     resources = Resources(
         mode="inline", components=["bokeh", "bokeh-widgets"], minified=True
     )
     script, places = components(layouts)
     first = reports[0]
     facts = "\n".join(
-        f"<tr><th>{html.escape(name)}</th><td>{html.escape(str(value))}</td>"
-        "</tr>"
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(str(value))}</dd>"
+        "</div>"
         for name, value in first.facts.items()
     )
     sections = "\n".join(
-        _section(report, place, "" if number else f"<table>\n{facts}\n</table>")
+        _section(report, place, "" if number else f"<dl>\n{facts}\n</dl>")
         for number, (report, place) in enumerate(
             zip(reports, places, strict=True)
         )
@@ -89,9 +92,12 @@ _PAGE = """<!DOCTYPE html>
 <link rel="icon" href="data:,">
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; color: #222 }}
-table {{ border-collapse: collapse; margin: 1em 2em 1em 0; float: left }}
+table {{ border-collapse: collapse; margin: 1em 0 }}
 th, td {{ padding: .15em .8em; text-align: left; border-top: 1px solid #ddd }}
-.charts {{ clear: both }}
+dl {{ columns: 17em; max-width: 80em; margin: 1em .8em }}
+dl div {{ display: flex; break-inside: avoid }}
+dt {{ flex: 0 0 6em; color: #666 }}
+dd {{ margin: 0 }}
 </style>
 {resources}
 </head><body>

@@ -1,5 +1,6 @@
 """What the forecasts of a run rest on, as files."""
 
+import csv
 from pathlib import Path
 
 from keras_stunet.evaluation.importance import permutation_importance
@@ -7,6 +8,7 @@ from keras_stunet.files import write_rows
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.importance import plot_importance
 
+FOLDER = "explain"  # in a run folder
 INPUTS = "inputs.csv"
 SENSORS = "sensors.csv"
 HOPS = "hops.csv"
@@ -83,4 +85,25 @@ def explain_run(
     )
     picture = plot_importance(found, features, unit=run.unit)
     save_figure(picture, folder / PICTURE)
+    return found
+
+
+def read_explanation(folder):
+    """The tables that `explain_run` wrote, for a report.
+
+    Args:
+        folder: Where it wrote to.
+
+    Returns:
+        `{"inputs": rows, "sensors": rows, "hops": rows}`, each row a dict of
+        text; `None` where one of them is missing.
+    """
+    names = {"inputs": INPUTS, "sensors": SENSORS, "hops": HOPS}
+    paths = {key: Path(folder) / name for key, name in names.items()}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    found = {}
+    for key, path in paths.items():
+        with path.open(newline="") as file:
+            found[key] = list(csv.DictReader(file))
     return found

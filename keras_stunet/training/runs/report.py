@@ -18,6 +18,8 @@ from keras_stunet.plotting.report_page import report_page
 from keras_stunet.quantiles import median_of
 from keras_stunet.steps import describe_ahead
 from keras_stunet.steps import describe_step
+from keras_stunet.training.runs.explain import FOLDER
+from keras_stunet.training.runs.explain import read_explanation
 from keras_stunet.training.runs.folder import HISTORY
 from keras_stunet.training.runs.run_intervals import intervals_of
 
@@ -55,6 +57,8 @@ class RunReport:
         ahead: Of `short` and `long`, such as ("15 min", "60 min").
         days: `(name, first row, row after the last)` of each day.
         first_sensor: Which one is shown at first.
+        explanation: What `explain_run` wrote beside the page, as
+            `read_explanation` returns it; `None` where it did not.
     """
 
     target: str | None
@@ -80,10 +84,13 @@ class RunReport:
     ahead: tuple[str, str]
     days: list
     first_sensor: int
+    explanation: dict | None = None
 
 
 def write_report(run, path, raw_dir=None, data_dir=None):
     """Write one HTML page on a run, which needs nothing from the network.
+
+    What `explain_run` wrote to a folder `explain` beside it is on the page.
 
     Args:
         run: A `Run`, from `load_run`.
@@ -99,7 +106,11 @@ def write_report(run, path, raw_dir=None, data_dir=None):
         OSError: If the file cannot be written.
     """
     check_page(path)
-    write_text(path, report_page(gather_reports(run, raw_dir, data_dir)))
+    reports = gather_reports(run, raw_dir, data_dir)
+    folder = Path(path).parent
+    reports[0].explanation = _explanation(run, folder / FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(path, report_page(reports))
 
 
 def check_page(path):
@@ -274,6 +285,14 @@ def _facts(run):
             "device": environment["device"],
         }
     return facts
+
+
+def _explanation(run, folder):
+    found = read_explanation(folder)
+    if found and [row["sensor"] for row in found["sensors"]] != run.sensors:
+        warn_user(f"{folder} is of other sensors; it is left out of the page.")
+        return None
+    return found
 
 
 def _history(folder):

@@ -9,6 +9,7 @@ import pytest
 
 from keras_stunet.cli import main
 from keras_stunet.training import load_run
+from keras_stunet.training.runs.explain import read_explanation
 from keras_stunet.training.runs.report import gather_reports
 from keras_stunet.training.runs.report import write_report
 from keras_stunet.training.train import train_model
@@ -63,7 +64,7 @@ def test_the_page_needs_nothing_from_elsewhere(folder, tmp_path):
     path = tmp_path / "report.html"
     write_report(load_run(folder), path)
     page = path.read_text()
-    assert "FNN on tiny" in page and "<th>commit</th>" in page
+    assert "FNN on tiny" in page and "<dt>commit</dt>" in page
     assert not re.search(r'<(script|link)\s[^>]*(src|href)="http', page)
     assert len(page) < 5e6
     with pytest.raises(ValueError, match="does not end in .html"):
@@ -76,6 +77,64 @@ def test_the_command(folder):
     result = click.testing.CliRunner().invoke(main, ["report", str(folder)])
     assert result.exit_code == 0, result.output
     assert (folder / "report.html").is_file()
+
+
+def explained(folder, sensors="0123"):
+    """Tables as `explain` writes them."""
+    folder.mkdir(parents=True)
+    features = [f"{name},0,{rise}" for rise, name in enumerate("abcdefghij")]
+    for name, lines in (
+        ("inputs", ["feature,step,mae_rise", *features]),
+        ("hops", ["edges,pairs,mae_rise", "0.0,4,2.5", "1.0,8,0.1", "inf,4,0"]),
+        (
+            "sensors",
+            ["sensor,mae,mae_rise_without_others"]
+            + [f"{name},1,0.{name}" for name in sensors],
+        ),
+    ):
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_what_was_explained_is_on_the_page(folder, tmp_path):
+    pytest.importorskip("bokeh")
+    from keras_stunet.plotting.report_charts import sensor_source
+    from keras_stunet.plotting.report_reasons import explanation_charts
+
+    run = load_run(folder)
+    (report,) = gather_reports(run)
+    assert report.explanation is None  # nothing beside it
+    explained(tmp_path / "explain")
+    report.explanation = read_explanation(tmp_path / "explain")
+    inputs, hops, others = explanation_charts(report, sensor_source(report))
+    # Eight of ten features, those that matter most.
+    labels = [item.label.value for item in inputs.legend.items]
+    assert labels == list("jihgfedc")
+    assert "itself: 2.500" in hops.title.text
+    (bars,) = hops.renderers
+    assert list(bars.data_source.data["x"]) == [1.0]
+    assert list(bars.data_source.data["top"]) == [0.1]
+    (places,) = others.renderers
+    assert list(places.data_source.data["others"]) == [0.0, 0.1, 0.2, 0.3]
+
+
+@pytest.mark.long
+def test_a_page_goes_to_a_folder_that_is_not_there_yet(folder, tmp_path):
+    pytest.importorskip("bokeh")
+    explained(tmp_path / "new" / "explain")
+    write_report(load_run(folder), tmp_path / "new" / "report.html")
+    page = (tmp_path / "new" / "report.html").read_text()
+    assert "what forecasts rest on" in page
+    explained(tmp_path / "other" / "explain", "012x")
+    with pytest.warns(UserWarning, match="is of other sensors"):
+        write_report(load_run(folder), tmp_path / "other" / "report.html")
+    page = (tmp_path / "other" / "report.html").read_text()
+    assert "what forecasts rest on" not in page
+
+
+def test_a_table_that_is_missing_explains_nothing(tmp_path):
+    explained(tmp_path / "explain")
+    (tmp_path / "explain" / "hops.csv").unlink()
+    assert read_explanation(tmp_path / "explain") is None
 
 
 def test_without_bokeh_the_extra_is_named(folder, tmp_path, monkeypatch):
