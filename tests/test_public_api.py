@@ -161,6 +161,10 @@ for words, status, said in [
     (["train", "--model", "st_unte"], 2, "st_unet"),
     (["train", "nowhere", "--out", "x"], 1, "'nowhere'"),
     (["train", "--values", "no.csv", "--graph", "g.csv", "--out", "x"], 1, ""),
+    (["train", "freeway", "--epochs", "0", "--out", "x"], 2, "range x>=1"),
+    (["train", "--from", "x", "--out", "y"], 1, "There is no config.json in x"),
+    (["forecast", "x", "--level", "80"], 2, "range 0<x<1"),
+    (["evaluate", "st_unet_plus_freewy"], 1, "mean 'st_unet_plus_freeway'"),
 ]:
     done = CliRunner().invoke(main, words)
     assert done.exit_code == status and said in done.output, (words, done)

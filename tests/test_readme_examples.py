@@ -44,10 +44,14 @@ np.testing.assert_array_equal(again(x), model(x))
 """
 
 
-def example_of_arrays():
-    guide = (ROOT / "docs" / "data.md").read_text()
-    section = guide.partition("### From arrays to `fit`")[2]
+def first_example(page, heading="# "):
+    guide = (ROOT / "docs" / page).read_text()
+    section = guide.partition(heading)[2]
     return section.partition("```python\n")[2].partition("```")[0]
+
+
+def example_of_arrays():
+    return first_example("data.md", "### From arrays to `fit`")
 
 
 def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):
@@ -56,7 +60,11 @@ def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):
     lines = [line for line in example.splitlines() if line.strip()]
     stated, small = "K=3, p=2, s=2", "K=1, p=1, s=2, units=2"
     assert len(lines) == 15 and example.count(stated) == 1
-    exec(example.replace(stated, small) + LOAD_AGAIN, {})
+    names = {}
+    exec(example.replace(stated, small) + LOAD_AGAIN, names)
+    exec(first_example("intervals.md"), names)
+    assert (names["lower"] < names["upper"]).all()
+    assert names["scores"][12]["coverage"] > 0
 
 
 @pytest.mark.long

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import shell_errors
@@ -38,6 +39,7 @@ def backtest(run, every, out, quiet, report_steps, raw_dir, data_dir):
     with shell_errors(
         f"Whole epochs are kept in {Path(out)}; go on with the same command."
     ):
+        check_run(run)
         start_keras()
         from keras_stunet.training.backtest import backtest_run
 

@@ -9,6 +9,7 @@ from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import level_option
 from keras_stunet.cli.shell import printing
@@ -70,6 +71,7 @@ def evaluate(
     if covariates and not readings:
         raise click.UsageError("--covariates goes with --readings.")
     with shell_errors():
+        check_run(run)
         start_keras()
         from keras_stunet import training
         from keras_stunet.training.callbacks import CleanInterrupts

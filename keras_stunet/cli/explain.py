@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -33,6 +34,7 @@ def explain(run, windows, seed, out, quiet, raw_dir, data_dir):
       keras-stunet explain runs/first
     """
     with shell_errors():
+        check_run(run)
         start_keras()
         from rich.progress import Progress
 

@@ -4,6 +4,7 @@ import click
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
 
@@ -37,6 +38,7 @@ def export(run, format_, batch_size, out):
       keras-stunet export runs/first --format onnx --out first.onnx
     """
     with shell_errors():
+        check_run(run)
         start_keras()
         from keras_stunet.training.runs.export import check_target
         from keras_stunet.training.runs.export import export_run

@@ -9,6 +9,7 @@ from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import level_option
 from keras_stunet.cli.shell import printing
@@ -96,6 +97,7 @@ def forecast(
     if every is not None and not rolling:
         raise click.UsageError("--every goes with --rolling.")
     with shell_errors():
+        check_run(run)
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import forecast as forecasting

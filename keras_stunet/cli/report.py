@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_stunet.cli.shell import CONTEXT
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -31,6 +32,7 @@ def report(run, out, raw_dir, data_dir):
     """
     out = Path(run) / PAGE if out is None else Path(out)
     with shell_errors():
+        check_run(run)
         start_keras()
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs.load import load_run

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import warnings
+from pathlib import Path
 
 import click
 
@@ -13,6 +14,7 @@ from keras_stunet.messages import no_backend
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "show_default": True}
 FAILED = 1
+PRESETS = Path(__file__).parents[1] / "presets"
 INTERRUPTED = 130  # the shell's code for a program ended by Ctrl-C
 
 
@@ -84,6 +86,27 @@ def _was_interrupted(error):
     return False
 
 
+def check_run(run):
+    """Raise where there can be no run, before a backend is started.
+
+    Args:
+        run: A run folder or a preset, as the commands are given it.
+
+    Raises:
+        FileNotFoundError: If it is neither.
+    """
+    if (Path(run) / "config.json").is_file():
+        return
+    presets = sorted(path.parent.name for path in PRESETS.glob("*/config.json"))
+    if run not in presets:
+        raise FileNotFoundError(
+            f"There is no config.json in {run}; expected the folder of a run "
+            "with at least one finished epoch. Give the --out folder of "
+            f"`keras-stunet train`, or a preset: {', '.join(presets)}."
+            f"{did_you_mean(run, presets)}"
+        )
+
+
 def run_options(command):
     """Add what every command that trains takes."""
     return _added(
@@ -103,7 +126,7 @@ def run_options(command):
             type=float,
             show_default="0.01; ST-UNet+: 0.002",
             help="Adam's at the start; times 0.7 after each tenth of the "
-            "epochs, of ST-UNet+ times 0.1 twice.",
+            "epochs, of ST-UNet+ the same to the end.",
         ),
         click.option(
             "--resume",
@@ -159,7 +182,7 @@ def level_option(command):
         command,
         click.option(
             "--level",
-            type=float,
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
             metavar="0.8",
             help="Share of the readings that lower and upper bounds are to "
             "hold, on average; see docs/intervals.md.",

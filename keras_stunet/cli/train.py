@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from keras_stunet.cli.own_data import WITHOUT_GRAPH
 from keras_stunet.cli.own_data import form_options
 from keras_stunet.cli.own_data import own_data_options
 from keras_stunet.cli.own_data import read_own
@@ -14,6 +15,7 @@ from keras_stunet.cli.own_data import taken_form
 from keras_stunet.cli.own_data import taken_sources
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
+from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import run_options
@@ -152,6 +154,7 @@ def train(
         }
         options = {key: x for key, x in options.items() if x is not None}
         if start_from is not None:  # its model, not the defaults here
+            check_run(start_from)
             options = {key: options[key] for key in options if is_given(key)}
             options["start_from"] = start_from
         if recipe is not None:
@@ -170,12 +173,13 @@ def train(
                 options["model"] = "st_unet_plus"
                 if any(is_given(option) for option in OF_ST_UNET):
                     options["model"] = "st_unet"
-                elif graph not in (None, "none") and not quiet:
-                    click.echo(
-                        "The model is ST-UNet+, which learns what joins the "
-                        "sensors; --model st_unet goes by the graph."
-                    )
             model = options.get("model")
+            unused = graph not in (None, "none") and model in WITHOUT_GRAPH
+            if unused and not quiet:
+                click.echo(
+                    f"The model, {model}, does not look at the graph; "
+                    "--model st_unet goes by it."
+                )
             unit = options.get("unit")
             dataset, graph, files = read_own(
                 *(values, graph, graph_kind, coordinates, form, model, unit),

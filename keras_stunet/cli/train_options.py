@@ -21,6 +21,7 @@ MODELS = (
     "graph_wavenet",
     "st_unet_plus",
 )
+AT_LEAST_1 = click.IntRange(1)
 # Those of `st_unet` that `st_unet_plus` has not.
 OF_ST_UNET = (
     *("head", "K", "p", "s", "layer_norm", "reduce", "upsampling"),
@@ -53,35 +54,38 @@ def model_options(command):
             "roll-out.",
         ),
         click.option(
-            "--history", type=int, show_default="12", help="Input steps."
+            "--history", type=AT_LEAST_1, show_default="12", help="Input steps."
         ),
         click.option(
-            "--horizon", type=int, show_default="12", help="Steps to forecast."
+            "--horizon",
+            type=AT_LEAST_1,
+            show_default="12",
+            help="Steps to forecast.",
         ),
         click.option(
             "-K",
             "K",
-            type=int,
+            type=AT_LEAST_1,
             show_default="3",
-            help="Chebyshev terms, at least 1.",
+            help="Chebyshev terms.",
         ),
         click.option(
             "-p",
             "p",
-            type=int,
+            type=click.IntRange(0),
             show_default="2",
             help="Rounds of pooling, to N / 2^p; 0 for none.",
         ),
         click.option(
             "-s",
             "s",
-            type=int,
+            type=AT_LEAST_1,
             show_default="2",
             help="Dilation in time; 1 for none.",
         ),
         click.option(
             "--units",
-            type=int,
+            type=AT_LEAST_1,
             show_default="64; ST-UNet on METR-LA: 96; FC-LSTM, FNN: 256",
             help="Features of each recurrence.",
         ),
@@ -171,13 +175,13 @@ def recipe_options(command):
     options = (
         click.option(
             "--epochs",
-            type=int,
+            type=AT_LEAST_1,
             show_default="80; ST-UNet+: 14",
             help="Passes over the training windows.",
         ),
         click.option(
             "--patience",
-            type=int,
+            type=AT_LEAST_1,
             show_default="all epochs",
             help="End after so many epochs without a better validation.",
         ),
@@ -190,14 +194,14 @@ def recipe_options(command):
         ),
         click.option(
             "--seeds",
-            type=int,
+            type=AT_LEAST_1,
             default=1,
             help="Train so many models, of seeds from --seed on, and keep "
             "them as one whose forecast is their mean (an ensemble).",
         ),
         click.option(
             "--batch-size",
-            type=int,
+            type=AT_LEAST_1,
             show_default="50; ST-UNet+: 32",
             help="Windows a training step.",
         ),

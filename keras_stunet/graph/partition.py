@@ -232,8 +232,9 @@ def _hint(done):
     if done:
         return ""
     return (
-        " p=0 leaves each node by itself. If weights were made from "
-        "distances, check their unit and the threshold `epsilon`."
+        " p=0 leaves each node by itself (-p 0 on the command line). If "
+        "weights were made from distances, check their unit, and the "
+        "`epsilon` of `gaussian_adjacency`."
     )
 
 

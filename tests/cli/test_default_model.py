@@ -56,11 +56,12 @@ def test_own_files_are_for_st_unet_plus_unless_options_say_other(
     assert trained(words)[0] == model
 
 
-def test_a_graph_that_the_default_does_not_look_at_is_said(trained):
-    said = "--model st_unet goes by the graph"
+def test_a_graph_that_the_model_does_not_look_at_is_said(trained):
+    said = "--model st_unet goes by it"
     assert said in trained(GRAPH)[1]
     assert said not in trained([*OWN, "--graph", "none"])[1]
-    assert said not in trained([*GRAPH, "--model", "st_unet_plus"])[1]
+    assert said in trained([*GRAPH, "--model", "fnn"])[1]
+    assert said not in trained([*GRAPH, "--head", "direct"])[1]
 
 
 def test_the_options_of_st_unet_alone_are_known():
