@@ -166,6 +166,9 @@ def test_a_model_that_needs_a_graph_lists_what_may_be_one(folder, tmp_path):
     assert result.exit_code == 1 and "Did you mean 'nearest'" in result.output
     result = run("train", *words, "--graph", "nearest")
     assert result.exit_code == 1 and "--coordinates" in result.output
+    kind = ("--graph", "none", "--graph-kind", "weights")
+    result = run("train", *words, *kind)
+    assert result.exit_code == 2 and "goes with --graph FILE" in result.output
     pooled = run("train", *words, "--graph", "none")
     assert pooled.exit_code == 1
     assert "p=0 leaves each node by itself" in pooled.output
