@@ -158,6 +158,8 @@ def test_mape_of_negative_targets_is_positive():
     y_true, y_pred, mask = batch()
     assert keras_score("mape", -y_true, -y_pred, mask) > 0
     assert score(-y_true, -y_pred, steps=(1,))[1]["mape"] > 0
+    turned = np.array([10.0, -10, 30, -30]).reshape(4, 1, 1, 1)
+    assert score(turned, turned + 4, steps=(1,))[1]["wape"] == 20
 
 
 @pytest.mark.parametrize("name", ["y_true", "y_pred", "mask"])

@@ -213,6 +213,8 @@ def read_own(
             f"folder; or give one of {', '.join(GRAPHS)}."
             f"{did_you_mean(graph, GRAPHS)}"
         )
+    if graph_kind is not None and graph in (None, *GRAPHS):
+        raise click.UsageError("--graph-kind goes with --graph FILE.")
     series, form = read_series_and_form(
         values,
         None if graph in ("none", "correlation") else graph,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_stunet import training
 from keras_stunet.cli import main
 from keras_stunet.data import Series
 from keras_stunet.data import make_windows
@@ -167,6 +168,9 @@ def test_a_model_that_needs_a_graph_lists_what_may_be_one(folder, tmp_path):
     assert result.exit_code == 1 and "Did you mean 'nearest'" in result.output
     result = run("train", *words, "--graph", "nearest")
     assert result.exit_code == 1 and "--coordinates" in result.output
+    kind = ("--graph", "none", "--graph-kind", "weights")
+    result = run("train", *words, *kind)
+    assert result.exit_code == 2 and "goes with --graph FILE" in result.output
     pooled = run("train", *words, "--graph", "none")
     assert pooled.exit_code == 1
     assert "p=0 leaves each node by itself" in pooled.output
@@ -251,6 +255,30 @@ def test_a_graph_of_correlations_is_made_of_the_training_part(
     expected = correlation_adjacency(known[: last + 1]).toarray()
     np.testing.assert_allclose(graphs[0], expected, atol=1e-5)
     assert (graphs[0] != correlation_adjacency(known).toarray()).any()
+
+
+def test_what_is_not_said_is_that_of_the_run_it_starts_from(
+    folder, tmp_path, monkeypatch
+):
+    """No default of the command stands in the way of its model."""
+    given = []
+
+    def keep(*arguments, **options):
+        given.append((*arguments, options))
+
+    monkeypatch.setattr(training, "train_model", keep)
+    words = ["--from", "first", "--epochs", 3, "--out", tmp_path / "run"]
+    values = ["--values", folder / "speeds.csv"]
+    for more in ([], values, ["--seed", 4, *values]):
+        result = run("train", *words, *more)
+        assert result.exit_code == 0, result.output
+    data = [dataset if dataset is None else "own" for dataset, *_ in given]
+    assert data == [None, "own", "own"]
+    assert given[1][0].adjacency.nnz == 0 and "files" in given[1][-1]
+    kept = {"start_from", "epochs", "seed", "precision", "scale", "model"}
+    said = [{k: x for k, x in all_[-1].items() if k in kept} for all_ in given]
+    plain = {"start_from": "first", "epochs": 3}
+    assert said == [plain, plain, plain | {"seed": 4}]
 
 
 def test_a_bad_file_is_one_line_and_leaves_nothing(folder, tmp_path):

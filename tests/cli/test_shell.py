@@ -44,6 +44,14 @@ def test_a_library_that_hides_ctrl_c_in_an_import_is_seen_through(capsys):
     assert capsys.readouterr().err == "Interrupted. Nothing was written.\n"
 
 
+def test_a_backend_that_is_missing_is_one_line(capsys):
+    with pytest.raises(SystemExit) as ended, shell.shell_errors():
+        raise ModuleNotFoundError("No module named 'jax'", name="jax")
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: Keras found no backend") and "[jax]" in line
+
+
 def test_errors_of_the_program_are_not_hidden():
     with pytest.raises(AttributeError), shell.shell_errors():
         raise AttributeError("half imported")

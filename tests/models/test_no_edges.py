@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.cli.own_data import WITHOUT_GRAPH
 from keras_stunet.models import MODELS
 from keras_stunet.models import build_model
 
@@ -27,6 +28,10 @@ def test_it_forecasts_without_edges(model):
     network = build_model(model, NOTHING, **options)
     x = np.random.default_rng(0).normal(size=(2, options["history"], 4, 1))
     assert np.isfinite(np.array(network(x))).all()
+    # The command asks for a graph where the model keeps one.
+    kept = {variable.name for variable in network.non_trainable_variables}
+    looks = bool(kept & {"basis", "operator"})
+    assert looks == (model not in WITHOUT_GRAPH)
 
 
 @pytest.mark.parametrize("model", ["gcgru", "dcrnn", "fnn"])

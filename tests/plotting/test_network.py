@@ -54,6 +54,9 @@ def test_the_three_worst_sensors_are_named_at_their_places():
         found = {text.get_text(): text.xy for text in figure.axes[0].texts}
         assert "".join(found) == wanted
         assert tuple(found[wanted[0]]) == (-118.1, 34.1)
+    errors = [np.nan, 4.0, np.nan, 3.0]
+    found = plot_network(RING, errors, coordinates=PLACES).axes[0].texts
+    assert [text.get_text() for text in found] == ["1", "3"]
     errors = [1.0, 4.0, 2.0, 3.0]
     found = plot_network(RING, errors, coordinates=PLACES).axes[0].texts
     assert [text.get_text() for text in found] == ["1", "3", "2"]

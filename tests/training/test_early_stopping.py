@@ -8,11 +8,12 @@ import keras
 import pytest
 
 from keras_stunet.training import Recipe
+from keras_stunet.training import train as module
 from keras_stunet.training.fit import train
 from keras_stunet.training.tensorboard import tensorboard_callback
 
 RECIPE = Recipe(epochs=12, batch_size=50, patience=2)
-ERRORS = [5.0, 3.0, 4.0, 2.0, 3.5, 2.5, 1.0]
+ERRORS = [5.0, 3.0, 4.0, 2.0, 2.0, 2.5, 1.0]
 
 
 class Scripted(keras.callbacks.Callback):
@@ -111,6 +112,25 @@ def test_tensorboard_gets_losses(linear, splits, tmp_path):
     train(linear(), splits, recipe, tmp_path, False, callbacks=[callback])
     (events,) = (tmp_path / "tensorboard" / "train").iterdir()
     assert b"epoch_loss" in events.read_bytes()
+
+
+def test_the_option_of_tensorboard_adds_it(series, tmp_path, monkeypatch):
+    class Held(Exception):
+        pass
+
+    given = []
+
+    def hold(*_, callbacks, **__):
+        given.extend(callbacks)
+        raise Held
+
+    monkeypatch.setattr(module, "tensorboard_callback", lambda *x: x)
+    monkeypatch.setattr(module, "train", hold)
+    options = {"history": 2, "horizon": 2, "units": 2, "progress": False}
+    options |= {"tensorboard": True, "callbacks": ["mine"]}
+    with pytest.raises(Held):
+        module.train_model(series, tmp_path / "run", "fnn", **options)
+    assert given == ["mine", (tmp_path / "run",)]
 
 
 def test_without_tensorboard_the_extra_is_named(tmp_path, monkeypatch):

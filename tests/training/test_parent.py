@@ -10,6 +10,7 @@ import pytest
 
 from keras_stunet.data import Series
 from keras_stunet.training import load_run
+from keras_stunet.training.parent import read_parent
 from keras_stunet.training.results import run_row
 from keras_stunet.training.train import train_model
 
@@ -124,6 +125,24 @@ def test_what_its_weights_do_not_fit_is_refused(
     with pytest.raises(ValueError, match=message):
         train_model(None, tmp_path / "next", start_from=parent, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_precision_and_parts_are_those_of_the_parent(parent):
+    first = read_parent(parent)
+    recipe = first.config["recipe"] | {"precision": "mixed_bfloat16"}
+    mixed = dataclasses.replace(first, config=first.config | {"recipe": recipe})
+    _, options, _ = mixed.fill_in(None, {}, {"protocol": None, "parts": None})
+    assert options["precision"] == "mixed_bfloat16"
+    with pytest.raises(ValueError, match="`precision` is 'float32', but"):
+        mixed.fill_in(None, {"precision": "float32"}, {})
+    cut = dataclasses.replace(
+        first, config=first.config | {"parts": [20, 10, 14]}
+    )
+    for protocol, parts in ((None, [20, 10, 14]), ("windows", None)):
+        data = {"protocol": protocol, "parts": None}
+        _, _, data = cut.fill_in(None, {}, data)
+        assert data["protocol"] == (protocol or "days")
+        assert data["parts"] == parts
 
 
 def test_options_that_say_the_same_are_taken(parent, tmp_path):
