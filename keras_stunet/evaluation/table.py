@@ -10,11 +10,13 @@ from keras_stunet.steps import describe_ahead
 NAIVE_TITLES = [CLASSICAL[name].title for name in NAIVE]
 
 
-def horizon_table(scores, minutes_per_step, steps=None, units=None):
+def horizon_table(
+    scores, minutes_per_step, steps=None, units=None, rivals=NAIVE_TITLES
+):
     """Markdown table of errors by horizon, one row a system.
 
-    Below it a sentence says where the first system, by its MAE, loses to a
-    naive forecast. Several targets have a table each, under their names.
+    Below it a sentence says where the first system, by its MAE, loses to
+    one of the rivals. Several targets have a table each, under their names.
 
     Args:
         scores: `{system: {step: {"mae", "rmse", "mape"}}}`; the step "all"
@@ -23,6 +25,7 @@ def horizon_table(scores, minutes_per_step, steps=None, units=None):
         minutes_per_step: Minutes between two readings.
         steps: Which of the steps to show, by default all that were scored.
         units: `{target: unit}` for the names of several targets.
+        rivals: Names of systems, by default the naive forecasts.
 
     Returns:
         The table; MAE and RMSE in the units of the data, MAPE in percent. A
@@ -37,7 +40,7 @@ def horizon_table(scores, minutes_per_step, steps=None, units=None):
     if is_by_target(scores):
         return "\n\n".join(
             f"**{with_unit(target, (units or {}).get(target))}**\n\n"
-            f"{horizon_table(own, minutes_per_step, steps)}"
+            f"{horizon_table(own, minutes_per_step, steps, rivals=rivals)}"
             for target, own in scores.items()
         )
     scores = {
@@ -68,7 +71,7 @@ def horizon_table(scores, minutes_per_step, steps=None, units=None):
         lines += ["", "MAPE has no finite value where a true reading is 0."]
         if "wape" in errors:
             lines[-1] += " WAPE: the sum of errors over that of the readings."
-    if losses := _losses(scores, heads):
+    if losses := _losses(scores, heads, rivals):
         lines += ["", losses]
     return "\n".join(lines)
 
@@ -133,7 +136,7 @@ def _head(step, minutes_per_step):
     return describe_ahead(int(step), minutes_per_step)
 
 
-def _losses(scores, heads):
+def _losses(scores, heads, rivals):
     (model, ours), *others = scores.items()
     lost = []
     for name, theirs in others:
@@ -142,7 +145,7 @@ def _losses(scores, heads):
             for step, head in heads.items()
             if theirs[step]["mae"] < ours[step]["mae"]
         ]
-        if at and name in NAIVE_TITLES:
+        if at and name in rivals:
             lost.append(f"{name} ({', '.join(at)})")
     if not lost:
         return None

@@ -11,10 +11,11 @@ from keras_stunet.evaluation.scoring import fit_naive_baselines
 from keras_stunet.evaluation.scoring import one_target
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.evaluation.scoring import reported_steps
+from keras_stunet.evaluation.table import NAIVE_TITLES
 from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.files import write_rows
 from keras_stunet.files import write_text
-from keras_stunet.messages import warn_user
+from keras_stunet.messages import counted
 from keras_stunet.metrics import Scores
 from keras_stunet.models import MODELS
 from keras_stunet.steps import DAY
@@ -112,17 +113,20 @@ def backtest_run(
         The table, as Markdown.
 
     Raises:
-        ValueError: If `every` is out of range, or `folder` holds folds of
-            another run or another `every`.
+        ValueError: If `every` is out of range, the run began with the weights
+            of another one, or `folder` holds folds of another run or another
+            `every`.
         FileNotFoundError: If there is no run or its data are gone.
         OSError: If a file cannot be written.
     """
     run, folder = load_run(run_folder), Path(folder)
     config = run.config
     if "parent" in config:
-        warn_user(
+        raise ValueError(
             f"The run in {run_folder} began with the weights of "
-            f"{config['parent']['run']!r}; each fold is trained without them."
+            f"{config['parent']['run']!r}; a fold would be trained without "
+            f"them, for its {counted(config['recipe']['epochs'], 'epoch')} "
+            "alone. Backtest the run that it started from."
         )
     steps = reported_steps(config["model"]["horizon"], report_steps)
     series = run.series(raw_dir, data_dir)
@@ -160,7 +164,12 @@ def backtest_run(
     }
     if len(scores) == 1:
         (scores,) = scores.values()
-    table = horizon_table(scores, run.minutes_per_step, units=run.target_units)
+    table = horizon_table(
+        scores,
+        run.minutes_per_step,
+        units=run.target_units,
+        rivals=[AS_IT_WAS, *NAIVE_TITLES],
+    )
     write_rows(folder / SCORES, rows)
     write_text(folder / TABLE, table)
     return table

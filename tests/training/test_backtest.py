@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import functools
 import json
+import shutil
 import warnings
 
 import click.testing
@@ -172,6 +173,36 @@ def test_a_fold_knows_nothing_of_later_rows(series, tmp_path):
     known = [first_rows(x, fold.rows) for x in (series, later)]
     np.testing.assert_array_equal(known[0].values, known[1].values)
     assert known[0].timestamps[-1] == series.timestamps[fold.rows - 1]
+
+
+def test_a_run_that_was_trained_further_is_refused(series, tmp_path):
+    train_model(series, tmp_path / "own", progress=False, **OPTIONS)
+    further = {"start_from": tmp_path / "own", "epochs": 1, "progress": False}
+    train_model(None, tmp_path / "further", **further)
+    with pytest.raises(ValueError, match="run that it started from"):
+        backtest_run(tmp_path / "further", tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_table_says_where_training_anew_loses(
+    series, tmp_path, monkeypatch
+):
+    train_model(series, tmp_path / "run", progress=False, **OPTIONS)
+
+    def no_training(config, known, fold, place, progress):
+        shutil.copytree(tmp_path / "run", place)
+        model = keras.saving.load_model(place / "model.keras", compile=False)
+        for weights in model.trainable_variables:
+            weights.assign(weights + 9.0)
+        model.save(place / "model.keras")
+
+    monkeypatch.setattr(module, "_train", no_training)
+    table = backtest_run(
+        tmp_path / "run", tmp_path / "out", every=9, progress=False
+    )
+    end = table.splitlines()[-1]
+    assert end.startswith("By its MAE FNN loses to trained once (")
+    assert "persistence" in end
 
 
 def test_the_command(series, tmp_path):

@@ -54,7 +54,7 @@ def build_series(
         if len(measurements) > 1:
             parts = [f"{source}, {name}" for name in measurements]
     graph = checked_graph(graph, sensors, graph_source)
-    adjacency, reach = chosen_adjacency(graph, len(sensors), graph_source)
+    adjacency, reach = chosen_adjacency(graph, sensors, graph_source)
     offset = frame.attrs[UTC_OFFSET]
     dated = not isinstance(frame.index, pd.RangeIndex)
     frame = frame.set_axis(labels(frame.columns), axis=1)

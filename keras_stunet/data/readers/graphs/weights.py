@@ -11,6 +11,8 @@ from keras_stunet.graph.checks import check_adjacency
 from keras_stunet.graph.checks import check_square
 from keras_stunet.graph.nearest_neighbours import check_coordinates
 from keras_stunet.graph.nearest_neighbours import neighbour_adjacency
+from keras_stunet.messages import counted
+from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 
 # DCRNN's: weaker edges are left out.
@@ -131,12 +133,12 @@ def _place_columns(frame, what):
     return [names[0] for names in found]
 
 
-def chosen_adjacency(graph, n, source):
+def chosen_adjacency(graph, names, source):
     """The adjacency that the graph arguments of `from_arrays` make.
 
     Args:
         graph: What `checked_graph` returned.
-        n: Number of sensors.
+        names: The N sensors, in order.
         source: Where the graph comes from, for messages.
 
     Returns:
@@ -149,29 +151,29 @@ def chosen_adjacency(graph, n, source):
             large for an edge.
     """
     if not graph:
-        return sp.csr_array((n, n)), None
+        return sp.csr_array((len(names), len(names))), None
     maker = next((key for key in graph if key != "coordinates"), "coordinates")
     try:
-        return _made(maker, graph, source)
+        return _made(maker, graph, names, source)
     except ValueError as error:
         if source in str(error):
             raise
         raise ValueError(f"{source}: {error}") from error
 
 
-def _made(maker, graph, source):
+def _made(maker, graph, names, source):
     if maker == "coordinates":
         return neighbour_adjacency(graph["coordinates"]), None
     if graph.get("coordinates") is not None:
         places = np.asarray(graph["coordinates"], "float64")
         check_coordinates(places[~np.isnan(places).any(axis=1)])
     if maker == "distances":
-        return _from_distances(graph["distances"], source)
+        return _from_distances(graph["distances"], names, source)
     check_adjacency(graph["adjacency"], symmetric=False)
     return graph["adjacency"], None
 
 
-def _from_distances(distances, source):
+def _from_distances(distances, names, source):
     if sp.issparse(distances):
         stored = sp.coo_array(distances)
         known = stored.data[stored.row != stored.col]
@@ -191,8 +193,9 @@ def _from_distances(distances, source):
     _warn_of_no_path(known, source)
     # Links that somebody chose to list are of like lengths, whose deviation
     # may be far below all of them: it would leave no edge.
-    n = distances.shape[0]
-    if len(known) < min(n * (n - 1) / 2, _MOST_LINKS * n):
+    n = len(names)
+    links = len(known) < min(n * (n - 1) / 2, _MOST_LINKS * n)
+    if links:
         scale, what = np.sqrt(np.square(known).mean()), "root mean square"
     else:
         scale = np.concatenate([known, own]).std()
@@ -212,7 +215,35 @@ def _from_distances(distances, source):
             f"{known.min(initial=np.inf):g}. Give weights instead, such as "
             "`gaussian_adjacency(distances, sigma2=1, unit=...)` makes."
         )
+    if links:
+        _warn_of_cut_links(distances, reach, names, source)
     return adjacency, reach
+
+
+def _warn_of_cut_links(distances, reach, names, source):
+    """Warn of links that somebody chose to list and that make no edge."""
+    if sp.issparse(distances):
+        given = sp.coo_array(distances)
+        (rows, columns), data = given.coords, given.data
+    else:
+        rows, columns = np.nonzero(np.isfinite(distances))
+        data = distances[rows, columns]
+    lengths = {}  # of both directions once, where they are alike
+    for i, j, length in zip(rows, columns, data.tolist(), strict=True):
+        if i != j and np.isfinite(length):
+            lengths.setdefault((min(i, j), max(i, j), length), (i, j))
+    cut = [
+        f"{names[i]} to {names[j]}"
+        for (*_, length), (i, j) in lengths.items()
+        if length > reach
+    ]
+    if cut:
+        verb, makes = ("is", "makes") if len(cut) == 1 else ("are", "make")
+        warn_user(
+            f"{source}: {len(cut):,} of {counted(len(lengths), 'edge')} {verb} "
+            f"longer than {reach:.4g} and {makes} no edge: "
+            f"{listed(cut, most=3)}."
+        )
 
 
 def _warn_of_no_path(known, source):

@@ -42,12 +42,44 @@ def test_a_list_of_like_links_keeps_them_all(sparse):
         np.testing.assert_allclose(found, expected)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_list_of_links_still_cuts_the_far_ones():
-    links = np.full((4, 4), np.inf)
-    links[[0, 1, 2, 3], [1, 2, 3, 0]] = [1, 1, 1, 9]  # s^2 = 21
-    series = from_arrays(readings(sensors=4), distances=links)
-    assert (series.adjacency > 0).sum() == 3
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_a_list_of_links_cuts_the_far_ones_and_says_so(both_ways, recwarn):
+    links = np.full((6, 6), np.inf)
+    ends = [0, 1, 2, 3, 4], [1, 2, 3, 4, 5]
+    links[ends] = [1, 1, 1, 9, 1]  # s^2 = 17
+    if both_ways:
+        links = np.minimum(links, links.T)
+    there = np.nonzero(np.isfinite(links))
+    sparse = sp.csr_array((links[there], there), (6, 6))
+    for given in (links, sparse):
+        recwarn.clear()
+        series = from_arrays(
+            readings(sensors=6), distances=given, node_ids=list("abcdef")
+        )
+        assert (series.adjacency > 0).sum() == 4 * (1 + both_ways)
+        (said,) = [str(x.message) for x in recwarn if "longer" in str(x)]
+        reach = math.sqrt(17 * math.log(10))
+        assert said == (
+            "series 'series': 1 of 5 edges is longer than "
+            f"{reach:.4g} and makes no edge: d to e."
+        )
+
+
+def test_few_of_many_cut_links_are_named_and_none_of_all_pairs(recwarn):
+    links = np.full((30, 30), np.inf)
+    at = np.arange(25)
+    links[at, at + 1] = [1] * 20 + [9] * 5
+    from_arrays(readings(sensors=30), distances=links)
+    (said,) = [str(x.message) for x in recwarn if "longer" in str(x)]
+    assert "5 of 25 edges are longer than" in said
+    assert said.endswith(
+        "make no edge: 20 to 21, 21 to 22, 22 to 23 and 2 more."
+    )
+    recwarn.clear()
+    at = np.arange(9.0)
+    series = from_arrays(readings(sensors=9), distances=abs(at[:, None] - at))
+    assert (series.adjacency > 0).sum() < 9 * 8  # by DCRNN's rule
+    assert not any("longer" in str(x.message) for x in recwarn)
 
 
 def test_distances_that_are_all_infinite_are_refused():
