@@ -147,7 +147,12 @@ def small_run(small_series, tmp_path_factory):
     options += ", history=3, horizon=2"
     code = code.replace("epochs=10", options)
     said = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(said):
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(said),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(write_up, "save_pictures", lambda *_: None)
         exec(code, {})
     assert "historical average" in said.getvalue()
     return folder / "runs" / "first"

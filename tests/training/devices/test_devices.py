@@ -30,6 +30,10 @@ BOTH_WAYS = [
         for way in ("two", "processes")
     ),
 ]
+# Without its scope each test would train anew: `way` is no fixture.
+both_ways = pytest.mark.parametrize(
+    ("runs", "way"), BOTH_WAYS, indirect=["runs"], scope="module"
+)
 PATIENCE = 500  # seconds, of a child on a busy machine
 FILES = {
     "checkpoint.npz",
@@ -129,7 +133,7 @@ def state(folder):
     return arrays, record["progress"]
 
 
-@pytest.mark.parametrize(("runs", "way"), BOTH_WAYS, indirect=["runs"])
+@both_ways
 def test_updates_equal_those_of_one_device(runs, way):
     one, before = state(runs["one"])
     several, after = state(runs[way])
@@ -160,7 +164,7 @@ def test_several_steps_a_call_are_the_same_steps(runs):
     assert calls == {"jax": 6, "tensorflow": 4}[runs["steps"].parent.name]
 
 
-@pytest.mark.parametrize(("runs", "way"), BOTH_WAYS, indirect=["runs"])
+@both_ways
 def test_one_process_writes_a_whole_run(runs, way):
     assert {path.name for path in runs[way].iterdir()} == FILES
     one, several = (
