@@ -1,12 +1,11 @@
 """`keras-stunet backtest`."""
 
-from pathlib import Path
-
 import click
 
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import kept_in
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -36,9 +35,7 @@ def backtest(run, every, out, quiet, report_steps, raw_dir, data_dir):
     Example:
       keras-stunet backtest runs/first --every 2 --out runs/backtest
     """
-    with shell_errors(
-        f"Whole epochs are kept in {Path(out)}; go on with the same command."
-    ):
+    with shell_errors(lambda: kept_in(out)):
         check_run(run)
         start_keras()
         from keras_stunet.training.backtest import backtest_run

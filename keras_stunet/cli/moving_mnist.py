@@ -7,6 +7,7 @@ import click
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import kept_in
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
@@ -55,10 +56,7 @@ def moving_mnist(out, size, quiet, **options):
       keras-stunet moving-mnist --model gcgru --out runs/digits_gcgru
       keras-stunet moving-mnist-figure runs/digits runs/digits_gcgru --out both
     """
-    with shell_errors(
-        f"Whole epochs are kept in {Path(out)}; go on with the same command "
-        "and --resume."
-    ):
+    with shell_errors(lambda: kept_in(out, resume=True)):
         start_keras()
         from keras_stunet.moving_mnist.train import train_moving_mnist
 

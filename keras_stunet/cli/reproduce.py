@@ -91,7 +91,9 @@ def reproduce(
       keras-stunet reproduce table1 --budget tiny   # seconds: does it run?
       keras-stunet reproduce table1 --report-only
     """
-    with shell_errors("Whole epochs are kept; go on with the same command."):
+    with shell_errors(
+        "Finished runs and epochs are kept; go on with the same command."
+    ):
         start_keras()
         from keras_stunet import experiments
 

@@ -32,7 +32,7 @@ def shell_errors(interrupted="Nothing was written."):
     """Turn errors into a line on standard error and an exit code.
 
     Args:
-        interrupted: What to say after Ctrl-C.
+        interrupted: What to say after Ctrl-C, or a function that returns it.
     """
     try:
         with warnings.catch_warnings():
@@ -66,7 +66,24 @@ def printing():
         _end_unread(0)
 
 
+def kept_in(out, what="epoch", file="checkpoint.npz", resume=False):
+    """What to say after Ctrl-C in a command that goes on where it stopped.
+
+    Args:
+        out: Folder of the run, or of several runs.
+        what: What is kept whole.
+        file: Name of the file that is there after the first one.
+        resume: Whether the command then takes `--resume`.
+    """
+    again = "with the same command" + (" and --resume" if resume else "")
+    deep = (f"{folders}{file}" for folders in ("", "*/", "*/*/"))
+    if any(path for one in deep for path in Path(out).glob(one)):
+        return f"Whole {what}s are kept in {Path(out)}; go on {again}."
+    return f"No {what} was finished; begin again {again}."
+
+
 def _end_interrupted(what):
+    what = what() if callable(what) else what
     click.echo(f"Interrupted. {what}", err=True)
     sys.exit(INTERRUPTED)
 

@@ -17,6 +17,7 @@ from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import check_run
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import kept_in
 from keras_stunet.cli.shell import report_option
 from keras_stunet.cli.shell import run_options
 from keras_stunet.cli.shell import shell_errors
@@ -142,10 +143,7 @@ def train(
         source = context.get_parameter_source(option)
         return source is ParameterSource.COMMANDLINE
 
-    with shell_errors(
-        f"Whole epochs are kept in {Path(out)}; go on with the same command "
-        "and --resume."
-    ):
+    with shell_errors(lambda: kept_in(out, resume=True)):
         options |= {
             "parts": _whole(parts),
             "calendar": None if calendar is None else CALENDARS[calendar],

@@ -8,6 +8,7 @@ from keras_stunet.checks import PRECISIONS
 from keras_stunet.cli.shell import CONTEXT
 from keras_stunet.cli.shell import Choice
 from keras_stunet.cli.shell import data_options
+from keras_stunet.cli.shell import kept_in
 from keras_stunet.cli.shell import shell_errors
 from keras_stunet.cli.start import start_keras
 
@@ -98,9 +99,7 @@ def tune(
       keras-stunet tune pemsd7/m --workers 4 --gpus 0,1,2,3 --out runs/grid
       keras-stunet tune pemsd7/m --report-only --out runs/grid
     """
-    with shell_errors(
-        f"Whole trials are kept in {Path(out)}; go on with the same command."
-    ):
+    with shell_errors(lambda: kept_in(out, "trial", "outcome.json")):
         start_keras()
         from keras_stunet.tuning import write_report
         from keras_stunet.tuning.grid_search import grid_search

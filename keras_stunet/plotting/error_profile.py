@@ -69,7 +69,7 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
             axes.grid(axis="y", color="0.9", linewidth=0.5)
             axes.set_axisbelow(True)
             shared.finish_axes(axes)
-        figure.legend(loc="outside upper center", ncols=2)
+        shared.draw_legend(figure, *by_step.get_legend_handles_labels())
     return figure
 
 

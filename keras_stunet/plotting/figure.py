@@ -73,6 +73,30 @@ def new_figure(width, height):
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def draw_legend(figure, handles, labels):
+    """A legend above all panels, in two columns where these fit in the width.
+
+    Args:
+        figure: A matplotlib `Figure`.
+        handles: What was drawn.
+        labels: Names of these.
+
+    Returns:
+        The legend.
+    """
+
+    def legend(columns):
+        return figure.legend(
+            handles, labels, loc="outside upper center", ncols=columns
+        )
+
+    drawn = legend(2)
+    if drawn.get_window_extent().width > figure.bbox.width:
+        drawn.remove()
+        drawn = legend(1)
+    return drawn
+
+
 def save_figure(figure, path):
     """Write a figure as PNG and as SVG, both or neither.
 

@@ -11,8 +11,6 @@ from keras_stunet.plotting.stretches import stretch_of
 from keras_stunet.quantiles import median_of
 from keras_stunet.steps import describe_ahead
 
-_LABEL = 22  # letters of a label, where two stand beside each other
-
 
 def plot_forecast_day(
     model,
@@ -132,14 +130,7 @@ def plot_forecast_day(
             axes.set_ylabel(with_unit(target or "reading", unit))
             shared.finish_axes(axes)
         stretch.draw_axis(panels[-1])
-        handles, labels = panels[0].get_legend_handles_labels()
-        longest = max(map(len, labels))
-        figure.legend(
-            handles,
-            labels,
-            loc="outside upper center",
-            ncols=2 if longest <= _LABEL else 1,
-        )
+        shared.draw_legend(figure, *panels[0].get_legend_handles_labels())
     return figure
 
 

@@ -79,11 +79,7 @@ def plot_training_curves(
         )
         for axes in panels:
             shared.finish_axes(axes)
-        figure.legend(
-            *loss.get_legend_handles_labels(),
-            loc="outside upper center",
-            ncols=2,
-        )
+        shared.draw_legend(figure, *loss.get_legend_handles_labels())
     return figure
 
 

@@ -7,8 +7,12 @@ import types
 import warnings
 
 import pytest
+from click.testing import CliRunner
 
+from keras_stunet.cli import main
 from keras_stunet.cli import shell
+from keras_stunet.tuning import grid_search
+from keras_stunet.tuning.search_folder import OUTCOME
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,25 @@ def test_a_backend_that_is_missing_is_one_line(capsys):
     assert ended.value.code == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("Error: Keras found no backend") and "[jax]" in line
+
+
+def test_ctrl_c_in_a_search_says_what_is_kept(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grid_search, "grid_search", interrupted)
+    words = ["tune", "freeway", "--out", str(tmp_path)]
+    said = CliRunner().invoke(main, words).output
+    assert said.endswith(
+        "No trial was finished; begin again with the same command.\n"
+    )
+    trial = tmp_path / "linear_svr" / "trial_0"
+    trial.mkdir(parents=True)
+    (trial / OUTCOME).touch()
+    said = CliRunner().invoke(main, words).output
+    assert said.endswith(
+        f"Whole trials are kept in {tmp_path}; go on with the same command.\n"
+    )
 
 
 def test_errors_of_the_program_are_not_hidden():

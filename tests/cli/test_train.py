@@ -15,6 +15,7 @@ from keras_stunet.models import MODELS
 from keras_stunet.training import Recipe
 from keras_stunet.training import plan
 from keras_stunet.training import train as model_run
+from keras_stunet.training.runs.folder import CHECKPOINT
 
 SMALL = ["--head", "direct", "--units", "2", "-K", "1", "-p", "1"]
 SMALL += ["--epochs", "2", "--batch-size", "20", "--protocol", "days"]
@@ -93,14 +94,25 @@ def test_a_finished_run_is_not_overwritten(finished, dataset):
     }
 
 
-def test_ctrl_c_says_how_to_go_on(dataset, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kept", [None, CHECKPOINT, f"seed_0/{CHECKPOINT}"])
+def test_ctrl_c_says_how_to_go_on(kept, dataset, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+
     def interrupted(*_, **__):
+        if kept is not None:
+            (out / kept).parent.mkdir(parents=True, exist_ok=True)
+            (out / kept).touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(model_run, "train", interrupted)
-    result = run(dataset, "--out", str(tmp_path / "run"), *SMALL)
+    result = run(dataset, "--out", str(out), *SMALL)
     assert result.exit_code == 130
-    assert "Interrupted." in result.output and "--resume" in result.output
+    said = f"Whole epochs are kept in {out}; go on"
+    if kept is None:
+        said = "No epoch was finished; begin again"
+    assert f"Interrupted. {said} with the same command and --resume." in (
+        result.output
+    )
 
 
 @pytest.mark.filterwarnings("default")

@@ -9,6 +9,7 @@ import pytest
 
 from keras_stunet.plotting import save_figure
 from keras_stunet.plotting.figure import STYLE
+from keras_stunet.plotting.figure import draw_legend
 from keras_stunet.plotting.figure import new_figure
 from keras_stunet.plotting.figure import print_style
 
@@ -36,6 +37,24 @@ def test_both_files_are_written(figure, tmp_path, name):
         node.text for node in root.iter("{http://www.w3.org/2000/svg}text")
     ]
     assert "a line" in texts
+
+
+@pytest.mark.parametrize(
+    ("long", "columns"),
+    [("persistence", 2), ("historical average, weekday and time", 1)],
+)
+def test_a_legend_fits_between_the_edges(long, columns):
+    with print_style():
+        figure = new_figure(3.5, 4.1)
+        axes = figure.subplots()
+        for name in ("ST-UNet+", "historical average", long, "persistence"):
+            axes.plot([1, 2], label=name)
+        legend = draw_legend(figure, *axes.get_legend_handles_labels())
+        figure.canvas.draw()
+        box = legend.get_window_extent()
+    assert (figure.legends, legend._ncols) == ([legend], columns)
+    assert 0 <= box.x0 and box.x1 <= figure.bbox.width
+    assert box.y1 <= figure.bbox.height
 
 
 def test_the_same_picture_is_the_same_svg(figure, tmp_path):
