@@ -30,7 +30,9 @@ class Forecaster(keras.Model):
         inputs: Symbolic history `(B, history, N, F)`, or a list of it and of
             what is known in advance, `(B, horizon, N, C)`.
         forecast: Function from these, and the targets or `None`, to the
-            forecast.
+            forecast; also of `training`, where a layer of it does otherwise
+            in training. Keras does not tell layers so on JAX, where `fit`
+            goes past `__call__`.
         config: The arguments of the builder, ready for JSON.
         decoder: The `ScheduledDecoder` in it, or `None`.
         profile: `(kinds, steps_per_day, N, 2 D)` usual readings and spreads
@@ -47,6 +49,9 @@ class Forecaster(keras.Model):
             inputs=inputs, outputs=forecast(inputs), name=config["name"]
         )
         self._forecast = forecast
+        self._says_training = (
+            "training" in inspect.signature(forecast).parameters
+        )
         self._config = config
         self.decoder = decoder
         self.profile = None
@@ -106,8 +111,9 @@ class Forecaster(keras.Model):
         if targets is not None:
             sizes = self._config["horizon"], *self.output_shape[2:]
             targets = self._checked(targets, "target", sizes)
+        options = {"training": training} if self._says_training else {}
         return self._forecast(
-            inputs if self.takes_future else inputs[0], targets
+            inputs if self.takes_future else inputs[0], targets, **options
         )
 
     def _raise_no_future(self):

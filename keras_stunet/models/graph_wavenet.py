@@ -171,7 +171,7 @@ def build_graph_wavenet(
     seen = 1 + sum(DILATIONS) * blocks
 
     # === Functional model ===
-    def forecast(x, y=None):
+    def forecast(x, y=None, training=None):
         # Nodes before steps, as `AdaptiveDiffusion` takes them: (B, N, T, F)
         x = ops.transpose(scaler.normalise(x), (0, 2, 1, 3))
         missing = max(0, seen - history)
@@ -182,7 +182,7 @@ def build_graph_wavenet(
             g = layer.gate(h)  # (B, N, T - d, U)
             skip = skip + layer.skip(g[:, :, -1])  # (B, N, 8 U)
             if layer is not layers[-1]:
-                h = layer.diffuse(diffusion, g, h)
+                h = layer.diffuse(diffusion, g, h, training)
         y = readout(inner(ops.relu(skip)))  # (B, N, horizon D_out)
         return scaler.to_units(by_step(y, horizon))
 
@@ -208,6 +208,7 @@ class _Layer(NamedTuple):
         value, gate = ops.split(self.gates(pairs), 2, axis=-1)
         return ops.tanh(value) * ops.sigmoid(gate)
 
-    def diffuse(self, diffusion, g, h):
-        mixed = self.dropout(self.mix(diffusion(g)))  # (B, N, T - d, U)
-        return self.norm(mixed + h[:, :, self.dilation :])
+    def diffuse(self, diffusion, g, h, training):
+        mixed = self.dropout(self.mix(diffusion(g)), training=training)
+        h = mixed + h[:, :, self.dilation :]  # (B, N, T - d, U)
+        return self.norm(h, training=training)

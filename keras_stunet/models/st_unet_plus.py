@@ -200,7 +200,7 @@ def build_st_unet_plus(
         spread = ops.cast(spread, "float32") / scaler.normalise.std
         return scaler.normalise(usual), spread
 
-    def forecast(inputs, y=None):
+    def forecast(inputs, y=None, training=None):
         x, future = inputs if takes_future else (inputs, None)
         parts = ops.split(x, columns, axis=-1)  # some may be empty
         x, times, known, kinds, presence, usual = parts  # (B, T, N, _) each
@@ -220,11 +220,13 @@ def build_st_unet_plus(
         seen.append(kinds[:, -1:])
         seen = [_by_node(part) for part in seen if part.shape[-1]]
         if mixing is not None:
-            seen.append(mixing(sensors(_by_node(departure))))
+            kept = sensors(_by_node(departure), training=training)
+            seen.append(mixing(kept))
         h = enter(ops.concatenate(seen, axis=-1))  # (B, N, U)
         h = identities([h, times[:, -1, 0]] if calendar else h)
         for inner, drop, outer in blocks:
-            h = h + outer(drop(ops.relu(inner(ops.relu(h)))))
+            inside = ops.relu(inner(ops.relu(h)))
+            h = h + outer(drop(inside, training=training))
         out = by_step(readout(ops.relu(h)), horizon)  # (B, horizon, N, outputs)
         of_targets = [
             _chosen(part, config["targets"])

@@ -135,7 +135,7 @@ def build_stid(
     readout = dense(horizon * scaler.outputs, "forecast", "float32")
 
     # === Functional model ===
-    def forecast(x, y=None):
+    def forecast(x, y=None, training=None):
         times = x[:, -1, 0, measurements : measurements + 2]  # (B, 2)
         x = ops.transpose(
             scaler.normalise(x), (0, 2, 1, 3)
@@ -143,7 +143,7 @@ def build_stid(
         h = enter(ops.reshape(x, (-1, nodes, history * features)))  # (B, N, U)
         h = identities([h, times] if calendar else h)  # (B, N, 4 U)
         for inner, drop, outer in blocks:
-            h = h + outer(drop(ops.relu(inner(h))))
+            h = h + outer(drop(ops.relu(inner(h)), training=training))
         return scaler.to_units(by_step(readout(h), horizon))
 
     inputs = keras.Input((history, nodes, features), name="history")

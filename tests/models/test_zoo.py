@@ -155,3 +155,18 @@ def test_each_u_takes_the_width_that_a_protocol_publishes():
     wide = {name for name, entry in MODELS.items() if entry.published_units}
     assert wide == {"st_unet", "t_unet", "s_unet", "gcgru_ablation"}
     assert all("units" in MODELS[name].options() for name in wide)
+
+
+@pytest.mark.parametrize("name", ["stid", "graph_wavenet", "st_unet_plus"])
+def test_features_are_left_out_in_training_alone(graph, name):
+    """On each backend: of those of JAX `fit` goes past `__call__`."""
+    options = {"dropout": 0.9}
+    if name == "graph_wavenet":
+        options["blocks"] = 2
+    model = small(name, graph, **options)
+    history, nodes = model.input_shape[1:3]
+    x = np.random.default_rng(0).normal(50, 10, (3, history, nodes, 1))
+    y = np.full((3, 2, nodes, 1), 60.0)
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    losses = [model.train_on_batch(x, y) for _ in range(2)]
+    assert len({*losses, model.test_on_batch(x, y)}) == 3
