@@ -114,8 +114,8 @@ def test_training_commands_build_their_model(
 )
 def test_training_commands_train(command, small_series, tmp_path, monkeypatch):
     words, small = made_small(command, small_series, tmp_path)
-    if words[1] != "--values":  # pictures of one run will do
-        monkeypatch.setattr(write_up, "save_pictures", lambda *_: None)
+    # Pictures of a run are drawn in cli/test_train.py.
+    monkeypatch.setattr(write_up, "save_pictures", lambda *_: None)
     done = CliRunner().invoke(main, words + small)
     assert done.exit_code == 0, done.output
     assert "historical average" in done.output

@@ -105,6 +105,7 @@ def test_a_run_can_be_cut_anywhere(case, signal, steps, s):
             np.testing.assert_allclose(state, value, atol=1e-6)
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("s", [1, 2, 3])
 def test_a_step_sees_its_own_phase_and_the_past_only(case, signal, s):
     x = signal(1, 6, *case.shape)

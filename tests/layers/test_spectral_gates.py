@@ -52,7 +52,14 @@ def test_the_graph_of_these_tests_has_two_blocks(scattered):
     assert plain.gates() is plain
 
 
-@pytest.mark.parametrize("K", [1, 2, 4])
+@pytest.mark.parametrize(
+    "K",
+    [
+        pytest.param(1, marks=pytest.mark.long_on_jax),
+        2,
+        pytest.param(4, marks=pytest.mark.long_on_jax),
+    ],
+)
 @pytest.mark.parametrize(
     ("steps", "dilation"), [(1, 1), (4, 1), (5, 2), (3, 4)]
 )

@@ -15,11 +15,6 @@ RING = np.roll(np.eye(NODES), 1, axis=1) + np.roll(np.eye(NODES), -1, axis=1)
 DECODERS = ("st_unet", "gcgru", "dcrnn", "fc_lstm")
 
 
-def slow_on_jax(name):
-    # JAX compiles each operation of an eager step: one will do.
-    return [] if name == "fc_lstm" else [pytest.mark.long_on_jax]
-
-
 def small(name, **options):
     sizes = {"history": 2, "horizon": 3, "units": 3, "layers": 1, "K": 2}
     sizes |= {"p": 1}
@@ -30,9 +25,8 @@ def small(name, **options):
     return build_model(name, RING, **sizes | scale | options)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(x, marks=slow_on_jax(x)) for x in DECODERS]
-)
+@pytest.mark.long_on_jax  # which compiles each operation of an eager step
+@pytest.mark.parametrize("name", DECODERS)
 def test_a_decoder_takes_what_is_known_of_each_step(tmp_path, name):
     model = small(name, features=2, future=KNOWN, seed=0, sampling_decay=1e6)
     assert [x.name for x in model.inputs] == ["history", "future"]

@@ -146,6 +146,7 @@ def test_without_norms_step_h_sees_h_graph_convolutions_far(
         assert changed[step, min(reach, 7)]
 
 
+@pytest.mark.long_on_jax
 def test_every_reading_reaches_the_first_forecast(make_stgcn, windows):
     model = make_stgcn(horizon=1, channels=[(8, 8)])
     x, _ = windows(batch=1)
@@ -158,6 +159,7 @@ def test_every_reading_reaches_the_first_forecast(make_stgcn, windows):
     assert (forecasts != base).any(axis=-1).all()
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("options", MODELS.values(), ids=MODELS)
 def test_the_config_holds_every_argument(make_stgcn, options):
     model = make_stgcn(**options)
