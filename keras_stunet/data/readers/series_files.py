@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -29,6 +30,8 @@ _ARGUMENTS = {
     "coordinates": "coordinates",
 }
 NEAREST = "nearest"
+# What the command takes besides, as others than this do it.
+_ELSEWHERE = ("none", "correlation")
 
 
 def read_series(
@@ -100,6 +103,12 @@ def read_series_and_form(
             '`graph` is "nearest", and there are no `coordinates`. Give a '
             "file of places with the headings sensor,latitude,longitude "
             "(--coordinates)."
+        )
+    if graph in _ELSEWHERE and not Path(graph).exists():
+        raise ValueError(
+            f"`graph` is {graph!r}; expected a file or {NEAREST!r}. Without "
+            "`graph` there are no edges, and `train_model(..., "
+            'graph="correlation")` makes some of the training part.'
         )
     graph = None if graph is None or nearest else check_file(graph)
     if coordinates is not None:

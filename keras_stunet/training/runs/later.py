@@ -181,7 +181,17 @@ def forecast_rolling(
 
 def _grid(readings, run, strict=False):
     # The readings as training had them: columns, clock, a row a step.
-    frame = time_grid(of_sensors(readings, run, strict), "The readings")
+    frame = of_sensors(readings, run, strict)
+    repeated = frame.index.has_duplicates
+    try:
+        frame = time_grid(frame, "The readings")
+    except ValueError as error:
+        if run.utc_offset is None and repeated:
+            raise ValueError(
+                f"{error} But the run's data had no offsets, and it takes "
+                "none: leave the repeated rows out."
+            ) from error
+        raise
     given = named_columns(readings.columns, run)
     rows = f"the {len(frame)} rows"
     check_present(frame, given, rows, strict)

@@ -101,6 +101,12 @@ def test_a_missing_graph_is_said_before_the_readings_are_read(tmp_path):
         read_series(tmp_path / "speeds.csv", tmp_path / "none.csv")
 
 
+@pytest.mark.parametrize("graph", ["none", "correlation"])
+def test_graphs_that_are_made_elsewhere_say_where(graph):
+    with pytest.raises(ValueError, match="no edges, and `train_model"):
+        read_series("not_looked_at.csv", graph)
+
+
 def test_without_a_graph_there_are_no_edges(tmp_path, recwarn):
     frame = pd.DataFrame(readings(), clock(), IDS)
     speeds, _ = write(tmp_path, frame, WEIGHTS)

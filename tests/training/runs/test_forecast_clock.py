@@ -58,6 +58,8 @@ def test_an_hour_that_occurs_twice_gives_no_forecast(recwarn):
         np.testing.assert_array_equal(
             model.x[0, :, :, 0], values[rows - 4 : rows]
         )
+    with pytest.raises(ValueError, match="no offsets.*leave the repeated row"):
+        forecast_rolling(run(), fed)
     by_time = fed.iloc[:8].sort_index(kind="stable")
     with pytest.raises(ValueError, match="no offsets takes none.*wait until"):
         forecast_next(run(), by_time)

@@ -9,12 +9,14 @@ import scipy.sparse
 
 from keras_stunet.data import Series
 from keras_stunet.data import catalog as sources
+from keras_stunet.graph import correlation_adjacency
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import train_model
 from keras_stunet.training.runs.digests import series_sha256
+from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
 
 QUICK = {
@@ -276,3 +278,21 @@ def test_pixels_losses_are_not_for_readings(own, tmp_path):
     with pytest.raises(ValueError, match="`?loss`? is 'bce'"):
         train_model(own, tmp_path / "run", loss="bce", **QUICK)
     assert not list(tmp_path.iterdir())
+
+
+def test_correlations_are_of_present_readings_of_the_training_part(own):
+    """Of several measurements those of the first."""
+    rng = np.random.default_rng(0)
+    junk = np.where(own.mask, own.values, 1e6 * rng.normal(size=own.mask.shape))
+    several = dataclasses.replace(
+        own,
+        values=np.stack([junk, rng.normal(size=junk.shape)], axis=-1),
+        mask=np.stack([own.mask] * 2, axis=-1),
+    )
+    model = {"name": "gcgru", "history": 2, "horizon": 2, "calendar": []}
+    config = {"protocol": "days", "parts": None, "dataset": "x", "model": model}
+    known = np.where(own.mask, own.values.astype(float), np.nan)[: 34 * 8]
+    expected = correlation_adjacency(known).toarray()
+    for series in (dataclasses.replace(own, values=junk), several):
+        graph = with_correlations(series, config).adjacency
+        np.testing.assert_allclose(graph.toarray(), expected, atol=1e-5)
