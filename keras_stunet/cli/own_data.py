@@ -230,12 +230,17 @@ def read_own(
         "values": source_files(values),
         "graph": graph,
         "coordinates": coordinates,
-        "static": static,
+        **known_files(covariates, static),
+        "form": form,
     }
-    files |= {f"covariates_{i}": x for i, x in enumerate(covariates, 1)}
-    files["form"] = form
     files = {key: x for key, x in files.items() if x}
     return series, "correlation" if graph == "correlation" else None, files
+
+
+def known_files(covariates, static):
+    """The files of covariates and of what sensors are, by what they hold."""
+    files = {f"covariates_{i}": x for i, x in enumerate(covariates, 1)}
+    return files if static is None else {**files, "static": static}
 
 
 def _with_units(series, unit):

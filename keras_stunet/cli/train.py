@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from keras_stunet.cli.own_data import WITHOUT_GRAPH
 from keras_stunet.cli.own_data import form_options
+from keras_stunet.cli.own_data import known_files
 from keras_stunet.cli.own_data import own_data_options
 from keras_stunet.cli.own_data import read_own
 from keras_stunet.cli.own_data import taken_form
@@ -125,7 +126,6 @@ def train(
     form = taken_form(options)
     made = graph == "correlation" and dataset is not None  # of its readings
     of_values = (graph and not made) or graph_kind or coordinates or form
-    of_values = of_values or covariates or static
     named = recipe or start_from
     if sources > 1 or not (sources or named) or (of_values and not values):
         raise click.UsageError(
@@ -188,12 +188,16 @@ def train(
             options |= {"graph": graph, "files": files}
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
-        elif dataset is not None:
-            from keras_stunet.data.catalog import check_dataset
+        else:
+            if dataset is not None:
+                from keras_stunet.data.catalog import check_dataset
 
-            check_dataset(dataset)
+                check_dataset(dataset)
             if made:
                 options["graph"] = graph
+            if covariates or static:
+                options |= {"covariates": covariates, "static": static}
+                options["files"] = known_files(covariates, static)
         # Not before: Keras and its backend take seconds to start.
         start_keras()
         from keras_stunet.training import train_model

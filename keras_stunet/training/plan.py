@@ -7,6 +7,7 @@ import scipy.sparse
 from keras_stunet.checks import check_choice
 from keras_stunet.checks import did_you_mean
 from keras_stunet.data import Series
+from keras_stunet.data import with_covariates
 from keras_stunet.data.catalog import load_series
 from keras_stunet.data.scale import SCALES
 from keras_stunet.data.splits import find_targets
@@ -80,7 +81,7 @@ class Plan:
         """
         own = isinstance(self.dataset, Series)
         if not own and self.dataset.endswith(".npz"):
-            files = {"series": self.dataset}
+            files = {"series": self.dataset, **(files or {})}
         kept = ("calendar", "mask_channel", "targets", "scale")
         return run_config(
             self.dataset.name if own else self.dataset,
@@ -101,7 +102,16 @@ class Plan:
             seeds,
         )
 
-    def series(self, config, graph, raw_dir, data_dir, progress):
+    def series(
+        self,
+        config,
+        graph,
+        raw_dir,
+        data_dir,
+        progress,
+        covariates=(),
+        static=None,
+    ):
         """The series of the run where it is in no file, else `None`.
 
         Args:
@@ -111,16 +121,25 @@ class Plan:
             raw_dir: As in `load_series`.
             data_dir: As in `load_series`.
             progress: Whether to say how many edges that makes.
+            covariates: As in `with_covariates`.
+            static: Likewise.
 
         Raises:
             ValueError: If the data set has a graph of its own.
         """
         own = self.dataset if isinstance(self.dataset, Series) else None
-        if graph is None:
+        none = covariates is None or len(covariates) == 0
+        known = not none or static is not None
+        if graph is None and not known:
             return own
-        check_choice("graph", graph, ("correlation",))
+        if graph is not None:
+            check_choice("graph", graph, ("correlation",))
         if own is None:
             own = load_series(self.dataset, raw_dir, data_dir)
+        if known:
+            own = with_covariates(own, covariates, static)
+        if graph is None:
+            return own
         if config["source"] and scipy.sparse.csr_array(own.adjacency).nnz:
             raise ValueError(
                 f"`graph` is {graph!r}, and {config['dataset']!r} has a graph "

@@ -18,8 +18,10 @@ from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import FORMAT
 from keras_stunet.training.runs.folder import METRICS
 from keras_stunet.training.runs.folder import NEW
+from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import read_metrics
 
+AGAIN = "Train again in another folder."
 # What a row says was written alike by all.
 FORMATS = ("keras_stunet.run.2", FORMAT)
 ERRORS = ("mae", "rmse", "mape")
@@ -102,8 +104,7 @@ def run_rows(run_folder):
                 f"{path} is not there; expected the folder of a finished run "
                 "of `keras-stunet train`."
             )
-    hint = "Train again in another folder."
-    config = read_json(Path(run_folder) / CONFIG, hint)
+    config = read_json(Path(run_folder) / CONFIG, AGAIN)
     metrics = read_metrics(run_folder)
     written = config.get("format", FORMAT)  # the first runs did not name it
     if written not in FORMATS:
@@ -117,6 +118,7 @@ def run_rows(run_folder):
         options = {**options, "from": config["parent"]["run"]}
     if "seeds" in config:
         options = {**options, "seeds": config["seeds"]}
+    options = options | _known(Path(run_folder) / SENSORS)
     environments = [metrics["environment"], *metrics.get("resumed", [])]
     scores = metrics["test"]
     several = is_by_target(scores)
@@ -159,6 +161,18 @@ def run_rows(run_folder):
         | _errors(metrics, own["model"])
         for target, own in scores.items()
     ]
+
+
+def _known(path):
+    # Names of covariates, and of what sensors are, where there are some.
+    said = read_json(path, AGAIN) if path.is_file() else {}
+    static = said.get("static") or {}
+    columns = {
+        "covariates": said.get("covariates") or [],
+        "static": static.get("columns", []),
+    }
+    names = {key: [x["name"] for x in found] for key, found in columns.items()}
+    return {key: ",".join(found) for key, found in names.items() if found}
 
 
 def _protocol(config):

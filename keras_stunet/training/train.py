@@ -3,6 +3,8 @@
 import functools
 
 from keras_stunet.checks import check_count
+from keras_stunet.data import Series
+from keras_stunet.data import with_covariates
 from keras_stunet.evaluation.scoring import reported_steps
 from keras_stunet.training.devices.base import open_devices
 from keras_stunet.training.fit import train
@@ -42,6 +44,8 @@ def train_model(
     progress=True,
     report_steps=None,
     graph=None,
+    covariates=(),
+    static=None,
     files=None,
     unit=None,
     **options,
@@ -119,8 +123,11 @@ def train_model(
             `keras_stunet.graph.correlation_adjacency`. By default the graph
             of the series, whose edges may be none where the model does not
             pool.
-        files: What a `Series` was read from, paths by what they hold, kept
-            with their digests in `config.json`.
+        covariates: What is known in advance beside the data, as
+            `with_covariates` takes it.
+        static: What the sensors are, likewise.
+        files: What these and a `Series` were read from, paths by what they
+            hold, kept with their digests in `config.json`.
         unit: Unit of the readings, for pictures and forecasts; by default
             the data set's own.
         **options: Fields of `Recipe` (`epochs`, `loss`, `seed`, ...) and
@@ -139,6 +146,9 @@ def train_model(
             before any data are read; or if a file cannot be written later.
     """
     check_count("seeds", seeds, 1)
+    known = {"covariates": covariates, "static": static}
+    if isinstance(dataset, Series):
+        dataset, known = with_covariates(dataset, **known), {}
     data = {"protocol": protocol, "parts": parts, "calendar": calendar}
     data |= {"mask_channel": mask_channel, "targets": targets, "scale": scale}
     plan = make_plan(dataset, model, options, data, no_sampling, start_from)
@@ -149,7 +159,7 @@ def train_model(
         if report_steps is not None:
             report_steps = reported_steps(plan.options["horizon"], report_steps)
         config = plan.config(files, unit, seeds)
-        own = plan.series(config, graph, raw_dir, data_dir, progress)
+        own = plan.series(config, graph, raw_dir, data_dir, progress, **known)
         with Run.open(folder, config, resume, LAST, own, devices) as run:
             if run.finished:
                 return run_table(run.metrics, report_steps)

@@ -231,3 +231,25 @@ def test_targets_are_named_with_commas_between(dataset, tmp_path, monkeypatch):
     assert (first["scale"], first["non_negative"]) == ("sensor", True)
     assert second["targets"] == "all"
     assert not {"targets", "non_negative", "scale"} & third.keys()
+
+
+def test_covariates_go_beside_a_data_set(dataset, tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(
+        "keras_stunet.training.train_model",
+        lambda *_, **options: called.append(options) or "table",
+    )
+    words = ["--covariates", "a.csv", "--covariates", "b.csv"]
+    words += ["--static", "c.csv", "--out", str(tmp_path / "run")]
+    result = run(dataset, *words)
+    assert result.exit_code == 0, result.output
+    (options,) = called
+    assert options["covariates"] == ("a.csv", "b.csv")
+    assert options["static"] == "c.csv"
+    assert sorted(options["files"]) == [
+        "covariates_1",
+        "covariates_2",
+        "static",
+    ]
+    result = run(*words)
+    assert result.exit_code == 2 and "Give DATASET" in result.output

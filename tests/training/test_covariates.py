@@ -15,6 +15,7 @@ from keras_stunet.training import evaluate_run
 from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
+from keras_stunet.training.results import run_row
 from keras_stunet.training.runs.export import describe_model
 from keras_stunet.training.runs.later import evaluate_later
 from keras_stunet.training.runs.later import forecast_rolling
@@ -259,3 +260,36 @@ def test_the_commands_take_files(known, tmp_path):
     assert done.exit_code == 2 and "--values" in done.output
     done = invoke("evaluate", tmp_path / "run", *more)
     assert done.exit_code == 2 and "--readings" in done.output
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_covariates_go_beside_data_of_a_name(series, known, tmp_path):
+    path = tmp_path / "tiny.npz"
+    series.save(path)
+    frames = later_frame(known, 0, known.num_steps + 3)
+    options = {**QUICK, "model": "fnn", "covariates": frames}
+    options["static"] = pd.DataFrame(known.static, list("0123"))
+    frames[1].columns = pd.MultiIndex.from_product([["wind"], list("0123")])
+    run = tmp_path / "run"
+    with pytest.raises(ValueError, match="'rain' is not known at 2 times"):
+        short = {**options, "covariates": [x.iloc[:-5] for x in frames]}
+        train_model(str(path), run, **short)
+    assert not run.exists()
+    train_model(str(path), run, **options)
+    loaded = load_run(run)
+    assert loaded.config["dataset"] == str(path)
+    assert [x["name"] for x in loaded.covariates] == ["rain", "day", "wind"]
+    made = forecast_next(loaded, last_readings(loaded))
+    of_series = tmp_path / "of_series"
+    plain = dict.fromkeys(["covariates", "static"])
+    ordered = {x: known.covariates[x] for x in ("rain", "day", "wind")}
+    train_model(
+        dataclasses.replace(known, node_ids=None, covariates=ordered),
+        of_series,
+        **{**options, **plain},
+    )
+    loaded = load_run(of_series)
+    wanted = forecast_next(loaded, last_readings(loaded))
+    pd.testing.assert_frame_equal(made, wanted)
+    row = run_row(run)
+    assert "covariates=rain,day,wind static=lanes,kind" in row["options"]

@@ -47,6 +47,8 @@ def with_covariates(series, covariates=(), static=None, **form):
     names = range(series.num_nodes) if names is None else names
     names = [str(name) for name in names]
     found = {}
+    if covariates is None:
+        covariates = []
     if isinstance(covariates, (str, os.PathLike, pd.DataFrame)):
         covariates = [covariates]
     if len(covariates):

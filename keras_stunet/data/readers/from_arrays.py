@@ -151,7 +151,6 @@ def from_arrays(
             covariates = covariate_frames(
                 covariates, series, frame.index, source
             )
-    covariates = () if covariates is None else covariates
     return with_covariates(series, covariates, static)
 
 
