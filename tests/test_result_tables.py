@@ -1,6 +1,7 @@
 """Each measured row of the pages is a run that is recorded."""
 
 import csv
+import itertools
 import re
 
 import pytest
@@ -55,6 +56,32 @@ def test_the_rows_of_beijing_are_those_of_their_runs():
             for minutes in (180, 360, 720, 1440)
             for error in ("mae", "rmse")
         ]
+
+
+def test_the_rows_of_weights_handed_on_are_means_of_their_runs():
+    page = (ROOT / "docs/runs.md").read_text().split("**Another network.**")[1]
+    table = re.findall(r"^\| .*\d\.\d\d\d.*", page, re.M)[:4]
+    with (ROOT / "results/transfer_metr_la.csv").open(newline="") as file:
+        runs = list(csv.DictReader(file))
+    assert len(runs) == 12
+    for row, (days, moved) in zip(
+        table, itertools.product((3, 7), (False, True)), strict=True
+    ):
+        own = [
+            run
+            for run in runs
+            if run["protocol"].startswith(f"days {days}:")
+            and ("from=st_unet_plus_pemsd7_m" in run["options"]) == moved
+        ]
+        assert [run["seed"] for run in own] == ["0", "1", "2"]
+        assert f", {own[0]['epochs']} |" in row or moved
+        shown = [float(x) for x in re.findall(r"\d\.\d\d\d", row)]
+        means = [
+            sum(float(run[f"mae_{minutes}min"]) for run in own) / 3
+            for minutes in (15, 30, 60)
+        ]
+        assert shown == pytest.approx(means, abs=0.0006)
+        assert f"| {', '.join(run['best_epoch'] for run in own)} |" in row
 
 
 def scores_of(run):

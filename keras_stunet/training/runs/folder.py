@@ -24,6 +24,8 @@ METRICS = "metrics.json"
 TABLE = "table.md"
 SENSORS = "sensors.json"
 SERIES = "series.npz"
+# Of a preset whose graph is not that of its data set.
+GRAPH = "graph.npz"
 
 # Options of a model that came later, at the value of a run before them.
 NEW = {

@@ -12,6 +12,7 @@ from keras_stunet.models.presets import preset_names
 from keras_stunet.models.presets import read_metadata
 from keras_stunet.training.runs.folder import BEST
 from keras_stunet.training.runs.folder import CONFIG
+from keras_stunet.training.runs.folder import GRAPH
 from keras_stunet.training.runs.folder import SENSORS
 from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import read_config
@@ -93,12 +94,14 @@ def preset_metadata(folder):
 
 def _of_preset(folder):
     metadata = preset_metadata(folder)
+    graph = folder / GRAPH
     return Run(
         folder,
         metadata["run"],
         model=load_preset(folder),
         metrics=metadata["metrics"],
         dataset=metadata["run"]["dataset"],
+        graph=graph if graph.is_file() else None,
         **metadata["sensors"],
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 from keras_stunet.data import Series
 from keras_stunet.data.catalog import SOURCES
@@ -71,6 +72,7 @@ class Run:
         finished: Whether the last file of the run is there, too.
         dataset: What the series is loaded from, by default what the
             configuration names.
+        graph: File with the graph, where it is not that of the data set.
         devices: What `open_devices` found; of several processes, one writes.
         intervals: `Intervals` around its forecasts, once `intervals_of` was
             asked for them.
@@ -94,6 +96,7 @@ class Run:
     metrics: dict | None = None
     finished: bool = False
     dataset: str | None = None
+    graph: Path | None = None
     devices: OneDevice = dataclasses.field(default_factory=OneDevice)
     intervals: Intervals | None = dataclasses.field(default=None, repr=False)
     _series: Series | None = dataclasses.field(default=None, repr=False)
@@ -157,7 +160,13 @@ class Run:
         """
         if self._series is None:
             dataset = self.dataset or self.config["dataset"]
-            self._take(load_series(dataset, raw_dir, data_dir))
+            series = load_series(dataset, raw_dir, data_dir)
+            if self.graph is not None:
+                graph = scipy.sparse.csr_array(
+                    scipy.sparse.load_npz(self.graph)
+                )
+                series = dataclasses.replace(series, adjacency=graph)
+            self._take(series)
         return self._series
 
     def windows(self, raw_dir=None, data_dir=None):

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import scipy.sparse
+
 import keras_stunet
 from keras_stunet.evaluation.table import is_by_target
+from keras_stunet.files import atomic_write
 from keras_stunet.files import write_text
 from keras_stunet.messages import warn_user
 from keras_stunet.models import MODELS
@@ -11,6 +14,8 @@ from keras_stunet.models.presets import save_preset
 from keras_stunet.steps import describe_ahead
 from keras_stunet.steps import describe_step
 from keras_stunet.training.fit import count_trained
+from keras_stunet.training.runs.folder import GRAPH
+from keras_stunet.training.runs.folder import SERIES
 from keras_stunet.training.runs.folder import read_metrics
 from keras_stunet.training.runs.load import load_run
 from keras_stunet.training.runs.run import KNOWN
@@ -25,7 +30,8 @@ def preset_of_run(
 ):
     """Write the best model of a finished run as a preset, with its card.
 
-    Its intervals come along, made of the run's data where the run has none.
+    Its intervals come along, made of the run's data where the run has none,
+    and a graph of its own, such as one of correlations.
 
     Args:
         run_folder: A run folder of `keras-stunet train`.
@@ -66,6 +72,10 @@ def preset_of_run(
     save_preset(run.model, folder, metadata)
     if intervals is not None:
         intervals.save(Path(folder) / INTERVALS)
+    if run.config["source"] and (run.folder / SERIES).exists():
+        graph = run.series().adjacency
+        with atomic_write(Path(folder) / GRAPH) as temporary:
+            scipy.sparse.save_npz(temporary, scipy.sparse.csr_array(graph))
     write_text(Path(folder) / CARD, preset_card(Path(folder).name, metadata))
     return metadata
 

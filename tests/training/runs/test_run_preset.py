@@ -1,6 +1,8 @@
 """A run as a preset, and a preset in the place of a run."""
 
+import dataclasses
 import json
+import shutil
 import warnings
 
 import click.testing
@@ -12,6 +14,7 @@ from keras_stunet.cli import main
 from keras_stunet.models import presets
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import load_run
+from keras_stunet.training.runs import run as run_module
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.run_preset import preset_card
 from keras_stunet.training.runs.run_preset import preset_of_run
@@ -114,6 +117,21 @@ def test_the_commands(run, preset, series, tmp_path, monkeypatch):
     assert saved.exit_code == 0, saved.output
     again = command("presets", "save", run, tmp_path / "again")
     assert "holds a preset already" in again.output
+
+
+def test_a_graph_of_its_own_comes_along(run, series, tmp_path, monkeypatch):
+    """As of a published data set with `--graph correlation`."""
+    copied = tmp_path / "run"
+    shutil.copytree(run, copied)
+    config = json.loads((copied / "config.json").read_text())
+    (copied / "config.json").write_text(json.dumps(config | {"source": "tiny"}))
+    series.save(copied / "series.npz")
+    preset_of_run(copied, tmp_path / "preset")
+    bare = dataclasses.replace(series, adjacency=np.zeros((4, 4)))
+    monkeypatch.setattr(run_module, "load_series", lambda *_: bare)
+    found = load_run(tmp_path / "preset").series().adjacency
+    np.testing.assert_array_equal(found.toarray(), series.adjacency)
+    assert found.nnz > 0
 
 
 def test_a_run_without_scores_makes_no_preset(run, tmp_path):
