@@ -157,17 +157,29 @@ def describe_ahead(steps, minutes_per_step):
     >>> describe_ahead(2, 7 * 1440), describe_ahead(12, MONTH)
     ('2 weeks', '12 months')
     """
+    unit, each = unit_ahead(minutes_per_step)
+    if unit in ("h", "min"):
+        return f"{steps * each:g} {unit}"
+    return _counted(steps * each, unit)
+
+
+def unit_ahead(minutes_per_step):
+    """The largest unit of a step, and how many of it a step has.
+
+    Example:
+    >>> unit_ahead(5), unit_ahead(180), unit_ahead(3 * MONTH)
+    (('min', 5), ('h', 3.0), ('month', 3))
+    """
     months = months_of(minutes_per_step)
-    minutes = steps * minutes_per_step
     if months:
-        return _counted(steps * months, "month")
+        return "month", months
     if minutes_per_step % WEEK == 0:
-        return _counted(minutes / WEEK, "week")
+        return "week", minutes_per_step / WEEK
     if minutes_per_step >= DAY:
-        return _counted(minutes / DAY, "day")
+        return "day", minutes_per_step / DAY
     if minutes_per_step % 60 == 0:
-        return f"{minutes / 60:g} h"
-    return f"{minutes:g} min"
+        return "h", minutes_per_step / 60
+    return "min", minutes_per_step
 
 
 def describe_step(minutes_per_step):

@@ -36,9 +36,8 @@ def explain(run, windows, seed, out, quiet, raw_dir, data_dir):
     with shell_errors():
         check_run(run)
         start_keras()
-        from rich.progress import Progress
-
         from keras_stunet.training.callbacks import CleanInterrupts
+        from keras_stunet.training.callbacks import new_bar
         from keras_stunet.training.runs.explain import FOLDER
         from keras_stunet.training.runs.explain import explain_run
         from keras_stunet.training.runs.load import load_run
@@ -47,7 +46,7 @@ def explain(run, windows, seed, out, quiet, raw_dir, data_dir):
         loaded = load_run(run)
         with (
             CleanInterrupts() as interrupts,
-            Progress(disable=quiet, transient=True) as bar,
+            new_bar(disable=quiet, transient=True) as bar,
         ):
             task = bar.add_task("permuting")
 

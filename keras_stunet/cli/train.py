@@ -223,15 +223,18 @@ def train(
         program = sys.argv[0]
         if Path(program).name == "__main__.py":
             program = "python -m keras_stunet"
+    from keras_stunet.data.catalog import SOURCES
+
     folder = Path(out)
     click.echo(
         f"\nEverything about this run is in {folder}/: the pictures forecast, "
         "errors,\nnetwork and training, as .png and .svg, the model and its "
         "history.\n\nNext:\n"
         f"  {program} forecast {folder}   # the next steps, as csv\n"
-        f"  {program} evaluate {folder} --split validation\n"
-        f"  {program} datasets   # what else there is to train on"
+        f"  {program} evaluate {folder} --split validation"
     )
+    if isinstance(dataset, str) and dataset in SOURCES:
+        click.echo(f"  {program} datasets   # what else there is to train on")
 
 
 def _names(targets):

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_stunet.messages import with_unit
 from keras_stunet.plotting import figure as shared
-from keras_stunet.steps import describe_step
+from keras_stunet.steps import unit_ahead
 
 MARKERS = ("o", "s", "^", "D")
 
@@ -33,8 +33,11 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
     """
     _check(profiles)
     first = next(iter(profiles.values()))
-    per_day, minutes = first.steps_per_day, first.minutes_per_step
+    per_day = first.steps_per_day
     timed = per_day > 1
+    of, each = unit_ahead(first.minutes_per_step)  # as in tables
+    if of not in ("h", "min"):
+        of += "s"
     with shared.print_style():
         figure = shared.new_figure(width, 4.1 if timed else 2.4)
         panels = figure.subplots(1 + timed, 1, squeeze=False).ravel()
@@ -44,7 +47,7 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
         ):
             steps = np.arange(1, len(profile.by_step) + 1)
             by_step.plot(
-                steps * (minutes if timed else 1),
+                steps * each,
                 profile.by_step,
                 marker=marker,
                 label=name,
@@ -56,7 +59,6 @@ def plot_error_profile(profiles, *, unit=None, width=shared.COLUMN):
                     np.where(profile.comparable_slots, profile.by_slot, np.nan),
                     **line,
                 )
-        of = "minutes" if timed else f"steps of {describe_step(minutes)}"
         by_step.set_xlabel(f"horizon ({of})")
         by_step.set_xlim(left=0)
         by_step.set_title("by horizon")

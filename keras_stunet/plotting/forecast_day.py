@@ -44,7 +44,8 @@ def plot_forecast_day(
             By default the last of the days with the most targets.
         steps: Up to three horizon steps, counted from 1; by default 3 and
             12, cut to the horizon.
-        fan_every: Hours between two fans, or `None` for no fans.
+        fan_every: Hours between two fans, which begin at least a horizon
+            apart; or `None` for no fans.
         unit: Unit of the readings, e.g. `"mph"`.
         width: Width in inches; text has 8 points at any width.
         target: Name of the target to draw, by default the first.

@@ -27,11 +27,12 @@ def plot_network(
 ):
     """Draw sensors at their places, with the error of each as its colour.
 
-    Edges are thin lines; the members of a super node share one outlined
-    patch. The three sensors with the largest errors are named. Sensors
-    without an error (NaN) are crosses. Those without
-    coordinates are left out and counted in the title; if no sensor has any,
-    the places are a layout of the graph and mean nothing.
+    Colours reach from the least error to the largest. Edges are thin lines;
+    the members of a super node share one outlined patch. The three sensors
+    with the largest errors are named. Sensors without an error (NaN) are
+    crosses. Those without coordinates are left out and counted in the title;
+    if no sensor has any, the places are a layout of the graph and mean
+    nothing.
 
     Args:
         adjacency: `(N, N)` edge weights, dense or `scipy.sparse`.
@@ -88,7 +89,6 @@ def plot_network(
             c=errors[~missing],
             s=14,
             cmap="viridis_r",
-            vmin=0,
             edgecolors="black",
             linewidths=0.4,
             zorder=3,
@@ -107,7 +107,9 @@ def plot_network(
         bar = figure.colorbar(
             points, ax=axes, location="bottom", aspect=40, pad=0.02
         )
-        bar.set_label(with_unit("MAE", unit))
+        bar.set_label(
+            f"{with_unit('MAE', unit)}\nfrom the least to the largest"
+        )
         shared.finish_axes(bar.ax)
         axes.set_title(_title(places, labels, missing))
         axes.margins(0.05)
@@ -160,7 +162,7 @@ def _height(places, stretch, width):
     # Room for the map in its own proportions, labels and the colour bar.
     across, up = np.nanmax(places, axis=0) - np.nanmin(places, axis=0)
     ratio = stretch * up / across if across > 0 else 1.0
-    return 1.05 + (width - 0.6) * np.clip(ratio, 0.3, 1.5)
+    return 1.2 + (width - 0.6) * np.clip(ratio, 0.3, 1.5)
 
 
 def _title(places, labels, missing):

@@ -55,10 +55,12 @@ class DayStretch:
         Args:
             place: The place.
             due: From when on one may.
-            every: Hours between two.
+            every: Fans start at multiples of so many hours, each when the one
+                before has ended.
         """
         hours = self.x[place]
-        return hours >= due, (hours // every + 1) * every
+        end = hours + self._windows.horizon * 24 / self.size
+        return hours >= due, np.ceil(end / every - 1e-9) * every
 
     def draw_axis(self, axes):
         """Finish the x axis of the lowest panel."""
@@ -89,7 +91,7 @@ class StepStretch:
         return np.asarray(rows) - self._first
 
     def starts_fan(self, place, due, every):
-        """As of a day, but each begins where the one before has ended."""
+        """As of a day, but at any step."""
         return place >= due, place + self._horizon
 
     def draw_axis(self, axes):

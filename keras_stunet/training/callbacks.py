@@ -167,6 +167,22 @@ class CleanInterrupts(keras.callbacks.Callback):
         os.write(2, NOTICE)  # a signal may come in the middle of a `print`
 
 
+def new_bar(*columns, **options):
+    """A `rich.progress.Progress` that shows nothing where no terminal is.
+
+    Args:
+        *columns: As of `Progress`.
+        **options: The same.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console()
+    shown = console.is_interactive or console.is_jupyter
+    options["disable"] = options.get("disable", False) or not shown
+    return Progress(*columns, console=console, **options)
+
+
 class TrainingProgress(keras.callbacks.Callback):
     """One bar over all batches of all epochs, and one line an epoch.
 
@@ -178,20 +194,18 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def __init__(self, epochs, steps_per_epoch, epochs_done=0):
         from rich import progress as rich
-        from rich.console import Console
 
         super().__init__()
         self.epochs = epochs
         self.steps = steps_per_epoch
         self.epochs_done = epochs_done
-        self.progress = rich.Progress(
+        self.progress = new_bar(
             rich.TextColumn("{task.description}"),
             rich.BarColumn(),
             rich.MofNCompleteColumn(),
             rich.TimeElapsedColumn(),
             rich.TextColumn("left"),
             rich.TimeRemainingColumn(elapsed_when_finished=False),
-            console=Console(),
         )
 
     def on_train_begin(self, logs=None):

@@ -94,6 +94,22 @@ def test_a_finished_run_is_not_overwritten(finished, dataset):
     }
 
 
+def test_what_comes_next_fits_the_data(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "train_model", lambda *_, **__: "| a |")
+    values = tmp_path / "values.npy"
+    np.save(values, np.ones((24, 3)))
+    form = ["--start", "2024-01-01", "--interval", "1h"]
+    for words, shown in (
+        (["freeway"], True),
+        ([dataset], False),
+        (["--values", str(values), *form], False),
+        (["--from", str(tmp_path)], False),
+    ):
+        result = run(*words, "--out", str(tmp_path / "run"))
+        assert "split validation\n" in result.output
+        assert ("what else there is" in result.output) == shown, words
+
+
 @pytest.mark.parametrize("kept", [None, CHECKPOINT, f"seed_0/{CHECKPOINT}"])
 def test_ctrl_c_says_how_to_go_on(kept, dataset, tmp_path, monkeypatch):
     out = tmp_path / "run"

@@ -18,11 +18,11 @@ def profile(error, slots=((0, 1), (1, 2), (2, 3)), per_day=4):
     return made
 
 
-def test_lines_are_the_means_at_minutes_and_hours():
+def test_lines_are_the_means_at_steps_and_hours():
     figure = plot_error_profile({"a": profile(1), "b": profile(-3)}, unit="mph")
     by_step, by_slot = figure.axes
     a, b = by_step.get_lines()
-    np.testing.assert_allclose(a.get_xdata(), [360, 720])
+    np.testing.assert_allclose(a.get_xdata(), [6, 12])
     np.testing.assert_allclose(a.get_ydata(), [11, 22])  # 10 and 20 on average
     np.testing.assert_allclose(b.get_ydata(), [33, 66])
     a, b = by_slot.get_lines()
@@ -40,7 +40,7 @@ def test_axes_start_at_zero_and_have_units():
         assert axes.get_ylim()[0] == 0 and axes.get_ylim()[1] > 20
         assert axes.get_ylabel() == "MAE (mph)"
     by_step, by_slot = figure.axes
-    assert by_step.get_xlabel() == "horizon (minutes)"
+    assert by_step.get_xlabel() == "horizon (h)"
     assert by_step.get_xlim()[0] == 0 and by_slot.get_xlim() == (0, 24)
 
 
@@ -72,4 +72,10 @@ def test_daily_steps_are_days():
     made = profile(1, slots=((0, 0), (0, 0)), per_day=1)
     (axes,) = plot_error_profile({"a": made}).axes  # none by time of day
     np.testing.assert_allclose(axes.get_lines()[0].get_xdata(), [1, 2])
-    assert axes.get_xlabel() == "horizon (steps of 1 day)"
+    assert axes.get_xlabel() == "horizon (days)"
+
+
+def test_steps_of_minutes_are_minutes():
+    by_step, _ = plot_error_profile({"a": profile(1, per_day=288)}).axes
+    np.testing.assert_allclose(by_step.get_lines()[0].get_xdata(), [5, 10])
+    assert by_step.get_xlabel() == "horizon (min)"

@@ -61,6 +61,10 @@ def test_fans_start_at_the_last_reading_and_hold_the_horizon(windows, model):
         np.testing.assert_allclose(
             fan.get_ydata(), [reading, *steps], rtol=1e-6
         )
+    # None begins within the one before.
+    axes = plot_forecast_day(model, windows, sensors=[0], fan_every=3).axes[0]
+    fans = [x for x in axes.get_lines() if x.get_marker() == "o"]
+    assert [fan.get_xdata()[0] for fan in fans] == [1, 6, 12, 18]
     assert len(plot_forecast_day(model, windows, fan_every=None).axes) == 2
     bare = plot_forecast_day(model, windows, sensors=[0], fan_every=None)
     assert len(bare.axes[0].get_lines()) == 3

@@ -22,10 +22,10 @@ def test_sensors_are_at_their_places_in_the_colour_of_their_error():
     axes, edges, missing, points, bar = parts(figure)
     np.testing.assert_allclose(points.get_offsets(), np.array(PLACES)[:, ::-1])
     np.testing.assert_allclose(points.get_array(), ERRORS)
-    assert points.get_clim() == (0, 4)  # from 0: no small error looks large
+    assert points.get_clim() == (1, 4)  # similar errors differ in colour
     assert points.get_cmap().name == "viridis_r"
     assert len(missing.get_offsets()) == 0
-    assert bar.get_xlabel() == "MAE (mph)"
+    assert bar.get_xlabel() == "MAE (mph)\nfrom the least to the largest"
     assert axes.get_xlabel() == "longitude (°)"
     assert axes.get_title("left") == "4 sensors\nnamed: the largest errors"
     found = {tuple(map(tuple, pair)) for pair in edges.get_segments()}

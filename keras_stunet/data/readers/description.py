@@ -18,7 +18,7 @@ def describe_series(series):
     >>> days = np.arange("2024-03-01", "2024-03-03", dtype="datetime64[D]")
     >>> describe_series(Series([[1, 2, 3], [4, 5, 6]], ring, days))
     '2 steps of 1 day from 2024-03-01 00:00 to 2024-03-02 00:00, 3 sensors,
-     readings from 1 to 6, 0.0 % of them 0, 0.0 % missing, 3 edges with weights
+     readings from 1 to 6, none of them 0, none missing, 3 edges with weights
      from 1 to 1'
     """
     times = ""
@@ -65,6 +65,16 @@ def _described(name, readings, size):
         return f"no {name}" if name == "readings" else f"no readings of {name}"
     return (
         f"{name} from {readings.min():.4g} to {readings.max():.4g}, "
-        f"{100 * (readings == 0).mean():.1f} % of them 0, "
-        f"{100 * (1 - readings.size / size):.1f} % missing"
+        f"{_share((readings == 0).sum(), readings.size)} of them 0, "
+        f"{_share(size - readings.size, size)} missing"
     )
+
+
+def _share(count, of):
+    # "none" and "all" are said of no and of every single one alone.
+    if count in (0, of):
+        return "all" if count else "none"
+    percent = f"{100 * count / of:.1f}"
+    if percent == "0.0":
+        return "< 0.1 %"
+    return "> 99.9 %" if percent == "100.0" else f"{percent} %"

@@ -18,7 +18,7 @@ def test_a_series_is_described():
     )
     assert describe_series(series) == (
         "24 steps of 5 min from 2024-03-01 08:00 to 2024-03-01 09:55, "
-        "3 sensors, readings from 30.11 to 69.89, 0.0 % of them 0, 1.4 % "
+        "3 sensors, readings from 30.11 to 69.89, none of them 0, 1.4 % "
         "missing, 2 edges with weights from 0.1 to 0.5"
     )
 
@@ -28,3 +28,20 @@ def test_a_series_without_readings_or_edges_is_described():
     assert (
         describe_series(series) == "4 steps, 2 sensors, no readings, no edges"
     )
+
+
+def test_a_few_are_not_said_to_be_none_nor_most_all():
+    for zeros, missing, said in (
+        (1, 0, "< 0.1 % of them 0, none missing"),
+        (0, 1, "none of them 0, < 0.1 % missing"),
+        (3, 0, "0.1 % of them 0, none missing"),
+        (2999, 0, "> 99.9 % of them 0, none missing"),
+        (3000, 0, "all of them 0, none missing"),
+    ):
+        values = np.ones(3000)
+        values[:zeros] = 0
+        mask = np.arange(3000) >= missing
+        series = Series(
+            values.reshape(1000, 3), np.eye(3), mask=mask.reshape(1000, 3)
+        )
+        assert said in describe_series(series)

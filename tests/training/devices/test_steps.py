@@ -105,3 +105,22 @@ def test_the_bar_does_not_go_past_the_end_of_an_epoch(monkeypatch):
     bar.on_train_batch_end(3)  # of steps two by two, up to number 3
     bar.on_train_batch_end(5)
     assert shown == [9, 10]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_nothing_of_the_bar_goes_to_a_file(terminal, monkeypatch, capsys):
+    monkeypatch.setenv("TTY_COMPATIBLE", str(int(terminal)))
+    monkeypatch.setenv("TTY_INTERACTIVE", str(int(terminal)))
+    bar = TrainingProgress(epochs=2, steps_per_epoch=5)
+    bar.on_train_begin()
+    for epoch in range(2):
+        bar.on_epoch_begin(epoch)
+        bar.on_train_batch_end(4)
+        bar.on_epoch_end(epoch, {"loss": 0.5, "val_mae": 2})
+    bar.stop()
+    said = capsys.readouterr().out
+    if terminal:
+        assert "10/10" in said
+    else:
+        lines = [f"epoch   {n}/2  loss 0.500  val_mae 2.000" for n in (1, 2)]
+        assert said.splitlines() == lines
