@@ -173,11 +173,6 @@ def train(
                     options["model"] = "st_unet"
             model = options.get("model")
             unused = graph not in (None, "none") and model in WITHOUT_GRAPH
-            if unused and not quiet:
-                click.echo(
-                    f"The model, {model}, does not look at the graph; "
-                    "--model st_unet goes by it."
-                )
             unit = options.get("unit")
             dataset, graph, files = read_own(
                 *(values, graph, graph_kind, coordinates, form, model, unit),
@@ -188,6 +183,11 @@ def train(
             options |= {"graph": graph, "files": files}
             if not quiet:
                 click.echo(f"Read {describe_series(dataset)}.")
+            if unused and not quiet:
+                click.echo(
+                    f"The model, {model}, does not look at the graph; "
+                    "--model st_unet goes by it."
+                )
         else:
             if dataset is not None:
                 from keras_stunet.data.catalog import check_dataset

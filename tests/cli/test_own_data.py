@@ -267,7 +267,10 @@ def test_what_is_not_said_is_that_of_the_run_it_starts_from(
         given.append((*arguments, options))
 
     monkeypatch.setattr(training, "train_model", keep)
-    words = ["--from", "first", "--epochs", 3, "--out", tmp_path / "run"]
+    first = tmp_path / "first"
+    first.mkdir()
+    (first / "config.json").touch()
+    words = ["--from", first, "--epochs", 3, "--out", tmp_path / "run"]
     values = ["--values", folder / "speeds.csv"]
     for more in ([], values, ["--seed", 4, *values]):
         result = run("train", *words, *more)
@@ -277,7 +280,7 @@ def test_what_is_not_said_is_that_of_the_run_it_starts_from(
     assert given[1][0].adjacency.nnz == 0 and "files" in given[1][-1]
     kept = {"start_from", "epochs", "seed", "precision", "scale", "model"}
     said = [{k: x for k, x in all_[-1].items() if k in kept} for all_ in given]
-    plain = {"start_from": "first", "epochs": 3}
+    plain = {"start_from": str(first), "epochs": 3}
     assert said == [plain, plain, plain | {"seed": 4}]
 
 
