@@ -7,21 +7,9 @@ import pytest
 from keras_stunet import layers
 from keras_stunet.graph import Partition
 from keras_stunet.graph import coarsen
-
-
-def connected_graph(seed=0, nodes=7):
-    """Random symmetric weights; a path through all nodes connects them."""
-    rng = np.random.default_rng(seed)
-    weights = rng.uniform(0.1, 1.0, (nodes, nodes))
-    kept = rng.random((nodes, nodes)) < 0.25
-    kept |= np.eye(nodes, k=1, dtype=bool)
-    half = np.triu(weights * kept, 1)
-    return half + half.T
-
-
-def path_graph(nodes):
-    half = np.eye(nodes, k=1)
-    return half + half.T
+from tests.layers.gradients import gradient
+from tests.layers.small_graphs import connected_graph
+from tests.layers.small_graphs import path_graph
 
 
 @pytest.fixture(scope="session")
@@ -86,28 +74,6 @@ def randomise(rng):
 @pytest.fixture(scope="session")
 def gradient_of():
     """`gradient_of(function, x)`: of a scalar function, as NumPy."""
-    backend = keras.backend.backend()
-
-    def gradient(function, x):
-        if backend == "tensorflow":
-            import tensorflow as tf
-
-            x = tf.convert_to_tensor(x)
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                y = function(x)
-            return np.array(tape.gradient(y, x))
-        if backend == "jax":
-            import jax
-
-            return np.array(jax.grad(function)(x))
-        if backend == "torch":
-            import torch
-
-            x = torch.tensor(x, requires_grad=True)
-            return torch.autograd.grad(function(x), x)[0].numpy()
-        pytest.skip(f"No gradients on backend {backend!r}.")
-
     return gradient
 
 
