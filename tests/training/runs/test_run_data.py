@@ -1,6 +1,7 @@
 """Data of one's own in a run, published options, and the check sum."""
 
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -15,6 +16,7 @@ from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
 from keras_stunet.training import train_model
+from keras_stunet.training.runs.digests import described_files
 from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
@@ -296,3 +298,19 @@ def test_correlations_are_of_present_readings_of_the_training_part(own):
     for series in (dataclasses.replace(own, values=junk), several):
         graph = with_correlations(series, config).adjacency
         np.testing.assert_allclose(graph.toarray(), expected, atol=1e-5)
+
+
+def test_each_of_several_files_has_its_digest(tmp_path):
+    paths = [tmp_path / f"{name}.csv" for name in "ab"]
+    for path in paths:
+        path.write_text(path.name)
+    said = [{"path": str(path), "sha256": sha256(path)} for path in paths]
+    given = {"values": list(map(str, paths)), "graph": "none"}
+    assert described_files(given) == {"values": said, "graph": "none"}
+    by_name = {"values": dict(zip(("flow", "speed"), paths, strict=True))}
+    found = described_files(by_name)["values"]
+    assert found == dict(zip(("flow", "speed"), said, strict=True))
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
