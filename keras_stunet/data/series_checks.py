@@ -20,12 +20,21 @@ def check_types(series):
                 "takes readings with their labels; or give "
                 "`.to_numpy()`, all in one order of sensors."
             )
-        if np.ma.is_masked(getattr(series, field.name)):
+        if _hides(getattr(series, field.name)):
             raise ValueError(
                 f"`{field.name}` of {series.name!r} is a masked array, whose "
                 "mask would be lost. `keras_stunet.data.from_arrays` takes "
                 "what it hides as missing."
             )
+
+
+def _hides(given):
+    """Whether masked arrays, of a dict or as rows too, hide something."""
+    if isinstance(given, dict):
+        return any(map(_hides, given.values()))
+    if isinstance(given, (list, tuple)):
+        return any(map(np.ma.is_masked, given))
+    return np.ma.is_masked(given)
 
 
 def check_shape(series, key, array, expected):

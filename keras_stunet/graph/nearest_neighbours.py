@@ -82,6 +82,8 @@ def check_coordinates(coordinates):
     >>> check_coordinates([[34, -118]]).tolist()
     [[34.0, -118.0]]
     """
+    if np.ma.is_masked(coordinates):  # `asarray` would give what is hidden
+        coordinates = coordinates.astype("float64").filled(np.nan)
     coordinates = np.asarray(coordinates)
     if coordinates.dtype.kind not in "iuf":
         raise ValueError(

@@ -121,6 +121,14 @@ def test_nan_is_refused_where_present(bad):
             {"values": np.ma.masked_equal(np.eye(6, 3), 1)},
             "`values` .*is a masked array, whose mask would be lost.*from_arr",
         ),
+        (
+            {"values": list(np.ma.masked_equal(np.eye(6, 3), 1))},
+            "`values` .*is a masked array",
+        ),
+        (
+            {"covariates": {"rain": np.ma.masked_equal(np.arange(6.0), 2)}},
+            "`covariates` .*is a masked array",
+        ),
         ({"timestamps": CLOCK.tz_localize("Asia/Tokyo")}, "have a UTC offset"),
         ({"timestamps": [f"{time}+09:00" for time in CLOCK]}, "tz_localize"),
         ({"utc_offset": "+09:00"}, "`utc_offset`.*expected hours from -14"),

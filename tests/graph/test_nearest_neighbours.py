@@ -82,6 +82,7 @@ def test_memory_grows_with_the_edges():
         ([[1, 2], [-118.0, 34.0]], r"Sensor 1 .*latitude -118.*latitude first"),
         ([[1, 2], [1, np.nan]], "Sensor 1 .*longitude nan"),
         ([[1, 2], [1, 181]], "longitude 181"),
+        (np.ma.masked_equal([[1, 2], [1, 9]], 9), "Sensor 1 .*longitude nan"),
         ([1, 2], r"shape \(2,\)"),
         ([["1", "2"]], "dtype <U1"),
     ],

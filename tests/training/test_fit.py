@@ -14,8 +14,10 @@ from keras_stunet.data import make_windows
 from keras_stunet.evaluation.scoring import predict_windows
 from keras_stunet.training import Recipe
 from keras_stunet.training import callbacks as kept
+from keras_stunet.training import fit as module
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.fit import train
+from keras_stunet.training.runs.run import Run
 
 RECIPE = Recipe(epochs=4, batch_size=50)
 
@@ -149,6 +151,28 @@ def test_scores_of_ones_own_take_the_best_model_once(linear, splits, tmp_path):
     )
     assert metrics["test"] == {"mine": 4.5}
     assert calls == [best]
+
+
+def test_the_bar_is_gone_before_more_is_said(
+    linear, splits, tmp_path, monkeypatch, capsys
+):
+    done = []
+
+    class Bar(kept.TrainingProgress):
+        def stop(self):
+            done.append("stopped")
+            super().stop()
+
+    def score(*_):
+        done.append(capsys.readouterr().out.splitlines()[-1])
+        return {"mine": 4.5}
+
+    monkeypatch.setattr(module, "TrainingProgress", Bar)
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    train(linear(), splits, recipe, tmp_path, score=score)
+    assert done == ["stopped", "Scoring the test windows."]
+    Run.draw(lambda: done.append(capsys.readouterr().out), progress=True)
+    assert done[-1] == "Drawing the pictures.\n"
 
 
 @pytest.mark.parametrize("epoch", [1, 3])

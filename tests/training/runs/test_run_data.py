@@ -1,6 +1,7 @@
 """Data of one's own in a run, published options, and the check sum."""
 
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -14,7 +15,9 @@ from keras_stunet.training import evaluate_run
 from keras_stunet.training import forecast_next
 from keras_stunet.training import last_readings
 from keras_stunet.training import load_run
+from keras_stunet.training import plan
 from keras_stunet.training import train_model
+from keras_stunet.training.runs.digests import described_files
 from keras_stunet.training.runs.digests import series_sha256
 from keras_stunet.training.runs.run_data import with_correlations
 from keras_stunet.training.runs.run_data import with_defaults
@@ -294,5 +297,34 @@ def test_correlations_are_of_present_readings_of_the_training_part(own):
     known = np.where(own.mask, own.values.astype(float), np.nan)[: 34 * 8]
     expected = correlation_adjacency(known).toarray()
     for series in (dataclasses.replace(own, values=junk), several):
-        graph = with_correlations(series, config).adjacency
-        np.testing.assert_allclose(graph.toarray(), expected, atol=1e-5)
+        series = dataclasses.replace(series, distances=np.ones((4, 4)))
+        made = with_correlations(series, config)
+        graph = made.adjacency.toarray()
+        np.testing.assert_allclose(graph, expected, atol=1e-5)
+        assert made.distances is None  # which made another graph
+
+
+def test_correlations_are_not_for_a_data_set_with_a_graph(
+    series, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(plan, "load_series", lambda *_: series)
+    options = {**QUICK, "graph": "correlation"}
+    with pytest.raises(ValueError, match="'freeway' has a graph of its own"):
+        train_model("freeway", tmp_path / "run", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_each_of_several_files_has_its_digest(tmp_path):
+    paths = [tmp_path / f"{name}.csv" for name in "ab"]
+    for path in paths:
+        path.write_text(path.name)
+    said = [{"path": str(path), "sha256": sha256(path)} for path in paths]
+    given = {"values": list(map(str, paths)), "graph": "none"}
+    assert described_files(given) == {"values": said, "graph": "none"}
+    by_name = {"values": dict(zip(("flow", "speed"), paths, strict=True))}
+    found = described_files(by_name)["values"]
+    assert found == dict(zip(("flow", "speed"), said, strict=True))
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
