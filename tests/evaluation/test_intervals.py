@@ -57,6 +57,23 @@ def test_they_cover_what_they_promise(per_day):
             assert scores[step]["coverage"] == pytest.approx(level, abs=0.03)
 
 
+@pytest.mark.parametrize(
+    ("days", "by_sensor", "own"),
+    [(19, False, False), (20, True, False), (199, True, False)]
+    + [(200, True, True)],
+)
+def test_twenty_days_and_as_many_errors_make_quantiles_of_a_sensor(
+    days, by_sensor, own
+):
+    values = windows(2 * days * 24).values
+    starts = 24 * np.arange(2 * days)  # a window a day
+    found = calibrate(Flat(), Windows(values, None, starts, 2, 2, None, 24))
+    assert found.by_sensor == by_sensor
+    # Sensors that share a quantile differ by a factor, that of all levels.
+    factor = found.radius[2] / found.radius[0]  # (horizon, N, 1)
+    assert (np.ptp(factor, axis=1) > 1e-6).all() == own
+
+
 def test_a_sensor_of_small_errors_has_narrow_intervals():
     for per_day in (24, 4000):
         found = calibrate(Flat(), windows(per_day=per_day))

@@ -52,6 +52,19 @@ def test_the_training_part_decides_alone(series, uneven, capsys):
     assert "each sensor by its own mean" in capsys.readouterr().out
 
 
+def test_the_targets_decide(series, uneven):
+    both = dataclasses.replace(
+        series,
+        values=np.stack([series.values, uneven.values], axis=-1),
+        measurements=["even", "uneven"],
+    )
+    for targets in (None, ["even"], ["uneven"], "all"):
+        asked = config()
+        asked["model"]["targets"] = targets
+        found = with_scale(both, asked)["model"]["scale"]
+        assert found == ("all" if targets in (None, ["even"]) else "sensor")
+
+
 @pytest.mark.parametrize("name", ["freeway", "pemsd7/m", "tiny"])
 def test_published_protocols_have_one_scale_of_all(name, series, tmp_path):
     path = tmp_path / "a.npz"
