@@ -94,6 +94,28 @@ def test_the_sample_is_that_of_the_seed():
     assert (first.sensors != other.sensors).any()
 
 
+def test_of_quantiles_the_median_is_looked_at():
+    class Quantiles(Linear):
+        quantiles = (0.1, 0.5, 0.9)
+
+        def predict_on_batch(self, x):
+            y = super().predict_on_batch(x)
+            return np.concatenate([0 * y, y, 0 * y], axis=-1)
+
+    one, several = (
+        permutation_importance(kind(np.eye(4)), windows(), PATH, 20)
+        for kind in (Linear, Quantiles)
+    )
+    np.testing.assert_array_equal(one.sensors, several.sensors)
+
+
+def test_an_edge_joins_its_ends_both_ways():
+    oneway = np.eye(4, k=1)
+    found = permutation_importance(Linear(np.eye(4)), windows(), oneway, 10)
+    np.testing.assert_array_equal(found.hops, found.hops.T)
+    assert found.hops.max() == 3
+
+
 def test_bad_counts_are_refused():
     with pytest.raises(ValueError, match="`count` is 1"):
         permutation_importance(Linear(np.eye(4)), windows(), PATH, 1)
