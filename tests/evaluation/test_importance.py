@@ -69,6 +69,15 @@ def test_missing_targets_do_not_count():
     expected = expected / present.sum(axis=(0, 1, 3))[:3]
     np.testing.assert_allclose(found.mae[:3], expected)
     assert np.isnan(found.mae[3]) and np.isfinite(found.inputs).all()
+    # Each present target counts once, wherever it is.
+    rng = np.random.default_rng(0)
+    rng.permutation(70)
+    order = rng.permutation(70)
+    changed = x.copy()
+    changed[order, -1] = x[np.roll(order, 1), -1]
+    after = np.abs(Linear(np.eye(4)).predict_on_batch(changed) - y)
+    rise = ((after - error) * present).sum() / present.sum()
+    assert found.inputs[-1, 0] == pytest.approx(rise)
 
 
 def test_hops_are_counted_along_the_graph():
@@ -91,6 +100,10 @@ def test_the_sample_is_that_of_the_seed():
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first.sensors, same.sensors)
+    sample = np.random.default_rng(0).permutation(70)[:20]
+    x, y = windows().gather(np.sort(sample))
+    error = np.abs(Linear(np.eye(4)).predict_on_batch(x) - y)
+    np.testing.assert_allclose(first.mae, error.mean(axis=(0, 1, 3)))
     assert (first.sensors != other.sensors).any()
 
 

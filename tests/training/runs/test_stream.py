@@ -144,6 +144,16 @@ def test_too_few_rows_say_so():
         stream.forecast()
 
 
+def test_a_reading_of_zero_is_a_reading():
+    by_name, by_place = Stream(run()), Stream(run())
+    for time in frame().index:
+        by_name.push(time, {"a": 0, "b": 0.0, "c": 8.0})
+        by_place.push(time, [0.0, 0.0, 8.0])
+    made = by_name.forecast()
+    pd.testing.assert_frame_equal(made, by_place.forecast())
+    assert made["a"].tolist() == [0.0, 0.0]
+
+
 def test_sensors_may_be_named_by_numbers():
     numbered = run()
     numbered.sensors = ["1", "2", "3"]
