@@ -69,6 +69,15 @@ def test_missing_targets_do_not_count():
     expected = expected / present.sum(axis=(0, 1, 3))[:3]
     np.testing.assert_allclose(found.mae[:3], expected)
     assert np.isnan(found.mae[3]) and np.isfinite(found.inputs).all()
+    # Each present target counts once, wherever it is.
+    rng = np.random.default_rng(0)
+    rng.permutation(70)
+    order = rng.permutation(70)
+    changed = x.copy()
+    changed[order, -1] = x[np.roll(order, 1), -1]
+    after = np.abs(Linear(np.eye(4)).predict_on_batch(changed) - y)
+    rise = ((after - error) * present).sum() / present.sum()
+    assert found.inputs[-1, 0] == pytest.approx(rise)
 
 
 def test_hops_are_counted_along_the_graph():
@@ -91,7 +100,33 @@ def test_the_sample_is_that_of_the_seed():
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first.sensors, same.sensors)
+    sample = np.random.default_rng(0).permutation(70)[:20]
+    x, y = windows().gather(np.sort(sample))
+    error = np.abs(Linear(np.eye(4)).predict_on_batch(x) - y)
+    np.testing.assert_allclose(first.mae, error.mean(axis=(0, 1, 3)))
     assert (first.sensors != other.sensors).any()
+
+
+def test_of_quantiles_the_median_is_looked_at():
+    class Quantiles(Linear):
+        quantiles = (0.1, 0.5, 0.9)
+
+        def predict_on_batch(self, x):
+            y = super().predict_on_batch(x)
+            return np.concatenate([0 * y, y, 0 * y], axis=-1)
+
+    one, several = (
+        permutation_importance(kind(np.eye(4)), windows(), PATH, 20)
+        for kind in (Linear, Quantiles)
+    )
+    np.testing.assert_array_equal(one.sensors, several.sensors)
+
+
+def test_an_edge_joins_its_ends_both_ways():
+    oneway = np.eye(4, k=1)
+    found = permutation_importance(Linear(np.eye(4)), windows(), oneway, 10)
+    np.testing.assert_array_equal(found.hops, found.hops.T)
+    assert found.hops.max() == 3
 
 
 def test_bad_counts_are_refused():

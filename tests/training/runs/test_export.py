@@ -9,7 +9,9 @@ import keras
 import numpy as np
 import pytest
 
+from keras_stunet.models import build_model
 from keras_stunet.training.runs.export import check_target
+from keras_stunet.training.runs.export import describe_model
 from keras_stunet.training.runs.export import export_run
 from keras_stunet.training.runs.export import in_float32
 from keras_stunet.training.runs.run import Run
@@ -130,6 +132,54 @@ def test_mixed_precision_is_exported_in_float32(run, tmp_path):
     np.testing.assert_allclose(found, expected, atol=1e-4)
     in_half = np.asarray(made.model.predict_on_batch(readings(2)))
     assert np.abs(in_half - expected).max() > 1e-4
+
+
+def test_the_description_names_every_feature():
+    """Of a model with all kinds of them."""
+    config = {
+        "history": 2,
+        "horizon": 3,
+        "calendar": ["time_of_day", "day_of_week"],
+        "mask_channel": True,
+        "profile": True,
+    }
+    model = build_model(
+        "st_unet_plus",
+        None,
+        graph_size={"nodes": 4},
+        history=2,
+        horizon=3,
+        features=6,
+        calendar=config["calendar"],
+        profile=np.ones((1, 8, 4, 2)),
+        units=2,
+        layers=1,
+        graphs=0,
+    )
+    made = Run(
+        folder=None,
+        config={"model": config},
+        sensors=list("abcd"),
+        minutes_per_step=180.0,
+        fill=50.0,
+        std=8.0,
+        unit="mph",
+        model=model,
+    )
+    described = describe_model(made, "onnx")
+    times = ["time_of_day", "day_of_week"]
+    assert described["features"] == [
+        *("reading", *times, "reading present"),
+        *("reading usual", "reading spread"),
+    ]
+    assert described["features_ahead"] == [
+        *(*times, "reading usual", "reading spread")
+    ]
+    assert described["missing_reading"] == 50.0
+    for x, names in zip(
+        model.inputs, ("features", "features_ahead"), strict=True
+    ):
+        assert x.shape[-1] == len(described[names])
 
 
 @pytest.mark.parametrize(

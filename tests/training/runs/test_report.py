@@ -1,5 +1,6 @@
 """The page on a run."""
 
+import dataclasses
 import re
 import warnings
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from keras_stunet.cli import main
+from keras_stunet.evaluation.error_profile import profile_errors
 from keras_stunet.training import load_run
 from keras_stunet.training.runs.explain import read_explanation
 from keras_stunet.training.runs.report import gather_reports
@@ -51,7 +53,10 @@ def test_readings_and_forecasts_are_those_of_their_rows(folder, series):
             found.long[first + 1 : last], made[:, 1], rtol=1e-5
         )
         assert np.isnan(found.long[first]).all()
+    assert found.first_sensor == np.argmax(found.mae_by_sensor)
     error = np.abs(found.long - found.truth)
+    by_sensor = profile_errors(run.model, run.windows().test).by_node
+    np.testing.assert_allclose(found.mae_by_sensor, by_sensor)
     assert found.mae_by_step[1] == pytest.approx(np.nanmean(error), rel=1e-5)
     there = np.isfinite(found.long)
     assert (found.low < found.long)[there].all()
@@ -77,6 +82,23 @@ def test_the_command(folder):
     result = click.testing.CliRunner().invoke(main, ["report", str(folder)])
     assert result.exit_code == 0, result.output
     assert (folder / "report.html").is_file()
+
+
+def test_a_missing_reading_is_a_gap_on_the_page(folder):
+    pytest.importorskip("bokeh")
+    from keras_stunet.plotting.report_charts import day_chart
+    from keras_stunet.plotting.report_charts import sensor_source
+
+    run = load_run(folder)
+    mask = np.ones(run.series().values.shape, bool)
+    mask[-1, 2] = False
+    run._series = dataclasses.replace(run.series(), mask=mask)
+    (report,) = gather_reports(run)
+    assert np.isnan(report.truth[-1, 2]) and np.isnan(report.truth).sum() == 1
+    layout = day_chart(report, sensor_source(report))
+    packed = layout.children[0].js_property_callbacks["change:value"][0]
+    packed = packed.args["readings"].data["truth"]
+    assert (packed == -32_768).sum() == 1 and packed[-2] == -32_768
 
 
 def explained(folder, sensors="0123"):

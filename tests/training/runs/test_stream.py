@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keras_stunet.training.runs import stream as stream_module
 from keras_stunet.training.runs.forecast import forecast_next
 from keras_stunet.training.runs.run import Run
 from keras_stunet.training.runs.stream import Stream
@@ -236,6 +237,78 @@ def test_too_few_rows_say_so():
     pushed(stream, frame(3))
     with pytest.raises(ValueError, match="3 rows .* needs the last 4"):
         stream.forecast()
+
+
+def test_a_reading_of_zero_is_a_reading():
+    by_name, by_place = Stream(run()), Stream(run())
+    for time in frame().index:
+        by_name.push(time, {"a": 0, "b": 0.0, "c": 8.0})
+        by_place.push(time, [0.0, 0.0, 8.0])
+    made = by_name.forecast()
+    pd.testing.assert_frame_equal(made, by_place.forecast())
+    assert made["a"].tolist() == [0.0, 0.0]
+
+
+def test_sensors_may_be_named_by_numbers():
+    numbered = run()
+    numbered.sensors = ["1", "2", "3"]
+    by_number, by_place = Stream(numbered), Stream(numbered)
+    for time, row in frame().iterrows():
+        by_number.push(time, dict(zip([1, 2, 3], row, strict=True)))
+        by_place.push(time, row.to_numpy())
+    pd.testing.assert_frame_equal(by_number.forecast(), by_place.forecast())
+
+
+def test_rows_of_an_hour_that_clocks_repeat_are_kept_at_any_step():
+    odd = run()
+    odd.minutes_per_step = 25.0  # 7.2 rows in three hours
+    stream = Stream(odd)
+    for time in pd.date_range("2024-03-01", periods=50, freq="25min"):
+        stream.push(time, [1, 2, 3])
+    assert len(stream) == 2 * 4 + 8
+
+
+def test_level_and_covariates_are_handed_on(monkeypatch):
+    given = {}
+
+    def note(run, frame, **options):
+        given.update(options)
+
+    monkeypatch.setattr(stream_module, "forecast_next", note)
+    pushed(Stream(run()), frame()).forecast(level=0.8, covariates="known.csv")
+    assert given == {"level": 0.8, "covariates": "known.csv"}
+
+
+def test_a_state_with_objects_in_it_is_not_opened(tmp_path):
+    """Objects are pickles, which may run anything."""
+    stream = pushed(Stream(run()), frame())
+    times = np.array(["2024-03-01"], dtype=object)
+    sensors = np.array(SENSORS)
+    np.savez(
+        tmp_path / "state.npz",
+        times=times,
+        values=np.zeros((1, 3)),
+        sensors=sensors,
+    )
+    with pytest.raises(ValueError, match="no whole file"):
+        stream.restore(tmp_path / "state.npz")
+    assert len(stream) == 6
+
+
+def test_a_state_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    stream = pushed(Stream(run()), frame())
+    stream.save(tmp_path / "state.npz")
+    before = (tmp_path / "state.npz").read_bytes()
+
+    def stop(path, **arrays):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", stop)
+    with pytest.raises(OSError, match="could not be written"):
+        stream.save(tmp_path / "state.npz")
+    assert (tmp_path / "state.npz").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
 
 
 @pytest.mark.parametrize("rows", [0, 3, 6])
