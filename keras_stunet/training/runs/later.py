@@ -155,7 +155,7 @@ def forecast_rolling(
     check_count("every", every, 1)
     model = run.config["model"]
     history, horizon = model["history"], model["horizon"]
-    frame = _grid(readings, run, strict)
+    frame = _grid(readings, run, strict, level is not None)
     starts = _unbroken(frame.index, history, run)[::every]
     if not len(starts):
         raise ValueError(
@@ -179,12 +179,13 @@ def forecast_rolling(
     return result.set_index(pd.MultiIndex.from_arrays([origins, result.index]))
 
 
-def _grid(readings, run, strict=False):
+def _grid(readings, run, strict=False, bounds=False):
     # The readings as training had them: columns, clock, a row a step.
-    frame = time_grid(of_sensors(readings, run, strict), "The readings")
+    frame = of_sensors(readings, run, strict, bounds)
+    frame = time_grid(frame, "The readings")
     given = named_columns(readings.columns, run)
     rows = f"the {len(frame)} rows"
-    check_present(frame, given, rows, strict)
+    check_present(frame, given, rows, strict, bounds)
     warn_of_unusual(frame, run, rows)
     if len(frame) > 1:
         found = minutes_per_step(frame.index)
