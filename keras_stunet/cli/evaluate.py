@@ -51,9 +51,9 @@ def evaluate(
 ):
     """Score the best model of RUN, a folder of `keras-stunet train`.
 
-    Prints MAE, RMSE and MAPE at steps 3, 6 and 12 (15, 30 and 60 minutes of
-    5-minute readings), at the last step and over all, in the units of the
-    data, beside historical averages and persistence.
+    Prints which windows these are, and MAE, RMSE and MAPE at steps 3, 6 and 12
+    (15, 30 and 60 minutes of 5-minute readings), at the last step and over
+    all, in the units of the data, beside historical averages and persistence.
 
     \b
     Example:
@@ -74,6 +74,7 @@ def evaluate(
         check_run(run)
         start_keras()
         from keras_stunet import training
+        from keras_stunet.evaluation.table import scored_windows
         from keras_stunet.training.callbacks import CleanInterrupts
         from keras_stunet.training.runs import later
         from keras_stunet.training.runs.readings import form_of
@@ -92,12 +93,11 @@ def evaluate(
             scores = later.score_later(loaded, windows, *places, report_steps)
         else:
             scores = training.evaluate_run(loaded, split, *places, report_steps)
+            windows = getattr(loaded.windows(*places), split)
         table = training.horizon_table(
             scores, loaded.minutes_per_step, units=loaded.target_units
         )
         if level is not None:
-            if not readings:
-                windows = getattr(loaded.windows(*places), split)
             table += "\n\n" + training.intervals_table(
                 evaluate_intervals(
                     loaded, windows, level, report_steps, *places
@@ -106,5 +106,6 @@ def evaluate(
                 level,
                 loaded.target_units,
             )
+        of = scored_windows("Readings" if readings else split.title(), windows)
         with printing():
-            click.echo(table)
+            click.echo(f"{of}\n\n{table}")

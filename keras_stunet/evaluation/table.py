@@ -4,6 +4,7 @@ import math
 
 from keras_stunet.baselines.registry import CLASSICAL
 from keras_stunet.baselines.registry import NAIVE
+from keras_stunet.messages import counted
 from keras_stunet.messages import with_unit
 from keras_stunet.steps import describe_ahead
 
@@ -119,6 +120,28 @@ def intervals_table(scores, minutes_per_step, level, units=None):
             cells = (f"{cell:.3f}" for cell in cells)
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def scored_windows(title, windows):
+    """Which windows a table is of, in a line.
+
+    Args:
+        title: What they are, such as `"Validation"`.
+        windows: The `Windows`.
+
+    >>> import numpy as np
+    >>> from keras_stunet.data import Series, make_windows
+    >>> hours = np.arange("2024-02-01", "2024-02-11", dtype="datetime64[h]")
+    >>> series = Series(np.ones((240, 1)), np.zeros((1, 1)), hours)
+    >>> scored_windows("Test", make_windows(series, "windows", 4, 2).test)
+    'Test, 2024-02-08 23:00 to 2024-02-10 23:00, 48 windows.'
+    """
+    times = ""
+    if windows.timestamps is not None:
+        rows = windows.covered_rows()
+        first, last = windows.timestamps[[rows.min(), rows.max()]]
+        times = f" {str(first)[:16]} to {str(last)[:16]},".replace("T", " ")
+    return f"{title},{times} {counted(len(windows), 'window')}."
 
 
 def is_by_target(scores):

@@ -55,7 +55,7 @@ class AdaptiveDiffusion(GraphWeights):
     >>> import numpy as np
     >>> layer = AdaptiveDiffusion(2, adjacency=[[0, 1], [1, 0]])
     >>> for vectors in layer.trainable_weights:
-    ...     vectors.assign(0 * vectors)
+    ...     _ = vectors.assign(0 * vectors)
     >>> x = np.array([[[3.0], [5.0]]], dtype="float32")
     >>> np.array(layer(x)).tolist()  # x, P x, A x
     [[[3.0, 5.0, 4.0], [5.0, 3.0, 4.0]]]

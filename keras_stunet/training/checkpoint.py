@@ -101,6 +101,19 @@ def load_newest_checkpoint(path, model):
     return progress
 
 
+def read_progress(path):
+    """The `progress` of the newest whole checkpoint, `None` if there is none.
+
+    Args:
+        path: As in `save_checkpoint`.
+    """
+    path = Path(path)
+    for one in (path, previous_checkpoint(path)):
+        with contextlib.suppress(DamagedCheckpoint, OSError):
+            return _read_record(one).get("progress")
+    return None
+
+
 def load_checkpoint(path, model):
     """Put a saved state into a model that was built and compiled alike.
 
@@ -210,20 +223,30 @@ def averaged_weights(model):
 
 
 def _read(path):
+    with _opened(path) as file:
+        count = len(file.files) - 1
+        arrays = [file[f"variable_{i}"] for i in range(count)]
+        return json.loads(str(file["record"])), arrays
+
+
+def _read_record(path):
+    with _opened(path) as file:
+        return json.loads(str(file["record"]))
+
+
+@contextlib.contextmanager
+def _opened(path):
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise DamagedCheckpoint(f"{path} is not there") from error
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            record = json.loads(str(file["record"]))
-            count = len(file.files) - 1
-            arrays = [file[f"variable_{i}"] for i in range(count)]
+            yield file
     except Exception as error:  # by where it is damaged: a dozen kinds
         raise DamagedCheckpoint(
             f"{path} is no whole checkpoint ({error})"
         ) from error
-    return record, arrays
 
 
 def _variables(model):

@@ -51,7 +51,9 @@ def test_evaluate_gives_the_scores_of_the_run(finished):
     folder, series = finished
     result = run("evaluate", folder)
     assert result.exit_code == 0, result.output
-    assert result.output.strip() == (folder / "table.md").read_text().strip()
+    line, _, *table = result.output.strip().splitlines()
+    assert line == "Test, 2021-04-09 00:00 to 2021-04-13 23:00, 75 windows."
+    assert table == (folder / "table.md").read_text().strip().splitlines()
 
 
 def test_evaluate_scores_another_split(finished):
@@ -63,13 +65,16 @@ def test_evaluate_scores_another_split(finished):
     scores = score_windows(model, splits.validation)
     assert f"| model | {scores[3]['mae']:.3f} / " in result.output
     assert "3 h | 6 h" in result.output
+    assert result.output.splitlines()[0] == (
+        "Validation, 2021-04-04 00:00 to 2021-04-08 23:00, 75 windows."
+    )
 
 
 def test_evaluate_reports_the_steps_that_are_asked_for(finished):
     folder, _ = finished
     result = run("evaluate", folder, "--report-steps", "1,2")
     head = "| 1 h | 2 h | 6 h | all steps |"
-    assert head in result.output.splitlines()[0]
+    assert head in result.output.splitlines()[2]
     for steps, message in (("7", "1 to 6"), ("1,x", "expected such as 1,3,12")):
         result = run("evaluate", folder, "--report-steps", steps)
         assert result.exit_code and message in result.output

@@ -91,14 +91,15 @@ def test_an_error_is_one_line(tmp_path):
     assert result.output.startswith("Error: There is no config.json in")
 
 
-def test_ctrl_c_says_how_to_go_on(monkeypatch):
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(moving_mnist_run, "train_moving_mnist", interrupted)
-    result = run("moving-mnist", "--out", "runs/x")
+    (tmp_path / "checkpoint.npz").touch()
+    result = run("moving-mnist", "--out", str(tmp_path))
     assert result.exit_code == 130
-    assert "runs/x" in result.output and "--resume" in result.output
+    assert str(tmp_path) in result.output and "--resume" in result.output
 
 
 @pytest.mark.parametrize("command", ["moving-mnist", "moving-mnist-figure"])

@@ -113,7 +113,7 @@ def test_it_is_whole_without_the_files(own, folder, tmp_path):
         result = run("evaluate", own)
         assert result.exit_code == 0, result.output
         table = (own / "table.md").read_text().strip()
-        assert result.output.strip() == table
+        assert result.output.partition("\n\n")[2].strip() == table
         lines = run("forecast", own).stdout.splitlines()
         assert lines[0].startswith("timestamp,a,b,007,d e,")
         assert len(lines) == 1 + 3

@@ -96,6 +96,7 @@ def test_a_finished_run_is_not_overwritten(finished, dataset):
 
 def test_what_comes_next_fits_the_data(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "train_model", lambda *_, **__: "| a |")
+    (tmp_path / "config.json").touch()
     values = tmp_path / "values.npy"
     np.save(values, np.ones((24, 3)))
     form = ["--start", "2024-01-01", "--interval", "1h"]

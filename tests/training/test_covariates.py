@@ -256,8 +256,6 @@ def test_the_commands_take_files(known, tmp_path):
     assert done.exit_code == 0, done.output
     done = invoke("evaluate", tmp_path / "run", *later, *more)
     assert done.exit_code == 0 and "| model |" in done.output, done.output
-    done = invoke("train", "freeway", *more, *out)
-    assert done.exit_code == 2 and "--values" in done.output
     done = invoke("evaluate", tmp_path / "run", *more)
     assert done.exit_code == 2 and "--readings" in done.output
 

@@ -179,7 +179,8 @@ def test_the_first_measurement_is_the_target_by_default(air, tmp_path):
     assert forecast.columns.tolist() == IDS
     assert next(iter(evaluate_run(run))) == "model"
     row = run_row(tmp_path / "run")
-    assert "targets" not in row["options"] and "scale" not in row["options"]
+    assert "targets" not in row["options"]
+    assert "scale=sensor" in row["options"]  # as the data suggest
 
 
 @pytest.mark.parametrize(

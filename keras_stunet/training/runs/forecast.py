@@ -53,7 +53,7 @@ def forecast_next(run, readings, strict=False, level=None, covariates=None):
             none, or a covariate is not known at a time.
     """
     horizon = run.config["model"]["horizon"]
-    frame = checked_readings(readings, run, strict)
+    frame = checked_readings(readings, run, strict, level is not None)
     windows = windows_of_readings(frame, run, [0], horizon, covariates)
     x, *_ = windows.gather([0])
     forecast = np.asarray(run.model.predict_on_batch(x))

@@ -18,7 +18,7 @@ from keras_stunet.training.runs.sensor_columns import of_sensors
 _FAR = 3  # standard deviations, for the mean of an hour
 
 
-def checked_readings(readings, run, strict=False):
+def checked_readings(readings, run, strict=False, bounds=False):
     """The last `history` steps of a frame, as the model was trained on them.
 
     Sensors without a column are taken as missing, unless `strict`.
@@ -27,11 +27,12 @@ def checked_readings(readings, run, strict=False):
         ValueError: As `forecast_next`.
     """
     history = run.config["model"]["history"]
-    frame = of_sensors(readings, run, strict)
+    frame = of_sensors(readings, run, strict, bounds)
     frame = _last_steps(frame, run, history)
     given = named_columns(readings.columns, run)
-    check_present(frame, given, f"the last {history} rows", strict)
-    warn_of_unusual(frame, run, f"the last {history} rows")
+    rows = f"the last {history} rows"
+    check_present(frame, given, rows, strict, bounds)
+    warn_of_unusual(frame, run, rows)
     return frame
 
 

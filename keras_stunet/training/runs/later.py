@@ -155,7 +155,7 @@ def forecast_rolling(
     check_count("every", every, 1)
     model = run.config["model"]
     history, horizon = model["history"], model["horizon"]
-    frame = _grid(readings, run, strict)
+    frame = _grid(readings, run, strict, level is not None)
     starts = _unbroken(frame.index, history, run)[::every]
     if not len(starts):
         raise ValueError(
@@ -179,9 +179,9 @@ def forecast_rolling(
     return result.set_index(pd.MultiIndex.from_arrays([origins, result.index]))
 
 
-def _grid(readings, run, strict=False):
+def _grid(readings, run, strict=False, bounds=False):
     # The readings as training had them: columns, clock, a row a step.
-    frame = of_sensors(readings, run, strict)
+    frame = of_sensors(readings, run, strict, bounds)
     repeated = frame.index.has_duplicates
     try:
         frame = time_grid(frame, "The readings")
@@ -194,7 +194,7 @@ def _grid(readings, run, strict=False):
         raise
     given = named_columns(readings.columns, run)
     rows = f"the {len(frame)} rows"
-    check_present(frame, given, rows, strict)
+    check_present(frame, given, rows, strict, bounds)
     warn_of_unusual(frame, run, rows)
     if len(frame) > 1:
         found = minutes_per_step(frame.index)

@@ -5,12 +5,15 @@ from pathlib import Path
 import keras
 
 from keras_stunet.files import read_json
+from keras_stunet.messages import warn_user
 from keras_stunet.models.presets import find_preset
 from keras_stunet.models.presets import is_preset
 from keras_stunet.models.presets import load_preset
 from keras_stunet.models.presets import preset_names
 from keras_stunet.models.presets import read_metadata
+from keras_stunet.training.checkpoint import read_progress
 from keras_stunet.training.runs.folder import BEST
+from keras_stunet.training.runs.folder import CHECKPOINT
 from keras_stunet.training.runs.folder import CONFIG
 from keras_stunet.training.runs.folder import GRAPH
 from keras_stunet.training.runs.folder import SENSORS
@@ -25,6 +28,8 @@ from keras_stunet.training.runs.run import Run
 
 def load_run(folder):
     """Read a run that has a model, and what it was trained on.
+
+    A note says so where its training is not finished.
 
     Args:
         folder: A run folder of `keras-stunet train`, or a preset: one of
@@ -66,13 +71,27 @@ def load_run(folder):
         ) from error
     known = {name: sensors[name] for name in KNOWN if name in sensors}
     copy = folder / SERIES
+    metrics = read_metrics(folder)
+    if metrics is None:
+        _warn_of_unfinished(folder, config["recipe"]["epochs"])
     return Run(
         folder,
         config,
         model=model,
-        metrics=read_metrics(folder),
+        metrics=metrics,
         dataset=str(copy) if copy.exists() else config["dataset"],
         **known,
+    )
+
+
+def _warn_of_unfinished(folder, epochs):
+    progress = read_progress(folder / CHECKPOINT)
+    if progress is None or len(progress["history"]) >= epochs:
+        return
+    warn_user(
+        f"The training in {folder} is not finished: it is in epoch "
+        f"{len(progress['history']) + 1} of {epochs}. Taken is its best model "
+        "so far."
     )
 
 

@@ -10,8 +10,13 @@ from keras_stunet.messages import listed
 from keras_stunet.messages import warn_user
 from keras_stunet.training.runs.run_clock import on_clock
 
+# Of sensors without readings, where bounds are asked for.
+_TOO_NARROW = (
+    " Their bounds are those of a sensor with readings, too narrow for these."
+)
 
-def of_sensors(readings, run, strict=False):
+
+def of_sensors(readings, run, strict=False, bounds=False):
     """The rows of a frame, a column for each sensor, on the training's clock.
 
     Args:
@@ -19,6 +24,7 @@ def of_sensors(readings, run, strict=False):
         run: A `Run`.
         strict: Whether sensors without a column are an error; else they are
             taken as missing.
+        bounds: Whether forecasts are to have bounds.
 
     Raises:
         ValueError: As `forecast_next`, for what is wrong with any row.
@@ -52,7 +58,7 @@ def of_sensors(readings, run, strict=False):
                 f"{lack} Expected one column for each that the model was "
                 "trained on; leave its cells empty where nothing was read."
             )
-        warn_user(f"{lack} Taken as missing.")
+        warn_user(f"{lack} Taken as missing.{_TOO_NARROW * bounds}")
     if len(extra):
         warn_user(
             f"{counted(len(extra), 'column')} of no sensor of the model left "
@@ -97,7 +103,7 @@ def named_columns(columns, run):
     return labels(columns).astype(str)
 
 
-def check_present(frame, given, rows, strict=False):
+def check_present(frame, given, rows, strict=False, bounds=False):
     """Raise if no reading is present; warn of sensors that have none.
 
     Args:
@@ -105,6 +111,7 @@ def check_present(frame, given, rows, strict=False):
         given: From `named_columns`: those without a column are told already.
         rows: What rows these are, for messages, such as "the last 12 rows".
         strict: Whether a sensor without a reading is an error.
+        bounds: Whether forecasts are to have bounds.
 
     Raises:
         ValueError: If so.
@@ -124,5 +131,5 @@ def check_present(frame, given, rows, strict=False):
     if empty:
         warn_user(
             f"{counted(len(empty), 'sensor')} without a reading in {rows}: "
-            f"{listed(empty)}. Taken as missing."
+            f"{listed(empty)}. Taken as missing.{_TOO_NARROW * bounds}"
         )

@@ -208,6 +208,8 @@ def test_the_commands(folders, readings, tmp_path):
     scored = command("evaluate", folders["days"], "--readings", path)
     assert scored.exit_code == 0, scored.output
     assert "| persistence |" in scored.output
+    first, last = (str(readings.index[at])[:16] for at in (0, 7))
+    assert scored.output.startswith(f"Readings, {first} to {last}, ")
     steps = ("--readings", path, "--report-steps", 1)
     scored = command("evaluate", folders["days"], *steps)
     assert "| 3 h | 6 h |" in scored.output, scored.output
@@ -261,7 +263,22 @@ def test_bounds_go_with_forecasts_and_are_scored(folders, readings, tmp_path):
     assert done.exit_code == 0 and "| coverage % |" in done.output, done.output
     for level in ("1.2", "0"):
         done = invoke(main, ["forecast", str(run.folder), "--level", level])
-        assert done.exit_code == 1 and "`level` is" in done.output
+        assert done.exit_code == 2 and "range 0<x<1" in done.output
+
+
+@pytest.mark.parametrize("level", [None, 0.8])
+@pytest.mark.parametrize("forecast", [forecast_next, forecast_rolling])
+def test_bounds_of_sensors_without_readings_have_a_note(
+    folders, readings, forecast, level
+):
+    run = load_run(folders["days"])
+    gone = readings.iloc[:8].drop(columns="2")
+    empty = readings.iloc[:8].assign(**{"2": np.nan})
+    for given, what in ((gone, "no column for 1"), (empty, "1 sensor without")):
+        with pytest.warns(UserWarning, match=what) as said:
+            forecast(run, given, level=level)
+        (note,) = [str(x.message) for x in said if what in str(x.message)]
+        assert note.endswith("too narrow for these.") == (level is not None)
 
 
 def test_intervals_are_those_of_the_second_half_of_validation(folders, series):

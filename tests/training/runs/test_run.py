@@ -10,9 +10,11 @@ import pytest
 from keras_stunet.data import Series
 from keras_stunet.evaluation.table import horizon_table
 from keras_stunet.locks import run_lock
+from keras_stunet.training import callbacks
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import load_run
 from keras_stunet.training import train_model
+from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.results import run_row
 from keras_stunet.training.runs import run as run_module
 from keras_stunet.training.runs.folder import write_config
@@ -68,6 +70,27 @@ def test_readings_of_zero_leave_a_dash_and_a_file_that_is_json(
         assert horizon_table(run.metrics["test"], 180) == table
     assert horizon_table(evaluate_run(load_run(folder)), 180) == table
     assert run_row(folder)["mape_60min"] == ""  # a step is three hours
+
+
+def test_a_run_that_is_still_trained_says_so(
+    finished, series, tmp_path, monkeypatch, recwarn
+):
+    load_run(finished[0])
+    assert not recwarn.list
+
+    def save(path, model, progress):
+        save_checkpoint(path, model, progress)
+        if len(progress["history"]) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(callbacks, "save_checkpoint", save)
+    with pytest.raises(KeyboardInterrupt):
+        train_model(series, tmp_path, **{**OPTIONS, "epochs": 4})
+    with pytest.warns(UserWarning, match="not finished: .* in epoch 3 of 4"):
+        load_run(tmp_path)
+    (tmp_path / "checkpoint.npz").write_bytes(b"PK")
+    with pytest.warns(UserWarning, match="not finished: .* in epoch 2 of 4"):
+        load_run(tmp_path)
 
 
 def test_a_series_is_hashed_once_in_a_run(series, tmp_path, monkeypatch):

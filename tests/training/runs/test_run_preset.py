@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from keras_stunet.cli import main
+from keras_stunet.cli import shell
 from keras_stunet.models import presets
 from keras_stunet.training import evaluate_run
 from keras_stunet.training import load_run
@@ -101,6 +102,7 @@ def test_it_can_be_trained_further(preset, tmp_path, monkeypatch):
 
 def test_the_commands(run, preset, series, tmp_path, monkeypatch):
     monkeypatch.setattr(presets, "SHIPPED", preset.parent)
+    monkeypatch.setattr(shell, "PRESETS", preset.parent)
     listed = command("presets")
     assert listed.exit_code == 0, listed.output
     name, *_ = listed.output.splitlines()[1].split()
