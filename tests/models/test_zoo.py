@@ -62,7 +62,16 @@ def test_builders_lead_with_the_arguments_of_st_unet(name):
         assert parameters[key].kind == inspect.Parameter.KEYWORD_ONLY
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Those with fixed options are of another's operations.
+        pytest.param(
+            name, marks=pytest.mark.long_on_jax if entry.fixed else ()
+        )
+        for name, entry in MODELS.items()
+    ],
+)
 def test_a_model_forecasts_in_original_units_and_is_made_again(zoo, name):
     model = zoo[name]
     history, nodes = model.input_shape[1:3]

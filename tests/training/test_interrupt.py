@@ -18,8 +18,8 @@ from tests.children import environment
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="signals as on POSIX systems"
 )
-OPTIONS = {"model": "gcgru", "units": 2, "K": 1, "history": 2, "horizon": 2}
-OPTIONS |= {"head": "direct", "batch_size": 20, "epochs": 100_000}
+OPTIONS = {"model": "fnn", "units": 2, "history": 2, "horizon": 2}
+OPTIONS |= {"batch_size": 20, "epochs": 100_000}
 
 
 @pytest.fixture(
