@@ -1,6 +1,7 @@
 """A run that starts from the weights of another."""
 
 import dataclasses
+import hashlib
 import json
 import warnings
 
@@ -129,6 +130,8 @@ def test_what_its_weights_do_not_fit_is_refused(
 
 def test_precision_and_parts_are_those_of_the_parent(parent):
     first = read_parent(parent)
+    digest = hashlib.sha256((parent / "model.keras").read_bytes()).hexdigest()
+    assert first.identity() == {"run": "first", "model_sha256": digest}
     recipe = first.config["recipe"] | {"precision": "mixed_bfloat16"}
     mixed = dataclasses.replace(first, config=first.config | {"recipe": recipe})
     _, options, _ = mixed.fill_in(None, {}, {"protocol": None, "parts": None})
@@ -170,6 +173,9 @@ def test_later_data_without_a_graph_have_that_of_the_parent(
 ):
     """Its weights are for it; p = 1 could not even be drawn without."""
     bare = dataclasses.replace(series, adjacency=np.zeros((4, 4)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no graph is left out
+        read_parent(parent).with_graph(bare)
     options = {"start_from": parent, "epochs": 1, "progress": False}
     train_model(bare, tmp_path / "next", **options)
     saved = Series.load(tmp_path / "next" / "series.npz")

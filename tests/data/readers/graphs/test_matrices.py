@@ -1,6 +1,7 @@
 """Square matrices in tables, with ids and without."""
 
 import gzip
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,20 @@ def test_weights_are_exact_to_the_last_bit(tmp_path):
     path = write(tmp_path, matrix_text(weights))
     got = read_graph(path, IDS, "weights").content
     np.testing.assert_array_equal(got, weights)
+
+
+def test_a_distance_to_itself_that_is_not_listed_stays_so(tmp_path):
+    matrix = np.array(DISTANCES)
+    matrix[1, 1] = np.inf
+    graph = read_graph(write(tmp_path, matrix_text(matrix)), IDS, "distances")
+    np.testing.assert_array_equal(graph.content, matrix)
+
+
+def test_names_of_a_pickle_are_in_the_order_of_their_places(tmp_path):
+    path = tmp_path / "adj_mx.pkl"
+    places = {name: at for at, name in enumerate(IDS)}
+    path.write_bytes(pickle.dumps([IDS[::-1], places, WEIGHTS]))
+    np.testing.assert_array_equal(read_graph(path, IDS).content, WEIGHTS)
 
 
 def test_loops_of_a_matrix_are_told_and_dropped(tmp_path):
