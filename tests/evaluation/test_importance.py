@@ -122,6 +122,27 @@ def test_of_quantiles_the_median_is_looked_at():
     np.testing.assert_array_equal(one.sensors, several.sensors)
 
 
+def test_what_is_known_in_advance_stays_as_it_is():
+    class Known:
+        """Windows with a second input, which the target adds."""
+
+        def __len__(self):
+            return 70
+
+        def gather(self, indices):
+            x, y = windows().gather(indices)
+            return (x, 3.0 * y), Linear(np.eye(4)).predict_on_batch(x) + 3 * y
+
+    class Sum(Linear):
+        def predict_on_batch(self, x):
+            history, future = x
+            return super().predict_on_batch(history) + future
+
+    found = permutation_importance(Sum(np.eye(4)), Known(), PATH, 70)
+    np.testing.assert_allclose(found.mae, 0, atol=1e-12)
+    assert (np.diag(found.sensors) > 0.1).all()
+
+
 def test_an_edge_joins_its_ends_both_ways():
     oneway = np.eye(4, k=1)
     found = permutation_importance(Linear(np.eye(4)), windows(), oneway, 10)
