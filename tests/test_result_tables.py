@@ -45,7 +45,8 @@ def test_every_measured_row_is_one_run_of_that_training(page):
 def test_the_rows_of_beijing_are_those_of_their_runs():
     page = (ROOT / "docs/results.md").read_text().split("## Beijing's air")[1]
     with (ROOT / "results/beijing_air.csv").open(newline="") as file:
-        runs = {run["model"]: run for run in csv.DictReader(file)}
+        first = [run for run in csv.DictReader(file) if run["seed"] == "0"]
+    runs = {run["model"]: run for run in first}
     assert len(runs) == 3
     for name, run in runs.items():
         (row,) = re.findall(rf"^\| \**{re.escape(name)}[*,].*", page, re.M)
