@@ -65,9 +65,7 @@ def test_builders_lead_with_the_arguments_of_st_unet(name):
     "name",
     [
         # Those with fixed options are of another's operations.
-        pytest.param(
-            name, marks=pytest.mark.long_on_jax if entry.fixed else ()
-        )
+        pytest.param(name, marks=pytest.mark.long_on_jax if entry.fixed else ())
         for name, entry in MODELS.items()
     ],
 )
