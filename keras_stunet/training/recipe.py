@@ -71,6 +71,8 @@ class Recipe:
         ema_momentum: Of the exponential moving average of the weights
             (Polyak and Juditsky 1992), a <- m a + (1 - m) w after each step:
             validation sees it, and the model that is kept has it. 0 for none.
+            In a training of n steps m is `1 - 3 / n` at most, so that little
+            is left of the first weights (`compile_model`).
     """
 
     epochs: int = 80
@@ -237,6 +239,7 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
     num_targets = model.output_shape[-1] // len(quantiles or [None])
     check_loss(recipe, num_targets, quantiles)
     total = recipe.epochs * steps_per_epoch
+    momentum = max(0.0, min(recipe.ema_momentum, 1 - 3 / total))
     # Keras changes after the boundary, and the first step is number 0. It
     # wants one boundary at least: the end.
     falls = (*recipe.decay_at, 1.0)
@@ -250,7 +253,7 @@ def compile_model(model, recipe, steps_per_epoch, std, devices=None):
         epsilon=recipe.epsilon,
         global_clipnorm=clipnorm if math.isfinite(clipnorm) else None,
         use_ema=recipe.ema_momentum > 0,
-        ema_momentum=recipe.ema_momentum,
+        ema_momentum=momentum,
     )
     of_quantiles = () if quantiles is None else (quantiles,)
     loss = LOSSES[recipe.loss](*of_quantiles, std)

@@ -9,6 +9,7 @@ import pytest
 
 from keras_stunet.training import Recipe
 from keras_stunet.training import callbacks
+from keras_stunet.training import compile_model
 from keras_stunet.training.checkpoint import save_checkpoint
 from keras_stunet.training.fit import train
 
@@ -60,7 +61,8 @@ def test_the_model_that_is_kept_has_the_average(runs, steps, splits):
     a_pass = AVERAGED.steps_per_epoch(len(splits.train))
     assert len(steps.weights) == 2 * a_pass
     seen = steps.weights[: a_pass * metrics["best"]["epoch"]]
-    expected = average(seen, 0.9)
+    expected = average(seen, 1 - 3 / (2 * a_pass))  # below 0.9
+    assert 2 * a_pass < 30
     for given, right in zip(best.get_weights(), expected, strict=True):
         np.testing.assert_allclose(given, right, rtol=1e-5, atol=1e-6)
     # Far from the last weights: the test could tell them apart.
@@ -105,6 +107,19 @@ def test_a_resumed_average_is_that_of_one_piece(
     ):
         for name in set(a.files) - {"record"}:
             np.testing.assert_array_equal(a[name], b[name])
+
+
+@pytest.mark.parametrize(
+    ("momentum", "steps", "used"),
+    [(0.999, 10, 0.985), (0.999, 2000, 0.999), (0.9, 10, 0.9), (0.9, 1, 0.0)],
+)
+def test_a_short_training_averages_over_a_third_of_it(momentum, steps, used):
+    model = keras.Sequential([keras.Input((12, 3, 1)), keras.layers.Dense(1)])
+    epochs = 20 if steps > 1 else 1
+    recipe = Recipe(epochs=epochs, ema_momentum=momentum)
+    compile_model(model, recipe, steps, 1.0)
+    assert model.optimizer.use_ema
+    assert model.optimizer.ema_momentum == pytest.approx(used)
 
 
 @pytest.mark.parametrize("momentum", [-0.1, 1, 1.0, "0.9", None, np.nan])
