@@ -168,4 +168,4 @@ def test_the_page_of_several_targets(trained, tmp_path):
     write_report(load_run(trained), tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "<h2>flow (veh/h)</h2>" in page and "<h2>speed (mph)</h2>" in page
-    assert page.count("<th>commit</th>") == 1
+    assert page.count("<dt>commit</dt>") == 1
