@@ -132,9 +132,10 @@ def scored_windows(title, windows):
     >>> import numpy as np
     >>> from keras_stunet.data import Series, make_windows
     >>> hours = np.arange("2024-02-01", "2024-02-11", dtype="datetime64[h]")
-    >>> series = Series(np.ones((240, 1)), np.zeros((1, 1)), hours)
+    >>> values = np.arange(240.0)[:, None]
+    >>> series = Series(values, np.zeros((1, 1)), hours)
     >>> scored_windows("Test", make_windows(series, "windows", 4, 2).test)
-    'Test, 2024-02-08 23:00 to 2024-02-10 23:00, 48 windows.'
+    'Test, 2024-02-08 20:00 to 2024-02-10 23:00, 47 windows.'
     """
     times = ""
     if windows.timestamps is not None:
