@@ -61,7 +61,13 @@ def test_the_graph_of_these_tests_has_two_blocks(scattered):
     ],
 )
 @pytest.mark.parametrize(
-    ("steps", "dilation"), [(1, 1), (4, 1), (5, 2), (3, 4)]
+    ("steps", "dilation"),
+    [
+        pytest.param(1, 1, marks=pytest.mark.long_on_jax),
+        pytest.param(4, 1, marks=pytest.mark.long_on_jax),
+        (5, 2),
+        (3, 4),
+    ],
 )
 def test_it_equals_the_plain_recurrence(
     scattered, signal, randomise, steps, dilation, K

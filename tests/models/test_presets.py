@@ -103,6 +103,7 @@ def test_an_unknown_name_offers_the_nearest(tmp_path, monkeypatch):
         Forecaster.from_preset("fnn_rings")
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize("name", preset_names())
 def test_those_of_the_package_load(name):
     metadata = read_metadata(name)

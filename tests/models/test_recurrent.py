@@ -37,6 +37,9 @@ CASES = {
     ).items()
 }
 CASES["gcgru, spectral"] = ("gcgru", {"propagation": "spectral"})
+# On JAX, which compiles each operation of each shape anew.
+QUICK = {f"{name}, {head}" for name in BUILDERS for head in HEADS}
+QUICK |= {"gcgru, edges", "gcgru, spectral", "dcrnn, four terms"}
 
 
 @pytest.fixture(params=BUILDERS)
@@ -44,7 +47,17 @@ def name(request):
     return request.param
 
 
-@pytest.mark.parametrize(("name", "options"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        pytest.param(
+            *case,
+            id=key,
+            marks=() if key in QUICK else pytest.mark.long_on_jax,
+        )
+        for key, case in CASES.items()
+    ],
+)
 def test_forecast_equals_numpy_loops(readings, name, options):
     model = shared(name, **options)
     x, _ = readings(features=options.get("features", 1))
