@@ -43,7 +43,7 @@ def covariate_frames(columns, series, times, source):
         minutes_per_step(timestamps),
         np.arange(1, rows - len(times) + 1),
     )
-    index = index.append(pd.DatetimeIndex(ahead))
+    index = pd.DatetimeIndex(np.concatenate([index.to_numpy(), ahead]))
     names = series.node_ids
     node_ids = [str(x) for x in (range(n) if names is None else names)]
     frames = []

@@ -81,16 +81,15 @@ def _columns(run, given, times, names):
 def _of_series(run):
     # What the run's data know, a frame each; also of the steps that follow.
     series = run.series()
-    times = pd.DatetimeIndex(series.timestamps)
     columns = series.covariates
     rows = len(next(iter(columns.values())))
-    count = rows - len(times)
+    count = rows - len(series.timestamps)
     ahead = time_after(
         np.repeat(series.timestamps[-1], count),
         run.minutes_per_step,
         np.arange(1, count + 1),
     )
-    times = times.append(pd.DatetimeIndex(ahead))
+    times = pd.DatetimeIndex(np.concatenate([series.timestamps, ahead]))
     frames = []
     for name, column in columns.items():
         names = [name]

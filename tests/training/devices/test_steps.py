@@ -9,6 +9,7 @@ import importlib
 import keras
 import numpy as np
 import pytest
+from rich.console import Console
 from rich.progress import Progress
 
 from keras_stunet.training.callbacks import TrainingProgress
@@ -119,8 +120,10 @@ def test_nothing_of_the_bar_goes_to_a_file(terminal, monkeypatch, capsys):
         bar.on_epoch_end(epoch, {"loss": 0.5, "val_mae": 2})
     bar.stop()
     said = capsys.readouterr().out
+    if terminal and not Console().is_terminal:
+        pytest.skip("rich before 14 does not go by TTY_COMPATIBLE")
     if terminal:
         assert "10/10" in said
     else:
         lines = [f"epoch   {n}/2  loss 0.500  val_mae 2.000" for n in (1, 2)]
-        assert said.splitlines() == lines
+        assert [line for line in said.splitlines() if line] == lines

@@ -1,6 +1,7 @@
 """Which graph distances, weights and coordinates make, by from_arrays."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,7 @@ def test_a_list_of_links_cuts_the_far_ones_and_says_so(both_ways, recwarn):
     there = np.nonzero(np.isfinite(links))
     sparse = sp.csr_array((links[there], there), (6, 6))
     for given in (links, sparse):
+        warnings.simplefilter("always")
         recwarn.clear()
         series = from_arrays(
             readings(sensors=6), distances=given, node_ids=list("abcdef")
