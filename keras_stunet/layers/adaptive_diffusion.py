@@ -96,12 +96,11 @@ class AdaptiveDiffusion(GraphWeights):
             )
         self.seeking, self.found = (
             self.add_weight(
-                shape=(nodes, self.rank), initializer=normal, name=name
+                shape=(nodes, self.rank),
+                initializer=keras.initializers.RandomNormal(stddev=1.0),
+                name=name,
             )
-            for name, normal in (
-                ("seeking", keras.initializers.RandomNormal(stddev=1.0)),
-                ("found", keras.initializers.RandomNormal(stddev=1.0)),
-            )
+            for name in ("seeking", "found")
         )
 
     def call(self, x):
