@@ -1,6 +1,6 @@
 """Diffusion along a given and a learned graph: the graph in Graph WaveNet."""
 
-import math
+from math import prod
 
 import keras
 import numpy as np
@@ -17,23 +17,25 @@ from keras_stunet.layers.rounding import matrix_product
 
 @keras.saving.register_keras_serializable(package="keras_stunet")
 class AdaptiveDiffusion(GraphWeights):
-    """Diffusion terms of a signal along given edges and learned ones.
+    """Diffusion along given edges and along learned ones.
 
-        x;   P^k x;   A^k x,    k = 1 ... K-1,    A = softmax(relu(E F^T))
+        y = sum_k P^k x_k + sum_k A^k x'_k,    k = 1 ... K-1
+        A = softmax(relu(E F^T))
 
-    (Graph WaveNet, Wu et al. 2019, Eqs. 4 to 6.) `P = D_O^-1 W` is the random
-    walk along the edges; of a directed graph that against them,
+    (Graph WaveNet, Wu et al. 2019, Eqs. 4 to 6; `x_k` is the signal times the
+    kernel of its term, and the term of k = 0 needs no graph.) `P = D_O^-1 W`
+    is the random walk along the edges; of a directed graph that against them,
     `D_I^-1 W^T`, stands beside it. The rows of `E` and `F` `(N, rank)` are
     learned: what a node looks for and what it is found by. K is one more
     than the released code's `order`. That code multiplies by the transposes
     of these matrices; we keep to the paper.
 
-    Nodes come before steps: then all terms of a window's steps are one matrix
-    product, and nothing is transposed for it. All matrices are dense, as the
-    learned one is.
+    The highest power comes first, `P (x_1 + P (x_2 + ...))`: one product with
+    a matrix a term, and no power of it is made. All matrices are dense, as
+    the learned one is.
 
     Args:
-        K: Number of terms of each matrix, x included, at least 2.
+        K: Number of terms of each matrix, that of k = 0 included, at least 2.
         rank: Length of the vectors of a node.
         adjacency: `(N, N)` non-negative weights, directed or not, dense or
             `scipy.sparse`; saved as a weight, `None` in the config.
@@ -41,14 +43,15 @@ class AdaptiveDiffusion(GraphWeights):
             sizes of a graph that is loaded later, with `"walks": 0` for no
             graph but the learned one.
 
-    Input shape: `(B, N, ..., F)`, such as `(B, N, T, F)`.
+    Input shape: a list of terms `(B, N, ..., U)`, such as `(B, N, T, U)`: K-1
+    of each matrix, those of the walks first, `x_1` first.
 
-    Output shape: `(B, N, ..., (1 + M (K-1)) F)`, M matrices, term by term: x,
-    the walks, the learned graph.
+    Output shape: `(B, N, ..., U)`.
 
     Raises:
         ValueError: For a bad adjacency, a `K` below 2, a `rank` below 1, an
-            input of another number of nodes, or a graph that was never set.
+            input of another number of nodes, another number of terms, or a
+            graph that was never set.
 
     Example: an undirected edge; with vectors of zeros, A is the mean of all.
 
@@ -57,8 +60,8 @@ class AdaptiveDiffusion(GraphWeights):
     >>> for vectors in layer.trainable_weights:
     ...     _ = vectors.assign(0 * vectors)
     >>> x = np.array([[[3.0], [5.0]]], dtype="float32")
-    >>> np.array(layer(x)).tolist()  # x, P x, A x
-    [[[3.0, 5.0, 4.0], [5.0, 3.0, 4.0]]]
+    >>> np.array(layer([x, x])).tolist()  # P x + A x
+    [[[9.0], [7.0]]]
     """
 
     def __init__(self, K=3, rank=10, adjacency=None, graph_size=None, **kwargs):
@@ -66,10 +69,9 @@ class AdaptiveDiffusion(GraphWeights):
         check_one_source(adjacency, graph_size, "adjacency", "graph_size")
         values = None
         if adjacency is not None:
-            powers = _powers_of_walks(adjacency, K)  # (W (K-1), N, N)
-            values = {"powers": powers}
-            walks, nodes = len(powers) // (K - 1), powers.shape[-1]
-            graph_size = {"nodes": nodes, "walks": walks}
+            walks = _walks(adjacency)  # (W, N, N)
+            values = {"walks": walks}
+            graph_size = {"nodes": walks.shape[-1], "walks": len(walks)}
         super().__init__(values, **kwargs)
         self.K = K
         self.rank = check_count("rank", rank, 1)
@@ -81,8 +83,8 @@ class AdaptiveDiffusion(GraphWeights):
 
     @property
     def num_terms(self):
-        """Number of terms, x included."""
-        return 1 + (self.graph_size["walks"] + 1) * (self.K - 1)
+        """Number of terms of the input."""
+        return (self.graph_size["walks"] + 1) * (self.K - 1)
 
     def build(self, input_shape=None):
         """Create the vectors, and the graph weights: NaN without a graph."""
@@ -91,9 +93,7 @@ class AdaptiveDiffusion(GraphWeights):
         self.built = True
         nodes, walks = self.graph_size["nodes"], self.graph_size["walks"]
         if walks:
-            self.powers = self.add_graph_weight(
-                "powers", (walks * (self.K - 1), nodes, nodes)
-            )
+            self.walks = self.add_graph_weight("walks", (walks, nodes, nodes))
         self.seeking, self.found = (
             self.add_weight(
                 shape=(nodes, self.rank),
@@ -103,40 +103,40 @@ class AdaptiveDiffusion(GraphWeights):
             for name in ("seeking", "found")
         )
 
-    def call(self, x):
-        self._check(x.shape)
+    def call(self, terms):
+        self.compute_output_shape([term.shape for term in terms])
         self.check_graph()
-        nodes = self.graph_size["nodes"]
         A = matrix_product(self.seeking, ops.transpose(self.found))
         matrices = [ops.softmax(ops.relu(A))]  # (N, N)
-        for _ in range(2, self.K):
-            matrices.append(matrix_product(matrices[0], matrices[-1]))
-        matrices = ops.stack(matrices)  # (K-1, N, N)
         if self.graph_size["walks"]:
-            powers = ops.cast(self.powers, matrices.dtype)
-            matrices = ops.concatenate([powers, matrices])  # (M (K-1), N, N)
-        # One product of a window: (M (K-1) N, N) by (N, _ F)
-        terms = matrix_product(
-            ops.reshape(matrices, (-1, nodes)),
-            ops.reshape(x, (-1, nodes, math.prod(x.shape[2:]))),
-        )
-        count = self.num_terms - 1
-        terms = ops.reshape(terms, (-1, count, *x.shape[1:]))
-        terms = [terms[:, i] for i in range(count)]  # (B, N, ..., F) each
-        return ops.concatenate([x, *terms], axis=-1)
-
-    def _check(self, shape):
-        nodes = self.graph_size["nodes"]
-        if len(shape) < 3 or shape[1] != nodes or None in shape[2:]:
-            raise ValueError(
-                f"The input of layer {self.name!r} has shape {tuple(shape)}; "
-                f"expected (batch, {nodes}, ..., features), nodes on axis 1 "
-                "and all sizes known but the batch's."
-            )
+            walks = ops.cast(self.walks, A.dtype)
+            matrices = [*ops.unstack(walks), *matrices]
+        # One product of a term and window: (N, N) by (N, _ U)
+        _, nodes, *rest = terms[0].shape
+        terms = iter([ops.reshape(x, (-1, nodes, prod(rest))) for x in terms])
+        y = 0
+        for matrix in matrices:
+            z = 0
+            for x in reversed([next(terms) for _ in range(self.K - 1)]):
+                z = matrix_product(matrix, z + x)
+            y = y + z
+        return ops.reshape(y, (-1, nodes, *rest))
 
     def compute_output_shape(self, input_shape):
-        self._check(input_shape)
-        return (*input_shape[:-1], self.num_terms * input_shape[-1])
+        nodes = self.graph_size["nodes"]
+        if len(input_shape) != self.num_terms:
+            raise ValueError(
+                f"Layer {self.name!r} was given {len(input_shape)} terms; "
+                f"expected {self.num_terms}."
+            )
+        for shape in map(tuple, input_shape):
+            if len(shape) < 3 or shape[1] != nodes or None in shape[2:]:
+                raise ValueError(
+                    f"A term of layer {self.name!r} has shape {shape}; "
+                    f"expected (batch, {nodes}, ..., features), nodes on axis "
+                    "1 and all sizes known but the batch's."
+                )
+        return shape
 
     def get_config(self):
         return {
@@ -148,13 +148,10 @@ class AdaptiveDiffusion(GraphWeights):
         }
 
 
-def _powers_of_walks(adjacency, K):
+def _walks(adjacency):
     # Of an undirected graph the walk against the edges is that along them.
     weights = sp.csr_array(check_adjacency(adjacency, symmetric=False))
     walks = [random_walk(weights).toarray()]
     if abs(weights - weights.T).max() > 0:
         walks.append(random_walk(weights.T).toarray())
-    powers = [
-        [np.linalg.matrix_power(P, k) for k in range(1, K)] for P in walks
-    ]
-    return np.concatenate(powers)
+    return np.stack(walks)

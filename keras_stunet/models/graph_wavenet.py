@@ -61,7 +61,7 @@ def build_graph_wavenet(
           |  for dilation d = 1, 2, 1, 2, ... (two a block)
           |    g_t <- tanh(conv(h)_t) * sigmoid(conv'(h)_t)   from h_t, h_(t-d)
           |    skip <- skip + W g
-          |    h <- norm(h + dropout([g; P^k g; A^k g] W))    k = 1 ... K-1
+          |    h <- norm(h + dropout(g W_0 + sum_k P^k g W_k + A^k g W'_k))
           v
         W relu(W relu(skip)) (horizon, N, D_out)
 
@@ -138,9 +138,9 @@ def build_graph_wavenet(
         graph = {"graph_size": {"nodes": nodes, "walks": 0}}
 
     # === Layers ===
-    def dense(width, name, dtype=policy, **options):
+    def dense(width, name, dtype=policy, parts=1, **options):
         return decaying_dense(
-            width, weight_decay, dtype=dtype, name=name, **options
+            width, weight_decay, parts, dtype=dtype, name=name, **options
         )
 
     diffusion = AdaptiveDiffusion(
@@ -149,13 +149,17 @@ def build_graph_wavenet(
     config["graph_size"] = diffusion.graph_size
     nodes = diffusion.graph_size["nodes"]
     scaler = make_scaler(config, nodes)
+    terms = 1 + diffusion.num_terms
     enter = dense(units, "enter")
     layers = [
         _Layer(
             dilation,
             dense(2 * units, f"layer_{i}_gates"),
             dense(8 * units, f"layer_{i}_skip"),
-            dense(units, f"layer_{i}_mix"),
+            [
+                dense(units, f"layer_{i}_term_{k}", parts=terms, use_bias=not k)
+                for k in range(terms)
+            ],
             keras.layers.Dropout(
                 dropout, seed=seed, dtype=policy, name=f"layer_{i}_dropout"
             ),
@@ -196,7 +200,7 @@ class _Layer(NamedTuple):
     dilation: int
     gates: PointwiseDense
     skip: PointwiseDense
-    mix: PointwiseDense
+    terms: list[PointwiseDense]
     dropout: keras.layers.Dropout
     norm: keras.layers.BatchNormalization
 
@@ -209,6 +213,8 @@ class _Layer(NamedTuple):
         return ops.tanh(value) * ops.sigmoid(gate)
 
     def diffuse(self, diffusion, g, h, training):
-        mixed = self.dropout(self.mix(diffusion(g)), training=training)
+        own, *others = (term(g) for term in self.terms)  # (B, N, T - d, U)
+        mixed = own + diffusion(others)
+        mixed = self.dropout(mixed, training=training)
         h = mixed + h[:, :, self.dilation :]  # (B, N, T - d, U)
         return self.norm(h, training=training)

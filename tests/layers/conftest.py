@@ -90,12 +90,12 @@ def layer_cases(graph, directed, groups):
         "AdaptiveDiffusion": (
             layers.AdaptiveDiffusion,
             {"K": 3, "rank": 2, "adjacency": directed},
-            (2, 7, 3, 2),
+            ((2, 7, 3, 2),) * 6,
         ),
         "AdaptiveDiffusion learned": (
             layers.AdaptiveDiffusion,
             {"graph_size": {"nodes": 7, "walks": 0}},
-            (2, 7, 2),
+            ((2, 7, 2),) * 2,
         ),
         "ChebConv": (layers.ChebConv, fine, (2, 7, 2)),
         "ChebConv edges": (

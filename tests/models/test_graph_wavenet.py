@@ -28,7 +28,7 @@ def make(adj, history=HISTORY, **options):
     )
     rng = np.random.default_rng(2)
     for variable in model.weights:
-        if "powers" not in variable.path:
+        if "walks" not in variable.path:
             value = rng.normal(scale=0.5, size=variable.shape)
             positive = "variance" in variable.path
             variable.assign(abs(value) + 1 if positive else value)
@@ -64,8 +64,10 @@ def loops(model, x, walks):
         skip = skip + dense(f"layer_{i}_skip", g[:, -1])
         if i == 2:
             break
-        terms = [g, *(np.einsum("nm,btmf->btnf", G, g) for G in graphs)]
-        mixed = dense(f"layer_{i}_mix", np.concatenate(terms, axis=-1))
+        mixed = dense(f"layer_{i}_term_0", g)
+        for k, G in enumerate(graphs, start=1):
+            kernel = w[f"layer_{i}_term_{k}/kernel"]
+            mixed = mixed + np.einsum("nm,btmf->btnf", G, g @ kernel)
         norm = f"layer_{i}_norm"
         h = mixed + h[:, d:] - w[f"{norm}/moving_mean"]
         h = h / np.sqrt(w[f"{norm}/moving_variance"] + 1e-5)
@@ -127,7 +129,7 @@ def test_fit_moves_all_weights_and_the_norms(directed):
     model.compile("sgd", MeanL1())
     model.fit(x, np.full((3, HORIZON, 7, 1), 60.0), verbose=0)
     for v in model.weights:
-        if "powers" not in v.path and "seed" not in v.path:
+        if "walks" not in v.path and "seed" not in v.path:
             assert np.abs(np.array(v) - before[v.path]).max() > 0, v.path
 
 
