@@ -217,6 +217,7 @@ def test_config_round_trip_and_names(kind):
     assert second.get_config() == first.get_config()
 
 
+@pytest.mark.long_on_jax
 def test_float32_sums_hold_over_a_whole_test_set():
     rng = np.random.default_rng(0)
     shape = (50, 12, 228, 1)

@@ -51,7 +51,7 @@ def first_example(page, heading="# "):
 
 
 def example_of_arrays():
-    return first_example("data.md", "### From arrays to `fit`")
+    return first_example("own_data.md", "## From arrays to `fit`")
 
 
 def test_the_example_of_arrays_runs_with_a_small_model(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from keras_stunet.graph import correlation_adjacency
 from keras_stunet.training import train as model_run
 from keras_stunet.training import write_up
 
-PAGE = Path(__file__).parents[2] / "docs" / "data.md"
+PAGE = Path(__file__).parents[2] / "docs" / "own_data.md"
 # Of the models the one that is quickest to compile.
 SMALL = ["--model", "fnn", "--units", "2"]
 SMALL += ["--epochs", "1", "--history", "4", "--horizon", "3"]
@@ -315,7 +315,7 @@ def test_parts_are_taken_as_given(folder, tmp_path):
 
 @pytest.mark.usefixtures("no_pictures")
 def test_the_python_example_of_the_page_runs(folder, tmp_path, monkeypatch):
-    text = PAGE.read_text().split("## Your own sensors")[1]
+    text = PAGE.read_text().split("# Your own sensors")[1]
     example, *_ = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert "epochs=20" in example and '"runs/own"' in example
     example = example.replace(

@@ -66,7 +66,7 @@ def test_the_graph_of_these_tests_has_two_blocks(scattered):
         pytest.param(1, 1, marks=pytest.mark.long_on_jax),
         pytest.param(4, 1, marks=pytest.mark.long_on_jax),
         (5, 2),
-        (3, 4),
+        pytest.param(3, 4, marks=pytest.mark.long_on_jax),
     ],
 )
 def test_it_equals_the_plain_recurrence(

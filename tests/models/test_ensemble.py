@@ -62,6 +62,7 @@ def test_its_members_keep_their_names_and_weights():
         np.testing.assert_array_equal(mine, was)
 
 
+@pytest.mark.long_on_jax
 def test_in_float32_it_is_of_members_in_float32():
     mixed = [member(i, dtype="mixed_bfloat16") for i in range(2)]
     model = in_float32(build_ensemble(mixed))

@@ -10,6 +10,7 @@ from tests.models.recurrent_models import build
 from tests.models.recurrent_models import shared
 
 
+@pytest.mark.long_on_jax
 def test_its_width_and_weights_are_those_of_two_layers_of_256():
     model = build_fc_lstm(DIRECTED, history=1, horizon=2, head="direct")
     assert {v.path: tuple(v.shape) for v in model.trainable_variables} == {

@@ -93,6 +93,7 @@ def test_the_learned_graph_alone(directed):
     assert model.get_config()["graph_size"] == {"nodes": 7, "walks": 0}
 
 
+@pytest.mark.long_on_jax
 def test_the_published_width(directed):
     # Gates 2 * 32 * 64 + 64, skip 33 * 256, mix of 7 terms, norm; the last
     # layer's mix and norm reach nothing.

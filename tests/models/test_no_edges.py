@@ -34,7 +34,10 @@ def test_it_forecasts_without_edges(model):
     assert looks == (model not in WITHOUT_GRAPH)
 
 
-@pytest.mark.parametrize("model", ["gcgru", "dcrnn", "fnn"])
+@pytest.mark.parametrize(
+    "model",
+    ["gcgru", pytest.param("dcrnn", marks=pytest.mark.long_on_jax), "fnn"],
+)
 @pytest.mark.parametrize(
     "propagation",
     [pytest.param("dense", marks=pytest.mark.long_on_jax), "edges"],

@@ -26,8 +26,16 @@ def make(name="st_unet", **options):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("st_unet", {"K": 2, "p": 1, "head": "direct"}),
-        ("gcgru", {"K": 2, "head": "seq2seq"}),
+        pytest.param(
+            "st_unet",
+            {"K": 2, "p": 1, "head": "direct"},
+            marks=pytest.mark.long_on_jax,
+        ),
+        pytest.param(
+            "gcgru",
+            {"K": 2, "head": "seq2seq"},
+            marks=pytest.mark.long_on_jax,
+        ),
         ("fnn", {}),
     ],
 )

@@ -190,6 +190,7 @@ def test_a_training_step_is_not_traced_twice(small, readings):
     assert len(traces) == 1 and int(model.optimizer.iterations) == 4
 
 
+@pytest.mark.long_on_jax
 def test_a_second_fit_keeps_the_state_of_the_optimizer(small, readings):
     x, y = readings(batch=4, history=2, horizon=2)
     model = small(head="direct", dtype="mixed_float16")

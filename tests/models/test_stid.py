@@ -77,6 +77,7 @@ def test_forecast_equals_loops_over_sensors():
     assert_allclose(model.predict(x, verbose=0), loops(model, x), 1e-4)
 
 
+@pytest.mark.long_on_jax
 def test_the_published_width():
     # (12 * 3 + 1) 32 + 32 (N + 288 + 7) + 3 * 2 (128 + 1) 128 + 129 * 12
     model = build_stid(
