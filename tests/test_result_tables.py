@@ -18,7 +18,7 @@ def test_every_measured_row_is_one_run_of_that_training(page):
     table = [row for row in section.splitlines() if row.startswith("|")]
     measured = [row for row in table if "published" not in row]
     measured = [row for row in measured if re.search(r"\d\.\d", row)]
-    assert len(measured) >= 8
+    assert len(measured) >= 6
     runs = []
     for name in ("reproduce", "pemsd7_m"):
         with (ROOT / "results" / f"{name}.csv").open(newline="") as file:
