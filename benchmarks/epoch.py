@@ -36,7 +36,7 @@ BACKENDS = [
 ]
 
 
-def jobs(tiny):
+def jobs(tiny, device="cpu"):
     """All rows to measure: what the worker is told, beside the columns."""
     small = {"shape": None, "nodes": 8, "units": 2, "batch": 4, "steps": 2}
     demo = {"shape": None, "nodes": 58, "units": 32, "batch": 50, "steps": 60}
@@ -45,6 +45,13 @@ def jobs(tiny):
     demo, paper = (small, small) if tiny else (demo, paper)
     usual = {"precision": "float32", "devices": 1, "pipeline": "make_batches"}
     usual |= {"propagation": "auto"}
+    if device == "gpu":
+        for head in ("direct", "seq2seq"):
+            common = paper | usual | {"task": f"pemsd7_m-{head}", "head": head}
+            for precision in ("float32", "mixed_bfloat16"):
+                for backend in (BACKENDS[0], BACKENDS[2]):
+                    yield common | {"precision": precision} | backend
+        return
     demo |= usual | {"task": "demo-direct", "head": "direct"}
     # As TensorFlow was fed before there was `make_batches`.
     yield demo | BACKENDS[0] | {"pipeline": "WindowBatches"}
@@ -78,18 +85,18 @@ def make_row(job, record, common):
             row[f"{kind}_{figure}"] = f"{a_step:.4g}"
     row["cpu_ratio"] = f"{cpu['epoch'] / cpu['bare']:.3f}"
     row["epochs_timed"] = len(record["epoch"])
-    return row | {key: record[key] for key in ("graph", "version")}
+    return row | {key: record[key] for key in ("graph", "version", "device")}
 
 
-def run_job(job, threads):
+def run_job(job, threads, device="cpu"):
     """The record of a worker, or a note with the end of what it said."""
     environment = os.environ | {
         "KERAS_BACKEND": job["backend"],
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
         "OMP_NUM_THREADS": str(threads),
     }
+    if device == "cpu":
+        environment |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
     worker = Path(__file__).with_name("epoch_worker.py")
     done = subprocess.run(
         [sys.executable, worker, json.dumps(job)],
@@ -111,6 +118,7 @@ def main(argv=None):
         "--steps", type=int, help="steps an epoch (10; the demo's model: 60)"
     )
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--tasks", nargs="+", help="beginnings of their names")
     parser.add_argument("--backends", nargs="+", default=["tensorflow", "jax"])
     parser.add_argument(
@@ -124,12 +132,13 @@ def main(argv=None):
     if args.steps:
         size |= {"steps": args.steps}
     common, rows = {"device": cpu_name()} | describe_host(args.threads), []
-    for job in jobs(args.tiny):
+    for job in jobs(args.tiny, args.device):
         asked = job["task"].startswith(tuple(args.tasks or [""]))
         if not asked or job["backend"] not in args.backends:
             continue
         job |= size
-        rows.append(make_row(job, run_job(job, args.threads), common))
+        record = run_job(job, args.threads, args.device)
+        rows.append(make_row(job, record, common))
         shown = ("task", "backend", "precision", "devices", "propagation")
         shown += ("pipeline", "memory")
         shown += ("epoch_user_s", "epoch_system_s", "epoch_faults")
@@ -140,7 +149,7 @@ def main(argv=None):
     if not rows:
         parser.error(f"no task begins with {' or '.join(args.tasks)}")
     if args.out or not args.tiny:
-        name = file_name("epoch", cpu_name())
+        name = file_name("epoch", rows[-1]["device"])
         write_csv(rows, (args.out or RESULTS) / name, COLUMNS)
     return 1 if any("note" in row for row in rows) else 0
 

@@ -15,6 +15,7 @@ from model_problem import MEAN
 from model_problem import STD
 from model_problem import STEPS
 from model_problem import load_graph
+from processor import cpu_name
 
 from keras_stunet import build_st_unet
 from keras_stunet.data import WindowBatches
@@ -25,6 +26,7 @@ from keras_stunet.training import compile_model
 from keras_stunet.training.callbacks import SetOrder
 from keras_stunet.training.devices.base import OneDevice
 from keras_stunet.training.devices.base import open_devices
+from keras_stunet.training.runs.environment import describe_environment
 
 
 class PythonBatches(OneDevice):
@@ -160,6 +162,8 @@ def main(job):
                 callbacks=[SetOrder(batches), clock],
             )
     found = {"graph": graph, "version": keras_calls.version()}
+    device = describe_environment()["device"]
+    found |= {"device": cpu_name() if device.startswith("CPU") else device}
     print(json.dumps(clock.found | found))
 
 

@@ -26,6 +26,7 @@ def test_a_row_holds_the_run_of_least_cpu_time_a_step(epoch):
         "bare": [[4.0, 0.0, 2, 2.0], [3.9, 0.2, 0, 2.0]],
         "graph": "g",
         "version": "v",
+        "device": "d",
     }
     row = epoch.make_row(job, record, {"commit": "c"})
     assert row["epoch_user_s"] == "3" and row["epoch_system_s"] == "1"
