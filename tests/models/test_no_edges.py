@@ -30,7 +30,7 @@ def test_it_forecasts_without_edges(model):
     assert np.isfinite(np.array(network(x))).all()
     # The command asks for a graph where the model keeps one.
     kept = {variable.name for variable in network.non_trainable_variables}
-    looks = bool(kept & {"basis", "operator", "powers"})
+    looks = bool(kept & {"basis", "operator", "walks"})
     assert looks == (model not in WITHOUT_GRAPH)
 
 

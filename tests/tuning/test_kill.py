@@ -17,7 +17,8 @@ GRID = {"units": (1, 13), "layers": (1, 2)}
 
 
 # Half of a file, before and after its renaming take turns: 13 meets each.
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 13])
+@pytest.mark.long  # one death is in test_launch
+@pytest.mark.parametrize("every", [1, 13])
 def test_a_search_killed_at_any_write_completes_each_point_once(
     make_search, npz, every
 ):
