@@ -4,8 +4,7 @@ Each data set is a folder with a TensorFlow Datasets builder and a reader
 that needs NumPy only. Importing this package imports neither TensorFlow nor
 TensorFlow Datasets. Where it is imported, before or after TensorFlow
 Datasets, `tfds.load`, `tfds.builder` and `tfds.list_builders` know the data
-sets by name: `beijing_air`, `freeway`, `graph_moving_mnist`, `metr_la` and
-`pemsd7`.
+sets by the names of their folders, and moving-MNIST as `graph_moving_mnist`.
 """
 
 import contextlib

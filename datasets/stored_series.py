@@ -8,6 +8,7 @@ here imports TensorFlow Datasets before it is used.
 import numpy as np
 
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE
+from keras_stunet.datasets.registration import builder_class
 from keras_stunet.messages import install_hint
 
 VERSION = "1.0.0"
@@ -15,10 +16,10 @@ VERSION = "1.0.0"
 
 
 def series_features(num_steps, num_sensors, ids, matrices, mask=False):
-    """Returns the features of a series of N sensors.
+    """Returns the features of the speeds of N sensors.
 
     `speed`, `timestamps` (int64, seconds since 1970-01-01 00:00 local time),
-    ids and `coordinates` are common to all data sets.
+    ids and `coordinates` are common to the data sets of traffic.
 
     Args:
         num_steps: Number of time steps.
@@ -88,14 +89,15 @@ def from_example(example):
     return arrays
 
 
-def load_prepared(title, series, make_builder):
+def load_prepared(title, series, folder, config=None, data_dir=None):
     """Loads a series with TensorFlow Datasets, which prepares it first.
 
     Args:
         title: Name of the data set, for messages.
         series: NamedTuple class of the series.
-        make_builder: Function without arguments that imports and returns the
-            builder.
+        folder: Folder of `datasets/` that has the builder.
+        config: Name or config of the builder.
+        data_dir: Folder in which TensorFlow Datasets keeps its data.
 
     Returns:
         A `series`, with the types that `to_example` was given.
@@ -106,7 +108,7 @@ def load_prepared(title, series, make_builder):
     try:
         import tensorflow_datasets as tfds
 
-        builder = make_builder()
+        builder = builder_class(folder)(config=config, data_dir=data_dir)
     except ImportError as error:
         raise ImportError(
             f"Downloading {title} needs TensorFlow Datasets ({error}). "

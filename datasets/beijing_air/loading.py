@@ -32,12 +32,6 @@ def load(config="full", raw_dir=None, data_dir=None):
     folder = choose_folder(has_raw, raw_dir)
     if folder is not None:
         return read_files(find_files(folder))
-
-    def make_builder():
-        from keras_stunet.datasets.beijing_air import (
-            beijing_air_dataset_builder as builder,
-        )
-
-        return builder.Builder(config=config, data_dir=data_dir)
-
-    return load_prepared("Beijing air", BeijingAir, make_builder)
+    return load_prepared(
+        "Beijing air", BeijingAir, "beijing_air", config, data_dir
+    )

@@ -50,10 +50,4 @@ def load_tfds(config="full", data_dir=None):
         config: Name or `Config` of the builder.
         data_dir: See `load`.
     """
-
-    def make_builder():
-        from keras_stunet.datasets.metr_la import metr_la_dataset_builder
-
-        return metr_la_dataset_builder.Builder(config=config, data_dir=data_dir)
-
-    return load_prepared("METR-LA", MetrLA, make_builder)
+    return load_prepared("METR-LA", MetrLA, "metr_la", config, data_dir)

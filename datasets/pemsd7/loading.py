@@ -51,10 +51,4 @@ def load_tfds(config="m", data_dir=None):
         config: Name or `Config` of the builder.
         data_dir: See `load`.
     """
-
-    def make_builder():
-        from keras_stunet.datasets.pemsd7.pemsd7_dataset_builder import Builder
-
-        return Builder(config=config, data_dir=data_dir)
-
-    return load_prepared("PeMSD7", PeMSD7, make_builder)
+    return load_prepared("PeMSD7", PeMSD7, "pemsd7", config, data_dir)

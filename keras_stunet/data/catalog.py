@@ -1,5 +1,6 @@
 """Series by name: the built-in data sets, or a file of one's own."""
 
+import functools
 import importlib
 import os
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from keras_stunet.data.published_series import freeway_series
 from keras_stunet.data.published_series import metr_la_series
 from keras_stunet.data.published_series import pemsd7_series
 from keras_stunet.data.series import Series
+from keras_stunet.datasets.registration import builder_class
 from keras_stunet.datasets.stored_series import VERSION
 from keras_stunet.messages import install_hint
 from keras_stunet.messages import warn_user
@@ -38,7 +40,8 @@ class Source(NamedTuple):
         series: `(record, name)` to the `Series` of a record that its reader
             or builder gives.
         defaults: Options of `keras-stunet train` that the published protocol
-            of this data set asks for; the others keep their own defaults.
+            of this data set asks for; the others keep their own defaults,
+            which are PeMSD7's: 34, 5 and 5 days.
     """
 
     title: str
@@ -171,15 +174,17 @@ def _load_freeway(raw_dir, data_dir):
     return freeway_series(simulate())
 
 
-def _build_freeway(data_dir):
-    from keras_stunet.datasets.freeway import freeway_dataset_builder
-
-    return freeway_dataset_builder.Builder(data_dir=data_dir)
-
-
 def _published(package, config, series, **said):
-    """The `Source` of a data set with raw files, in a folder of `datasets/`."""
-    name = f"{package}/{config}"
+    """The `Source` of a data set with raw files.
+
+    Args:
+        package: Its folder of `datasets/`. That has `load(config, raw_dir,
+            data_dir)`, `reader.has_raw(folder, config)` and a builder.
+        config: The config of the builder, `None` where it has none.
+        series: As in `Source`.
+        **said: The other fields of it.
+    """
+    name = package if config is None else f"{package}/{config}"
     place = f"keras_stunet.datasets.{package}"
 
     def load(raw_dir, data_dir):
@@ -187,12 +192,12 @@ def _published(package, config, series, **said):
         return series(module.load(config, raw_dir, data_dir), name)
 
     def find(raw_dir, data_dir):
-        reader = importlib.import_module(f"{place}.reader")
-        return _place(name, reader.has_raw, raw_dir, data_dir)
+        has_raw = importlib.import_module(f"{place}.reader").has_raw
+        has_raw = functools.partial(has_raw, config=config)
+        return _place(name, has_raw, raw_dir, data_dir)
 
     def builder(data_dir):
-        module = importlib.import_module(f"{place}.{package}_dataset_builder")
-        return module.Builder(config=config, data_dir=data_dir)
+        return builder_class(package)(config=config, data_dir=data_dir)
 
     return Source(
         **{"origin": DOWNLOADED, **said},
@@ -208,7 +213,7 @@ def _place(name, has_raw, raw_dir, data_dir):
     from keras_stunet.datasets.raw_folder import environment_folder
 
     for folder in (raw_dir, environment_folder()):
-        if folder is not None and has_raw(folder, name.partition("/")[2]):
+        if folder is not None and has_raw(folder):
             return str(folder)
     # As TensorFlow Datasets chooses it, and the one version that it takes.
     own = os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")
@@ -235,7 +240,7 @@ SOURCES = {
         origin="computed in a few seconds",
         load=_load_freeway,
         place=lambda raw_dir, data_dir: "computed when asked for",
-        builder=_build_freeway,
+        builder=lambda data_dir: builder_class("freeway")(data_dir=data_dir),
         series=freeway_series,
     ),
     "pemsd7/m": _published(

@@ -123,7 +123,8 @@ def _of_series(datasets, info, source):
             "expected one, the whole series. Load all of the split."
         )
     record = SimpleNamespace(**from_example(examples[0]))
-    series = source.series(record, f"{info.name}/{info.config_name}")
+    name = f"{info.name}/{info.config_name}".rstrip("/")  # it may have none
+    series = source.series(record, name)
     options = dict(source.defaults)
     options.pop("units", None)  # of a model, not of windows
     return make_windows(series, **options), series.adjacency

@@ -1,11 +1,16 @@
 """Series by name."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
 
 from keras_stunet.data import Series
+from keras_stunet.data import catalog
 from keras_stunet.data.catalog import SOURCES
 from keras_stunet.data.catalog import load_series
+from keras_stunet.datasets.stored_series import VERSION
 
 
 @pytest.mark.parametrize(
@@ -94,6 +99,27 @@ def test_prepared_data_are_found_where_they_are_read(
         assert tfds.core.constants.get_default_data_dir() == str(folder)
 
 
+def test_without_a_config_a_data_set_is_called_as_its_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv("KERAS_STUNET_RAW_DIR", raising=False)
+    place = "keras_stunet.datasets.roads"
+    package, reader = types.ModuleType(place), types.ModuleType("reader")
+    package.load = lambda *given: given
+    reader.has_raw = lambda folder, config: (folder, config) == ("raw", None)
+    monkeypatch.setitem(sys.modules, place, package)
+    monkeypatch.setitem(sys.modules, f"{place}.reader", reader)
+    said = dict.fromkeys(("title", "sensors", "steps", "unit"))
+    source = catalog._published("roads", None, lambda *given: given, **said)
+    assert source.load("raw", "here") == ((None, "raw", "here"), "roads")
+    assert source.place("raw", None) == "raw"
+    prepared = tmp_path / "roads" / VERSION / "dataset_info.json"
+    prepared.parent.mkdir(parents=True)
+    assert source.place(None, tmp_path) is None
+    prepared.touch()
+    assert source.place(None, tmp_path) == str(prepared.parent)
+
+
 def test_a_raw_folder_without_the_files_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=str(tmp_path)):
         load_series("pemsd7/m", raw_dir=str(tmp_path))
@@ -105,8 +131,7 @@ def test_raw_folder_with_the_graph_alone_says_what_to_put_there(tmp_path):
         load_series("metr_la/full", raw_dir=str(tmp_path))
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_defaults_are_those_of_the_published_protocol(name):
+def test_defaults_are_those_of_the_published_protocol():
     dcrnn = {
         "protocol": "windows",
         "parts": (7, 1, 2),
@@ -117,5 +142,8 @@ def test_defaults_are_those_of_the_published_protocol(name):
         "protocol": "windows",
         "calendar": ("time_of_day", "day_of_week"),
     }
-    expected = {"metr_la": dcrnn, "beijing_air": hourly}
-    assert SOURCES[name].defaults == expected.get(name.split("/")[0], {})
+    expected = {"freeway": {}, "pemsd7/m": {}, "pemsd7/l": {}}
+    expected |= {"metr_la/full": dcrnn, "metr_la/part29": dcrnn}
+    expected |= {"beijing_air/full": hourly}
+    for name, options in expected.items():
+        assert SOURCES[name].defaults == options, name

@@ -1,6 +1,7 @@
 """From `tfds.load` to `fit`: windows counted out from the raw arrays."""
 
 import pathlib
+import types
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from keras_stunet.data import WindowBatches  # noqa: E402
 from keras_stunet.data import load_series  # noqa: E402
 from keras_stunet.data import make_windows  # noqa: E402
 from keras_stunet.data import tfds_pipelines  # noqa: E402
+from keras_stunet.data.catalog import SOURCES  # noqa: E402
 from keras_stunet.datasets.metr_la import dummy_data_generation  # noqa: E402
 from keras_stunet.datasets.metr_la import read_raw  # noqa: E402
 from keras_stunet.datasets.raw_folder import RAW_DIR_VARIABLE  # noqa: E402
@@ -202,14 +204,37 @@ def test_training_windows_come_in_a_new_order_each_epoch(pemsd7):
     assert (epochs(seed=1)[0] != orders[0]).any()
 
 
+@pytest.mark.parametrize(
+    ("config", "expected"), [("default", "freeway/default"), ("", "freeway")]
+)
+def test_a_series_is_called_as_data_set_and_config(
+    freeway, monkeypatch, config, expected
+):
+    datasets, info = freeway
+    made, names = SOURCES["freeway"].series, []
+
+    def series(record, name):
+        names.append(name)
+        return made(record, name)
+
+    source = SOURCES["freeway"]._replace(series=series)
+    monkeypatch.setitem(SOURCES, "freeway", source)
+    known = {"name": "freeway", "config_name": config}
+    tfds_pipelines(
+        datasets, types.SimpleNamespace(**known, features=info.features)
+    )
+    assert names == [expected]
+
+
 def test_what_is_none_of_ours_is_refused(freeway, tmp_path):
     datasets, info = freeway
     other = tfds.builder("mnist", data_dir=tmp_path).info
     for given in (other, None, datasets):
         with pytest.raises(ValueError) as caught:
             tfds_pipelines(datasets, given)
-        message = str(caught.value)
-        assert "graph_moving_mnist, metr_la, pemsd7, with the info" in message
+        names = {name.partition("/")[0] for name in SOURCES}
+        names = ", ".join(sorted(names | {"graph_moving_mnist"}))
+        assert f"{names}, with the info" in str(caught.value)
     # TensorFlow Datasets' own set, of the name that ours once had.
     other = tfds.builder("moving_mnist", data_dir=tmp_path).info
     parts = dict.fromkeys(COUNTS, datasets["series"])
