@@ -73,11 +73,12 @@ def frame_of_sheets(source, sheets, form):
     elif not any(levels) and is_by_station(sheets, clocks):
         frame = _from_stations(source, sheets, clocks, form)
         stations = frame.columns.unique(frame.columns.nlevels - 1)
-        warn_user(
-            f"{source}: the {len(sheets)} files have the same columns and "
-            "times: taken as a sensor each, called as the files are: "
-            f"{listed(stations)}."
-        )
+        if not form.measurements:  # which say what the columns are
+            warn_user(
+                f"{source}: the {len(sheets)} files have the same columns and "
+                "times: taken as a sensor each, called as the files are: "
+                f"{listed(stations)}."
+            )
         return frame
     frames = [
         _from_wide(sheet, clock)

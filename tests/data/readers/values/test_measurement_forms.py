@@ -3,6 +3,8 @@
 The same readings, written in each form, must come out the same.
 """
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -305,3 +307,16 @@ def test_what_is_said_of_each_file_is_said_once(tmp_path):
     messages = [str(warning.message) for warning in caught]
     assert sum("numbers the rows" in message for message in messages) == 1
     assert any("and 1 more file: the first" in message for message in messages)
+
+
+@pytest.mark.parametrize("names", [(), NAMES], ids=["guessed", "said"])
+def test_a_file_a_sensor_is_noted_unless_columns_are_said(tmp_path, names):
+    source, _ = folder_of_stations(tmp_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        got = read_values(source, measurements=names)
+    noted = [str(warning.message) for warning in caught]
+    assert any("taken as a sensor each" in text for text in noted) != bool(
+        names
+    )
+    same(got, EXPECTED[got.columns])
