@@ -193,7 +193,9 @@ def test_all_is_registered_whatever_is_imported_first(room):
 
 def test_the_command_names_all_models():
     options = importlib.import_module("keras_stunet.cli.train_options")
-    assert options.MODELS == tuple(keras_stunet.models.MODELS)
+    assert options.MODELS == tuple(keras_stunet.models.MODELS), (
+        "write MODELS of models/registry.py out in cli/train_options.py"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from keras_stunet.cli.shell import Choice
 
 # Graphs that are in no file, written out as the models' names are.
 GRAPHS = ("none", "nearest", "correlation")
-# Models that do not look at a graph.
+# Models that do not look at a graph, named here as nothing imports Keras yet.
 WITHOUT_GRAPH = ("fc_lstm", "fnn", "stid", "st_unet_plus")
 _FORM = ("start", "interval", "separator", "decimal", "date_format")
 _FORM += ("missing", "measurements")
@@ -55,7 +55,7 @@ def own_data_options(command):
             "coordinates. 'none': no edges. 'nearest': each with the 8 nearest "
             "of --coordinates. 'correlation': each with the 8 whose readings "
             "go with its own most, in the training part.  [default: none for "
-            "fnn, fc_lstm, stid and st_unet_plus, which look at no graph]",
+            f"{', '.join(WITHOUT_GRAPH)}, which look at no graph]",
         ),
         click.option(
             "--values",

@@ -103,8 +103,8 @@ def _u_shaped(title, **fixed):
     )
 
 
-# Named again in cli/train_options.py and models/__init__.py:
-# docs/own_model.md.
+# Named again in cli/train_options.py, perhaps in cli/own_data.py, and in
+# models/__init__.py: docs/own_model.md.
 MODELS = {
     "st_unet": _u_shaped("ST-UNet"),
     "t_unet": _u_shaped("T-UNet", p=0),

@@ -42,24 +42,21 @@ MODELS = {
     },
     "gcgru, direct": {**SMALL, "head": "direct"},
     "dcrnn, seq2seq, mixed": {**SMALL, "dtype": "mixed_bfloat16"},
-    "fc_lstm": SMALL,
     "stgcn, one step": BLOCK,
     "stgcn_1st": {**BLOCK, "head": "direct"},
-    "fnn": SMALL,
-    "stid": SMALL,
     "graph_wavenet": {**SMALL, "blocks": 1},
-    "st_unet_plus": SMALL,
+}
+TRIED = {ZOO[name.split(",")[0]].build for name in MODELS}
+MODELS |= {
+    name: {key: x for key, x in SMALL.items() if entry.takes(key)}
+    for name, entry in ZOO.items()
+    if entry.build not in TRIED
 }
 
 
 # An encoder with a decoder, each kind of operator, own layers, own inputs.
 QUICK = ("st_unet, seq2seq", "st_unet, mixed, edges", "dcrnn, seq2seq, mixed")
 QUICK += ("stgcn, one step", "st_unet_plus")
-
-
-def test_each_builder_has_a_case():
-    builders = {ZOO[name.split(",")[0]].build for name in MODELS}
-    assert builders == {entry.build for entry in ZOO.values()}
 
 
 LOAD = f"""

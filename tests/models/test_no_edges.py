@@ -31,7 +31,9 @@ def test_it_forecasts_without_edges(model):
     # The command asks for a graph where the model keeps one.
     kept = {variable.name for variable in network.non_trainable_variables}
     looks = bool(kept & {"basis", "operator", "walks"})
-    assert looks == (model not in WITHOUT_GRAPH)
+    assert looks == (model not in WITHOUT_GRAPH), (
+        "WITHOUT_GRAPH of cli/own_data.py names the models that look at none"
+    )
 
 
 @pytest.mark.parametrize(

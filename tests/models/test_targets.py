@@ -32,8 +32,14 @@ CASES = [
     ("fc_lstm", "seq2seq"),
     ("fc_lstm", "direct"),
     ("stgcn", "direct"),
-    ("fnn", None),
 ]
+# What takes covariates tells its features apart: `test_st_unet_plus`.
+CASES += [
+    (name, None)
+    for name, entry in MODELS.items()
+    if not entry.takes("head") and not entry.takes("covariates")
+]
+PLAIN = {"dropout": 0.0, "node_dropout": 0.0, "weight_decay": 0.0}
 
 
 def slow_on_jax(name, head=None):
@@ -47,6 +53,7 @@ def slow_on_jax(name, head=None):
 
 def small(name, head, **options):
     sizes = {"history": 2, "horizon": 2, "units": UNITS}
+    sizes |= {key: x for key, x in PLAIN.items() if MODELS[name].takes(key)}
     if name == "stgcn":
         sizes = {"history": 5, "horizon": 2, "channels": [(2, 2)]}
     if name in ("gcgru", "dcrnn", "fc_lstm", "fnn"):
