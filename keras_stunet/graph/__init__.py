@@ -20,6 +20,7 @@ from keras_stunet.graph.matching import gpa_matching
 from keras_stunet.graph.matching import path_growing_matching
 from keras_stunet.graph.members import member_structure
 from keras_stunet.graph.members import rank_members
+from keras_stunet.graph.nearest_neighbours import neighbour_adjacency
 from keras_stunet.graph.partition import Partition
 from keras_stunet.graph.partition import coarsen
 from keras_stunet.graph.partition import connected_components
@@ -45,6 +46,7 @@ __all__ = [
     "is_partition",
     "largest_eigenvalue",
     "member_structure",
+    "neighbour_adjacency",
     "normalised_laplacian",
     "partition",
     "path_growing_matching",

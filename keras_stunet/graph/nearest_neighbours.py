@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.spatial import cKDTree
 
 from keras_stunet.checks import check_count
 
@@ -121,6 +120,8 @@ def _unit_vectors(coordinates):
 
 
 def _nearest(points, k):
+    from scipy.spatial import cKDTree  # here, as it takes a while to import
+
     # One more than k, for each point usually finds itself first.
     chord, neighbour = cKDTree(points).query(points, k + 1)
     itself = neighbour == np.arange(len(points))[:, None]
