@@ -119,12 +119,15 @@ def load_prepared(title, series, folder, config=None, data_dir=None):
     try:
         builder.download_and_prepare()
     except Exception as error:
-        instructions = builder.MANUAL_DOWNLOAD_INSTRUCTIONS
-        error.add_note(
+        instructions = builder.MANUAL_DOWNLOAD_INSTRUCTIONS or ""
+        note = (
             f"{title} could not be prepared. If the download failed: put the "
             "files into a folder and name it as raw_dir or in the environment "
-            f"variable {RAW_DIR_VARIABLE}. {instructions}"
+            f"variable {RAW_DIR_VARIABLE}."
         )
+        if instructions not in str(error):
+            note += f" {instructions}"
+        error.add_note(note)
         raise
     (example,) = tfds.as_numpy(builder.as_dataset(split="series"))
     return series(**from_example(example))
