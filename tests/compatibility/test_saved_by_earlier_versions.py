@@ -137,7 +137,13 @@ def test_a_finished_run_forecasts_and_scores_the_same(head):
     assert run_row(f"whole_{head}") == expected["row"]
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(x, marks=pytest.mark.long if x == "seq2seq" else ())
+        for x in HEADS
+    ],
+)
 def test_a_half_finished_run_goes_on_to_the_same_end(head):
     expected = EXPECTED["runs"][head]
     half, whole = Path(f"half_{head}"), Path(f"whole_{head}")

@@ -132,6 +132,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_a_checkpoint_holds_for_other_backends(tmp_path):
     pytest.importorskip("jax")
     script, kept, seen = (tmp_path / x for x in ("m.py", "c.npz", "s.npz"))

@@ -65,7 +65,7 @@ def test_fit_takes_tf_data(small, readings, head, masked):
 @pytest.mark.parametrize(
     ("head", "xla"),
     [
-        ("direct", False),
+        pytest.param("direct", False, marks=pytest.mark.long_on_jax),
         pytest.param("direct", True, marks=pytest.mark.long),
         pytest.param("seq2seq", True, marks=pytest.mark.long),
     ],
@@ -146,7 +146,7 @@ def test_the_gradient_goes_through_the_forecasts_fed_back(small, readings):
     assert slope == pytest.approx(norm, rel=0.02)
 
 
-@pytest.mark.long_on_jax
+@pytest.mark.long
 def test_the_sampling_step_counts_training_batches_only(small, readings):
     x, y = readings(batch=6, history=2, horizon=2)
     model = small(run_eagerly=False, K=1)

@@ -171,6 +171,7 @@ def test_what_is_missing_is_said(folders, known):
         forecast_next(run, last_readings(run), covariates=frames)
 
 
+@pytest.mark.long
 def test_training_further_keeps_scales_and_categories(
     folders, known, series, tmp_path
 ):

@@ -97,6 +97,7 @@ def test_forecasts_have_the_bounds_of_their_quantiles(
     np.testing.assert_allclose(again, found, rtol=1e-5)
 
 
+@pytest.mark.long
 def test_a_run_goes_on(series, tmp_path, folder):
     train_model(series, tmp_path / "run", **QUICK | {"epochs": 1})
     with pytest.raises(ValueError, match="model.quantiles"):

@@ -76,6 +76,7 @@ def test_it_forecasts_as_one_model(ensemble):
     assert (ensemble / "intervals.npz").exists()
 
 
+@pytest.mark.long
 def test_a_second_start_goes_on_after_the_seed_that_is_done(
     ensemble, series, tmp_path, monkeypatch
 ):

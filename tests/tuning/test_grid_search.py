@@ -175,6 +175,7 @@ def test_a_chief_takes_no_name_of_the_search(npz, tmp_path):
         join_search(npz, tmp_path, "elsewhere")
 
 
+@pytest.mark.long
 def test_the_best_of_a_fitted_system_on_ones_own_data_is_a_recipe_too(
     series, tmp_path, monkeypatch
 ):

@@ -62,6 +62,7 @@ def scores(trials):
     }
 
 
+@pytest.mark.long
 def test_a_chief_and_workers_of_which_one_dies_and_one_joins(
     make_search, npz, numpy_backend, monkeypatch
 ):

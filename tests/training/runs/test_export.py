@@ -122,6 +122,7 @@ def test_a_batch_size_may_be_fixed(run, tmp_path):
         saved_model(str(tmp_path / "model"), readings(2))
 
 
+@pytest.mark.long
 @tensorflow_only
 def test_mixed_precision_is_exported_in_float32(run, tmp_path):
     made = run(head="direct", dtype="mixed_bfloat16")
