@@ -3,6 +3,7 @@
 Those that take longest come first: none of them ends alone.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(items):
             if item.get_closest_marker("long_on_jax"):
                 item.add_marker(pytest.mark.long)
     items.sort(key=lambda item: PLACES.get(item.path, len(LONGEST)))
+
+
+def pytest_collection_finish():
+    """What is imported by now stays; the collector need not look at it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)

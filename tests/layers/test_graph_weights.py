@@ -73,6 +73,7 @@ def test_a_fresh_process_restores_a_model_without_its_graph(
         )
 
 
+@pytest.mark.long_on_jax
 def test_a_clone_computes_only_after_its_weights_are_set(model, signal):
     x = signal(2, 3, 7, 1)
     for name in ("__call__", "predict"):

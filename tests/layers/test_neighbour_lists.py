@@ -42,6 +42,7 @@ def small_pieces(monkeypatch):
     neighbour_lists._traced_multiply.cache_clear()
 
 
+@pytest.mark.long_on_jax
 def test_large_lists_are_cut_in_few_pieces(monkeypatch, signal):
     # Each piece is a few operations; a hundred of them took minutes to trace.
     monkeypatch.setattr(neighbour_lists, "PIECE", 4)

@@ -80,6 +80,7 @@ def test_each_step_of_a_decoder_is_that_of_numpy():
         np.testing.assert_allclose(found[:, step, :, 0], y, rtol=1e-5)
 
 
+@pytest.mark.long_on_jax
 def test_st_unet_plus_takes_covariates_and_what_sensors_are(tmp_path):
     model = small("st_unet_plus", features=1 + 2 + 1, covariates=2, static=1)
     assert [x.name for x in model.inputs] == ["history", "future"]

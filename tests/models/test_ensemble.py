@@ -30,7 +30,10 @@ def known(model, batch=5):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param("decoder", marks=pytest.mark.long), "profile"],
+    [
+        pytest.param("decoder", marks=pytest.mark.long),
+        pytest.param("profile", marks=pytest.mark.long_on_jax),
+    ],
 )
 def test_it_is_the_mean_of_its_members_also_when_loaded(name, tmp_path):
     build, options = build_gcgru, {"layers": 1, "sampling_decay": 3.0}

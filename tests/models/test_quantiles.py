@@ -141,6 +141,7 @@ def test_a_direct_head_forecasts_them(tmp_path, name):
     np.testing.assert_allclose(again(x), after, rtol=1e-5)
 
 
+@pytest.mark.long_on_jax
 def test_metrics_are_of_the_median():
     model = small("fnn", targets=(0,), quantiles=Q)
     x = np.random.default_rng(0).normal(MEAN, STD, (4, 5, NODES, 2))

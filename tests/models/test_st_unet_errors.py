@@ -30,6 +30,7 @@ def test_a_bad_adjacency_is_refused(adj, message):
         build_st_unet(adj)
 
 
+@pytest.mark.long_on_jax
 @pytest.mark.parametrize(
     ("options", "message"),
     [

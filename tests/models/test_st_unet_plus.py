@@ -218,6 +218,7 @@ def test_bad_options_are_refused(graph, options, message):
         build_st_unet_plus(graph, **options)
 
 
+@pytest.mark.long_on_jax
 def test_no_graph_is_needed():
     model = build_st_unet_plus(None, graph_size={"nodes": 4}, graphs=0)
     assert model.predict(np.zeros((1, 12, 4, 1)), verbose=0).shape[2] == 4

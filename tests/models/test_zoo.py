@@ -136,6 +136,7 @@ def test_what_no_graph_can_be_built_with_is_refused(model, options, message):
         check_model(model, options)
 
 
+@pytest.mark.long_on_jax
 def test_a_model_that_cannot_roll_out_a_calendar_is_refused():
     with pytest.raises(ValueError, match="leave the calendar out"):
         check_model("stgcn", {}, features=2)
