@@ -50,8 +50,8 @@ class AdaptiveDiffusion(GraphWeights):
 
     Raises:
         ValueError: For a bad adjacency, a `K` below 2, a `rank` below 1, an
-            input of another number of nodes, another number of terms, or a
-            graph that was never set.
+            input of another number of nodes, another number of terms, terms
+            of several shapes, or a graph that was never set.
 
     Example: an undirected edge; with vectors of zeros, A is the mean of all.
 
@@ -129,14 +129,20 @@ class AdaptiveDiffusion(GraphWeights):
                 f"Layer {self.name!r} was given {len(input_shape)} terms; "
                 f"expected {self.num_terms}."
             )
-        for shape in map(tuple, input_shape):
+        shapes = [tuple(shape) for shape in input_shape]
+        for shape in shapes:
             if len(shape) < 3 or shape[1] != nodes or None in shape[2:]:
                 raise ValueError(
                     f"A term of layer {self.name!r} has shape {shape}; "
                     f"expected (batch, {nodes}, ..., features), nodes on axis "
                     "1 and all sizes known but the batch's."
                 )
-        return shape
+        if any(shape[2:] != shapes[0][2:] for shape in shapes):
+            raise ValueError(
+                f"The terms of layer {self.name!r} have the shapes {shapes}; "
+                "expected one shape."
+            )
+        return shapes[0]
 
     def get_config(self):
         return {

@@ -85,3 +85,9 @@ def test_nodes_are_on_axis_one(graph, signal):
 def test_all_terms_are_given(graph, signal):
     with pytest.raises(ValueError, match="given 3 terms; expected 4"):
         AdaptiveDiffusion(adjacency=graph)([signal(2, 7, 1)] * 3)
+
+
+def test_all_terms_have_one_shape(graph, signal):
+    terms = [signal(2, 7, 2), signal(2, 7, 1), signal(2, 7, 2), signal(2, 7, 2)]
+    with pytest.raises(ValueError, match="expected one shape"):
+        AdaptiveDiffusion(adjacency=graph)(terms)
