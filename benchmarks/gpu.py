@@ -1,14 +1,16 @@
 """What we want to know of a GPU, in one run that can be cut off.
 
     python benchmarks/gpu.py pemsd7_m.npz --out OUT          # nine minutes
-    python benchmarks/gpu.py pemsd7_m.npz --out OUT --tiny   # a rehearsal
+    python benchmarks/gpu.py pemsd7_m.npz --out OUT --tiny --device cpu
 
 The same command goes on where it was cut off. See README.md.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -103,17 +105,24 @@ def _run(step, log, seconds):
             env=os.environ | step.environment,
             stdout=file,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a group, with the workers it starts
         )
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
-            process.terminate()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
             return None
+        finally:
+            _end(process)
+
+
+def _end(process):
+    """Stop a process and all that it started, if any is left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def main(argv=None):

@@ -3,6 +3,7 @@
 import importlib
 import pathlib
 import sys
+import time
 
 import keras
 import numpy as np
@@ -52,6 +53,34 @@ def test_a_step_without_time_is_cut_off_and_comes_first_again(
     assert "in" in (tmp_path / "slow.log").read_text()
     steps[0] = gpu.Step("slow", [sys.executable, "-c", ""])
     assert gpu.run_steps(steps, tmp_path, 60, said.append) == []
+
+
+def test_what_a_step_started_ends_with_it(gpu, tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu, "GRACE", 0.5)
+    pid = tmp_path / "pid.txt"
+    worker = [sys.executable, "-c", "import time; time.sleep(60)"]
+    start = (
+        "import pathlib, subprocess\n"
+        f"child = subprocess.Popen({worker!r})\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(child.pid))\n"
+        "child.wait()\n"
+    )
+    step = gpu.Step("step", [sys.executable, "-c", start])
+    assert gpu.run_steps([step], tmp_path, 3, print) == ["step"]
+    for _ in range(50):
+        if not is_running(int(pid.read_text())):
+            break
+        time.sleep(0.1)
+    assert not is_running(int(pid.read_text()))
+
+
+def is_running(pid):
+    """Whether it runs; one that nobody has waited for does not."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_series_that_is_not_there(gpu, tmp_path, capsys):
