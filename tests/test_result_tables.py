@@ -9,8 +9,10 @@ import pytest
 from tests.pages import ROOT
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
-def test_every_measured_row_is_one_run_of_that_training(page):
+@pytest.mark.parametrize(
+    ("page", "least"), [("README.md", 6), ("docs/results.md", 8)]
+)
+def test_every_measured_row_is_one_run_of_that_training(page, least):
     section = (ROOT / page).read_text()
     if page == "README.md":
         section = section.split("## Results")[1]
@@ -18,7 +20,7 @@ def test_every_measured_row_is_one_run_of_that_training(page):
     table = [row for row in section.splitlines() if row.startswith("|")]
     measured = [row for row in table if "published" not in row]
     measured = [row for row in measured if re.search(r"\d\.\d", row)]
-    assert len(measured) >= 6
+    assert len(measured) >= least
     runs = []
     for name in ("reproduce", "pemsd7_m"):
         with (ROOT / "results" / f"{name}.csv").open(newline="") as file:
